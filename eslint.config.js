@@ -1,0 +1,49 @@
+// Only what biome cannot check: import boundaries and the rules that need types.
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const nodeModules = { regex: '^node:', message: 'This room is pure: no Node modules.' };
+const system = { regex: '/system/', message: 'This room is pure: only facts come in, data goes out.' };
+const render = { regex: '/render/', message: 'This room is pure and renders nothing.' };
+const execa = { regex: '^execa$', message: 'Only src/system/exec.ts starts processes.' };
+const handlebars = { regex: '^handlebars$', message: 'Only src/render/ knows the template engine.' };
+const yargs = { regex: '^yargs', message: 'Only cli.ts, dkms.ts and commands/ parse the command line.' };
+const childProcess = { regex: '^node:child_process$', message: 'Only src/system/exec.ts starts processes.' };
+const commands = { regex: '/commands/', message: 'Adapters and the core do not know the command line.' };
+const otherAdapters = { regex: '^\\.\\./(dpkg|pacman|rpm)/', message: 'Adapters do not import each other.' };
+
+const restrict = (files, patterns, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+
+const everywhere = [execa, handlebars, yargs, childProcess];
+
+export default defineConfig(
+  { ignores: ['dist/', 'node_modules/', 'test/fixtures/'] },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', '*.ts'],
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  restrict(['src/**/*.ts'], everywhere),
+  restrict(['src/system/exec.ts'], [handlebars, yargs]),
+  restrict(['src/render/**/*.ts'], [execa, yargs, childProcess]),
+  restrict(['src/cli.ts', 'src/dkms.ts', 'src/commands/**/*.ts'], [execa, handlebars, childProcess]),
+  restrict(['src/adapters/**/*.ts'], [...everywhere, commands, otherAdapters, system, nodeModules]),
+  restrict(['src/core/**/*.ts', 'src/apply/**/*.ts', 'src/config/**/*.ts'], [...everywhere, commands]),
+  restrict(
+    ['src/policy/**/*.ts', 'src/formats/**/*.ts', 'src/distros/**/*.ts'],
+    [...everywhere, commands, nodeModules, system, render],
+  ),
+);
