@@ -1,0 +1,160 @@
+/**
+ * The words of kmodsmith as plain data. Everything here is JSON: it can be printed, saved and compared.
+ * What each word means: docs/dictionary.md.
+ */
+
+/** A dkms source package; its source is `/usr/src/<name>-<version>`. */
+export interface ModuleId {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A kernel release string (`uname -r`) and a machine (`uname -m`). */
+export interface KernelId {
+  readonly release: string;
+  readonly arch: string;
+}
+
+export type Transition = 'install' | 'upgrade' | 'reconfigure' | 'remove' | 'purge' | 'abort';
+
+/**
+ * What a package manager told us. The transition is a hint that picks a policy row; what is done follows from
+ * the facts on disk. `at` is when it was recorded, in milliseconds since the epoch.
+ */
+export type PackageEvent =
+  | {
+      readonly subject: 'image' | 'headers';
+      readonly transition: Transition;
+      readonly kernel: string;
+      readonly at: number;
+    }
+  | {
+      readonly subject: 'module';
+      readonly transition: Transition;
+      readonly module: ModuleId;
+      readonly at: number;
+    }
+  | { readonly subject: 'toolkit'; readonly transition: Transition; readonly at: number };
+
+/** Whether modules can be compiled for a kernel; `unusable` names the missing piece. */
+export type HeadersState =
+  | { readonly state: 'ready' }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unusable'; readonly why: string };
+
+export interface KernelFacts extends KernelId {
+  readonly image: 'present' | 'absent';
+  readonly headers: HeadersState;
+  /** When the package manager last laid down the image's or the headers' files: ms since the epoch, 0 if absent. */
+  readonly changedAt: number;
+}
+
+export interface ModuleFacts extends ModuleId {
+  readonly registered: boolean;
+  /** Why nothing can be built from it: no source, or a dkms.conf that is not valid. */
+  readonly problem?: { readonly code: string; readonly message: string };
+}
+
+/** One recorded input of a build that is not what it was. */
+export interface InputChange {
+  readonly kind:
+    | 'header'
+    | 'source'
+    | 'directives'
+    | 'kernel-config'
+    | 'symbol'
+    | 'compiler'
+    | 'kbuild'
+    | 'unrecorded';
+  /** Path, symbol or program; what the kind calls for. */
+  readonly name: string;
+  readonly change: 'changed' | 'added' | 'removed';
+}
+
+/** How a build came to be; `unknown` for one that another tool made. */
+export type Origin = 'autoinstall' | 'manual' | 'unknown';
+
+export interface BuildFacts {
+  readonly origin: Origin;
+  readonly installed: boolean;
+  /** When the build started, in ms since the epoch. */
+  readonly builtAt: number;
+  /** Empty: nothing that went into the build has changed. */
+  readonly changes: readonly InputChange[];
+}
+
+/** The last attempt failed, and nothing that went into it has changed since. */
+export interface FailureFacts {
+  readonly summary: string;
+  readonly log: string;
+  readonly at: number;
+}
+
+/** What is known of one module for one kernel. */
+export interface PairFacts {
+  readonly module: ModuleId;
+  readonly kernel: string;
+  readonly autoinstall: boolean;
+  /** Set when BUILD_EXCLUSIVE_* keeps the module from this kernel. */
+  readonly excluded?: string;
+  readonly build?: BuildFacts;
+  readonly failure?: FailureFacts;
+}
+
+export interface Facts {
+  readonly kernels: readonly KernelFacts[];
+  readonly modules: readonly ModuleFacts[];
+  readonly pairs: readonly PairFacts[];
+}
+
+/** Why an action is in the plan: a closed catalogue, worded in explain.ts. */
+export type Reason =
+  | { readonly code: 'new-kernel' }
+  | { readonly code: 'inputs-changed'; readonly changes: readonly InputChange[] }
+  | { readonly code: 'reconfigured' }
+  | { readonly code: 'refresh-always' }
+  | { readonly code: 'not-installed' }
+  | { readonly code: 'kernel-removed' }
+  | { readonly code: 'module-removed' }
+  | { readonly code: 'replaced-version'; readonly by: string }
+  | { readonly code: 'asked' }
+  | { readonly code: 'modules-changed' };
+
+/** Why nothing is done for a pair: a closed catalogue, worded in explain.ts. */
+export type SkipReason =
+  | { readonly code: 'up-to-date' }
+  | { readonly code: 'autoinstall-off' }
+  | { readonly code: 'headers-missing'; readonly changes?: readonly InputChange[] }
+  | { readonly code: 'headers-unusable'; readonly why: string }
+  | { readonly code: 'image-missing' }
+  | { readonly code: 'refresh-never'; readonly changes: readonly InputChange[] }
+  | { readonly code: 'outside-refresh-scope'; readonly changes: readonly InputChange[] }
+  | { readonly code: 'failed-before'; readonly summary: string; readonly log: string }
+  | { readonly code: 'excluded'; readonly why: string }
+  | { readonly code: 'module-problem'; readonly why: string }
+  | { readonly code: 'aborted' }
+  | { readonly code: 'newer-version'; readonly newest: string };
+
+export type Action =
+  | { readonly do: 'build'; readonly module: ModuleId; readonly kernel: KernelId; readonly origin: Origin; readonly because: Reason }
+  | {
+      readonly do: 'install' | 'uninstall' | 'unbuild';
+      readonly module: ModuleId;
+      readonly kernel: KernelId;
+      readonly because: Reason;
+    }
+  | { readonly do: 'deregister'; readonly module: ModuleId; readonly because: Reason }
+  | { readonly do: 'depmod'; readonly kernel: KernelId; readonly because: Reason };
+
+export interface Skipped {
+  readonly module: ModuleId;
+  readonly kernel: string;
+  readonly because: SkipReason;
+}
+
+/** An ordered, closed set of actions: what `kmodsmith plan` prints and `perform` carries out. */
+export interface Plan {
+  readonly version: 1;
+  readonly actions: readonly Action[];
+  readonly skipped: readonly Skipped[];
+}
