@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+export type RootName = 'trixie' | 'trixie-kernels' | 'bookworm' | 'bookworm-kernels';
+
+export interface Recipe {
+  /** The suite debootstrap starts from, or the layer this one lies on. */
+  from: { suite: string } | { layer: RootName };
+  /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
+  script: 'base.sh' | 'kernels.sh';
+  packages: readonly string[];
+  /** Installs the node that runs these tests, for suites whose own is too old. */
+  nodeVersion?: string;
+}
+
+const basics = [
+  'apt-utils binutils debconf gcc initramfs-tools kmod libc6-dev linux-base make procps xz-utils zstd',
+  'cpio util-linux',
+].flatMap((line) => line.split(' '));
+
+export const recipes: Readonly<Record<RootName, Recipe>> = {
+  trixie: { from: { suite: 'trixie' }, script: 'base.sh', packages: [...basics, 'nodejs'] },
+  'trixie-kernels': {
+    from: { layer: 'trixie' },
+    script: 'kernels.sh',
+    packages: ['linux-image-amd64', 'linux-image-rt-amd64'],
+  },
+  bookworm: {
+    from: { suite: 'bookworm' },
+    script: 'base.sh',
+    packages: [...basics, 'libstdc++6'],
+    nodeVersion: process.version,
+  },
+  'bookworm-kernels': { from: { layer: 'bookworm' }, script: 'kernels.sh', packages: ['linux-image-amd64'] },
+};
+
+export function scriptPath(recipe: Recipe): string {
+  return fileURLToPath(new URL(`layers/${recipe.script}`, import.meta.url));
+}
+
+/** Names a layer by everything it is made from, so that a changed recipe is another layer. */
+export async function layerId(name: RootName): Promise<string> {
+  const recipe = recipes[name];
+  const parent = 'layer' in recipe.from ? await layerId(recipe.from.layer) : '';
+  const content = [parent, JSON.stringify(recipe), await readFile(scriptPath(recipe), 'utf8')];
+  return `${name}-${createHash('sha256').update(content.join('\0')).digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,20 @@
+import { inject, type TestContext } from 'vitest';
+
+/** Skips the rest of the calling test for the reason given; where CI is set, nothing may be skipped: it fails. */
+export function requireOrSkip(context: TestContext, missing: string | undefined): void {
+  if (missing === undefined || missing === '') return;
+  const line = `${context.task.name}: not run: ${missing.split('\n')[0]}`;
+  if (process.env['CI']) throw new Error(line);
+  console.log(line);
+  context.skip(missing);
+}
+
+/** Why there are no test roots on this machine, empty when there are. */
+export function testBedMissing(): string {
+  return inject('testBedMissing');
+}
+
+/** For `beforeEach`: the test needs roots. */
+export function requireTestBed(context: TestContext): void {
+  requireOrSkip(context, testBedMissing());
+}

@@ -1,0 +1,36 @@
+import { access } from 'node:fs/promises';
+import type { TestProject } from 'vitest/node';
+import { removeStaleScratch } from './cache.ts';
+import { prepareHost } from './host.ts';
+import { cachedLayers } from './layers.ts';
+import { type RootName, recipes } from './recipes.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    testBedMissing: string;
+  }
+}
+
+/** Gets the host and the cached roots ready once, before the first system test. */
+export async function setup(project: TestProject): Promise<void> {
+  const missing = await prepare().then(
+    () => '',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (missing !== '' && process.env['CI']) throw new Error(`the system tests cannot run: ${missing}`);
+  project.provide('testBedMissing', missing);
+}
+
+async function prepare(): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error('test roots need root');
+  await access('/usr/bin/dpkg').catch(() => {
+    throw new Error('test roots need a Debian host');
+  });
+  await prepareHost();
+  await removeStaleScratch();
+  for (const name of Object.keys(recipes) as RootName[]) await cachedLayers(name);
+}
+
+export async function teardown(): Promise<void> {
+  await removeStaleScratch();
+}
