@@ -9,7 +9,7 @@ export interface ElfFile {
   readonly sections: readonly ElfSection[];
 }
 
-export interface ElfSection {
+interface ElfSection {
   readonly name: string;
   /** sh_type; 8 (SHT_NOBITS) has no bytes in the file. */
   readonly type: number;

@@ -54,7 +54,7 @@ export interface SmallElf {
   readonly sections: readonly SmallSection[];
 }
 
-export interface SmallSection {
+interface SmallSection {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly type?: number;
