@@ -1,0 +1,81 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { insideRoot, resolveInRoot } from '../system/root.ts';
+import type { PolicyProblem } from './policy-file.ts';
+
+/** Bytes. A policy is a few lines; more is a mistake, and a hook should not wait for it. */
+const maximumSize = 1024 * 1024;
+
+export type DropInText = { readonly text: string } | { readonly problem: PolicyProblem };
+
+/**
+ * The text of a drop-in, empty when it is masked: a link to /dev/null, whether there is a /dev to look at or not.
+ * What can not be read as text becomes a problem; never throws. `file` is a path of the host, below `root`.
+ */
+export async function readDropIn({ root, file }: { root: string; file: string }): Promise<DropInText> {
+  try {
+    const target = await resolveInRoot(root, insideRoot(root, file));
+    return insideRoot(root, target) === '/dev/null' ? { text: '' } : await readText({ file, target });
+  } catch (error) {
+    return problem(file, `can not be read: ${describe(error)}`);
+  }
+}
+
+/** The reason in the words of the system, without the path that Node appends. */
+export function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return message.split(', ')[0] ?? code ?? String(error);
+}
+
+async function readText({ file, target }: { file: string; target: string }): Promise<DropInText> {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  const handle = await open(target, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = await handle.stat();
+    if (!status.isFile())
+      return problem(file, status.isDirectory() ? 'is a directory' : 'is not a regular file');
+    const bytes = await readUpTo(handle, maximumSize + 1);
+    if (bytes.length > maximumSize) return problem(file, 'is larger than 1 MiB');
+    return decode(file, bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readUpTo(handle: FileHandle, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  while (total < length) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(64 * 1024, length - total)));
+    if (bytesRead === 0) break;
+    chunks.push(buffer.subarray(0, bytesRead));
+    total += bytesRead;
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(file: string, bytes: Buffer): DropInText {
+  const invalid = firstInvalidLine(bytes);
+  if (invalid !== undefined) return problem(file, 'is not valid UTF-8', invalid);
+  return { text: new TextDecoder().decode(bytes) };
+}
+
+/** A newline byte is never part of a longer UTF-8 sequence, so that each line can be judged by itself. */
+function firstInvalidLine(bytes: Buffer): number | undefined {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for (let start = 0, line = 1; start < bytes.length; line++) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline === -1 ? bytes.length : newline;
+    try {
+      decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return line;
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+function problem(file: string, message: string, line?: number): DropInText {
+  return { problem: { file, ...(line !== undefined && { line }), message } };
+}
