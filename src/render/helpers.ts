@@ -1,0 +1,45 @@
+import { KmodsmithError } from '../errors.ts';
+
+/** The only ways for a value to get from the view into a rendered file. */
+export const helpers = { sh, word, comment };
+
+/**
+ * One word for a POSIX shell, whatever it contains: in single quotes, where only the quote itself is special.
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02
+ * @throws KmodsmithError RENDER_UNSAFE for a value that is no string, or has a NUL, which no shell can hold
+ */
+export function sh(value: unknown): string {
+  const text = requireText('sh', value);
+  if (text.includes('\0')) throw refuse('sh', text);
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A value for formats that have no quoting, as it is.
+ * @throws KmodsmithError RENDER_UNSAFE for anything but a plain word
+ */
+export function word(value: unknown): string {
+  const text = requireText('word', value);
+  if (!/^[A-Za-z0-9_.+:@%/,=~-]+$/.test(text)) throw refuse('word', text);
+  return text;
+}
+
+/**
+ * Text inside of a `#` comment line.
+ * @throws KmodsmithError RENDER_UNSAFE for what could end the line: newlines, control characters
+ */
+export function comment(value: unknown): string {
+  const text = requireText('comment', value);
+  if (/[\p{Cc}\u2028\u2029]/u.test(text)) throw refuse('comment', text);
+  return text;
+}
+
+/** Handlebars hands undefined to a helper for a name that the view does not have, even in strict mode. */
+function requireText(helper: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new KmodsmithError('RENDER_UNSAFE', `{{${helper}}} needs a string and got ${typeof value}`);
+}
+
+function refuse(helper: string, text: string): KmodsmithError {
+  return new KmodsmithError('RENDER_UNSAFE', `{{${helper}}} does not let ${JSON.stringify(text)} pass`);
+}

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KmodsmithError } from '../../../src/errors.ts';
+import { comment, sh, word } from '../../../src/render/helpers.ts';
+import { renderTemplate } from '../../../src/render/render-template.ts';
+
+function refusal(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof KmodsmithError ? error.code : String(error);
+  }
+  return undefined;
+}
+
+describe('sh', () => {
+  it.each([
+    ['', "''"],
+    ['plain', "'plain'"],
+    ["it's", "'it'\\''s'"],
+    ['$(reboot) `x` "y" \\', '\'$(reboot) `x` "y" \\\''],
+    ['two\nlines', "'two\nlines'"],
+  ])('quotes %j', (value, quoted) => expect(sh(value)).toBe(quoted));
+
+  it('comes back from a real shell as it was, through a template', () => {
+    const character = fc.oneof(
+      fc.constantFrom("'", '"', '\\', '$', '`', '\n', '\r', '\t', '!', '*', '~', '{', '}', '&', '<'),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    );
+    const values = fc.array(character.filter((text) => !text.includes('\0')));
+    const template = "printf '%s\\000'{{#each values}} {{sh this}}{{/each}}\n";
+    fc.assert(
+      fc.property(
+        fc.array(
+          values.map((parts) => parts.join('')),
+          { minLength: 1 },
+        ),
+        (words) => {
+          const script = renderTemplate({ template, name: 'words' }, { values: words });
+          const output = execFileSync('/bin/sh', [], { input: script, encoding: 'utf8' });
+          expect(output.split('\0').slice(0, -1)).toEqual(words);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each(['a\0b', undefined, null, 1, {}, ['a']])('refuses %j', (value) => {
+    expect(refusal(() => sh(value))).toBe('RENDER_UNSAFE');
+  });
+});
+
+describe('word', () => {
+  it.each(['a', '6.12.107+deb13-amd64', '1:2.3~rc1', '/usr/lib/x_y', 'a=b,c@d%e'])(
+    'lets %s pass',
+    (value) => {
+      expect(word(value)).toBe(value);
+    },
+  );
+
+  it.each(['', 'a b', 'a\n', '\na', "a'b", '$a', 'a;b', 'a`b', 'é', 'a\0', undefined, 7])(
+    'refuses %j',
+    (value) => {
+      expect(refusal(() => word(value))).toBe('RENDER_UNSAFE');
+    },
+  );
+});
+
+describe('comment', () => {
+  it.each(['', 'any `text` $(at) all', 'größer'])('lets %j pass', (value) =>
+    expect(comment(value)).toBe(value),
+  );
+
+  it.each(['a\nb', 'a\rb', 'a\u2028b', 'a\u0085b', 'a\u001b[2J', 'a\0', undefined])('refuses %j', (value) => {
+    expect(refusal(() => comment(value))).toBe('RENDER_UNSAFE');
+  });
+});
