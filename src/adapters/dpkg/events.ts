@@ -1,0 +1,77 @@
+import { isKernelRelease } from '../../formats/release-words.ts';
+import type { PackageEvent, Transition } from '../../policy/types.ts';
+import type { HookCall, Ignored } from '../types.ts';
+
+/**
+ * What a call of one of our dpkg hooks means; never throws. The transition is only a hint: the state on disk decides
+ * (docs/policy.md, section 5, items 1 and 2).
+ */
+export function parseDpkgEvent(call: HookCall): readonly PackageEvent[] | Ignored {
+  switch (call.entry) {
+    case 'postinst.d':
+      return kernelEvent(call, 'image', configuredTransition(call));
+    case 'header_postinst.d':
+      return kernelEvent(call, 'headers', configuredTransition(call));
+    case 'prerm.d':
+      return kernelEvent(call, 'image', removalTransition(call));
+    case 'toolkit':
+      return toolkitEvent(call);
+    default:
+      return { ignored: `unknown-entry: ${JSON.stringify(call.entry)}` };
+  }
+}
+
+function kernelEvent(call: HookCall, subject: 'image' | 'headers', transition: Transition | Ignored) {
+  const kernel = call.args[0] ?? '';
+  if (!isKernelRelease(kernel)) return { ignored: `not-a-kernel-release: ${JSON.stringify(kernel)}` };
+  if (typeof transition !== 'string') return transition;
+  return [{ subject, transition, kernel, at: call.at }];
+}
+
+/**
+ * `configure OLD` is upgrade, downgrade, reinstall or a new install over the leftovers of a removal; without any
+ * words (make install, bookworm's headers, systemd-boot) it may be a first install as well. Calling all of these an
+ * upgrade does no harm: where there is no build yet, the state on disk asks for one.
+ */
+function configuredTransition({ env }: HookCall): Transition | Ignored {
+  const [action, oldVersion] = maintainerWords(env);
+  if (action === undefined || action === 'configure') {
+    if (env['DEBCONF_RECONFIGURE'] === '1') return 'reconfigure';
+    return action === undefined || oldVersion !== undefined ? 'upgrade' : 'install';
+  }
+  if (action.startsWith('abort-')) return 'abort';
+  return { ignored: `action-without-effect: ${JSON.stringify(action)}` };
+}
+
+/**
+ * Only a removal removes: bindeb-pkg's packages run prerm.d on `upgrade` too, and systemd-boot, when it is removed
+ * itself, for every kernel and without any words.
+ */
+function removalTransition({ env }: HookCall): Transition | Ignored {
+  const [action] = maintainerWords(env);
+  if (action === 'remove' || action === 'purge') return 'remove';
+  return {
+    ignored: action === undefined ? 'no-maintainer-words' : `not-a-removal: ${JSON.stringify(action)}`,
+  };
+}
+
+/**
+ * The maintainer script's arguments joined by blanks, so that a first `configure ""` ends in one. Other hooks eval
+ * the variable, hence quotes around a word are taken off.
+ */
+function maintainerWords(env: HookCall['env']): string[] {
+  const words = (env['DEB_MAINT_PARAMS'] ?? '').split(/\s+/);
+  return words.map((word) => word.replace(/^(['"])(.*)\1$/, '$2')).filter((word) => word !== '');
+}
+
+/** dpkg gives the toolkit's own script its words as arguments: deb-postinst(5). */
+function toolkitEvent({ args, at }: HookCall): readonly PackageEvent[] | Ignored {
+  const [action = '', oldVersion = ''] = args;
+  if (action === 'configure') {
+    return [{ subject: 'toolkit', transition: oldVersion.trim() === '' ? 'install' : 'upgrade', at }];
+  }
+  if (action.startsWith('abort-')) return [{ subject: 'toolkit', transition: 'abort', at }];
+  // A run of the trigger brings no news: the engine applies what the hooks have queued.
+  if (action === 'triggered') return { ignored: 'queue-only' };
+  return { ignored: `action-without-effect: ${JSON.stringify(action)}` };
+}

@@ -1,0 +1,13 @@
+import type { HookPaths, HookSpec } from './types.ts';
+
+/** Where an installed system has them. */
+const installedPaths: HookPaths = {
+  tree: '/var/lib/dkms',
+  state: '/var/lib/kmodsmith',
+  engine: '/usr/bin/kmodsmith',
+};
+
+/** The paths that a spec asks for; those it does not name are the installed system's. */
+export function hookPaths(spec: HookSpec): HookPaths {
+  return { ...installedPaths, ...spec.paths };
+}

@@ -1,0 +1,15 @@
+import type { PackageEvent } from '../policy/types.ts';
+import { parseDpkgEvent } from './dpkg/events.ts';
+import type { Adapter, HookCall, Ignored } from './types.ts';
+
+/** The reading half of every adapter; index.ts has both halves (test/contract/adapters.test.ts). */
+export const eventParsers: ReadonlyMap<string, Adapter['parseEvent']> = new Map([['dpkg', parseDpkgEvent]]);
+
+/**
+ * What a recorded call means, by the adapter that it names; never throws. For hooks: it leaves the template engine
+ * out, whose loading costs half as much as starting Node.
+ */
+export function parseEvent(call: HookCall): readonly PackageEvent[] | Ignored {
+  const parse = eventParsers.get(call.adapter);
+  return parse?.(call) ?? { ignored: `unknown-adapter: ${JSON.stringify(call.adapter)}` };
+}

@@ -1,0 +1,52 @@
+import type { PackageEvent } from '../policy/types.ts';
+
+type AdapterId = 'dpkg' | 'pacman' | 'rpm';
+
+/** One call of a native hook, as it was recorded. */
+export interface HookCall {
+  readonly adapter: string;
+  /** Which of the adapter's hooks was called. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** When, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The call means nothing to us; the reason is a fixed word, followed by the offending text after a colon. */
+export interface Ignored {
+  readonly ignored: string;
+}
+
+/** Where the rendered hooks find the world. Absolute; tests point them elsewhere. */
+export interface HookPaths {
+  /** The dkms tree. */
+  readonly tree: string;
+  /** Our own state: the queue is `queue/` in it. */
+  readonly state: string;
+  /** The kmodsmith command. */
+  readonly engine: string;
+}
+
+/** What to render: `toolkit` is the package of kmodsmith itself. */
+export interface HookSpec {
+  readonly kind: 'toolkit';
+  readonly paths?: Partial<HookPaths>;
+}
+
+/** A file of the package: `path` is relative to its root, `mode` as in chmod(2). */
+export interface RenderedFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+/** How one package manager behaves. Pure: it reads and writes nothing but its arguments and results. */
+export interface Adapter {
+  readonly id: AdapterId;
+  readonly entries: readonly string[];
+  /** What a call means. Never throws, whatever the call. */
+  parseEvent(call: HookCall): readonly PackageEvent[] | Ignored;
+  /** The native hook files; @throws KmodsmithError RENDER_UNSAFE for a spec that can not be written safely */
+  renderHooks(spec: HookSpec): readonly RenderedFile[];
+}

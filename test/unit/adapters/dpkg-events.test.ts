@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDpkgEvent } from '../../../src/adapters/dpkg/events.ts';
+import { recordedVariables } from '../../../src/adapters/hook-call.ts';
+
+const kernel = '6.12.107+deb13-amd64';
+const at = 1_700_000_000_000;
+
+interface Case {
+  entry: string;
+  words?: string;
+  reconfigure?: string;
+  args?: string[];
+}
+
+function parse({ entry, words, reconfigure, args = [kernel, `/boot/vmlinuz-${kernel}`] }: Case) {
+  const env = {
+    ...(words !== undefined && { DEB_MAINT_PARAMS: words }),
+    ...(reconfigure !== undefined && { DEBCONF_RECONFIGURE: reconfigure }),
+  };
+  return parseDpkgEvent({ adapter: 'dpkg', entry, args, env, at });
+}
+
+describe.each([
+  { entry: 'postinst.d', subject: 'image' },
+  { entry: 'header_postinst.d', subject: 'headers' },
+])('$entry', ({ entry, subject }) => {
+  it.each([
+    { words: 'configure ', transition: 'install' },
+    { words: 'configure', transition: 'install' },
+    { words: "'configure' ''", transition: 'install' },
+    { words: 'configure 6.12.106-1', transition: 'upgrade' },
+    { words: ' configure\t6.12.106-1 ', transition: 'upgrade' },
+    { words: "'configure' '6.12.106-1'", transition: 'upgrade' },
+    { words: 'configure 6.12.106-1', reconfigure: '1', transition: 'reconfigure' },
+    { words: 'configure ', reconfigure: '1', transition: 'reconfigure' },
+    { words: 'configure 6.12.106-1', reconfigure: '', transition: 'upgrade' },
+    { words: 'configure 6.12.106-1', reconfigure: '0', transition: 'upgrade' },
+    { transition: 'upgrade' },
+    { words: '', transition: 'upgrade' },
+    { words: ' ', transition: 'upgrade' },
+    { reconfigure: '1', transition: 'reconfigure' },
+    { words: 'abort-upgrade 1 2', transition: 'abort' },
+    { words: 'abort-remove', reconfigure: '1', transition: 'abort' },
+    { words: 'abort-deconfigure in-favour x 1', transition: 'abort' },
+  ])('$words (DEBCONF_RECONFIGURE=$reconfigure) is $transition', ({ transition, ...rest }) => {
+    expect(parse({ entry, ...rest })).toEqual([{ subject, transition, kernel, at }]);
+  });
+
+  it.each([
+    'triggered linux-update-x',
+    'upgrade 1',
+    'remove',
+    'purge',
+    'failed-upgrade 1',
+    'disappear x 1',
+    'deconfigure',
+  ])('%s is ignored', (words) => {
+    const action = words.split(' ')[0];
+    expect(parse({ entry, words })).toEqual({ ignored: `action-without-effect: "${action}"` });
+  });
+});
+
+describe('prerm.d', () => {
+  it.each(['remove', 'remove ', "'remove'", 'purge', 'remove in-favour other 1'])(
+    '%j removes the image',
+    (words) => {
+      expect(parse({ entry: 'prerm.d', words })).toEqual([
+        { subject: 'image', transition: 'remove', kernel, at },
+      ]);
+    },
+  );
+
+  it.each([
+    { words: 'upgrade 6.12.108-1', ignored: 'not-a-removal: "upgrade"' },
+    { words: 'failed-upgrade 1 2', ignored: 'not-a-removal: "failed-upgrade"' },
+    { words: 'deconfigure in-favour x 1 removing y 2', ignored: 'not-a-removal: "deconfigure"' },
+    { words: 'disappear x 1', ignored: 'not-a-removal: "disappear"' },
+    { words: 'abort-remove', ignored: 'not-a-removal: "abort-remove"' },
+    { words: 'removed', ignored: 'not-a-removal: "removed"' },
+    { words: '', ignored: 'no-maintainer-words' },
+    { ignored: 'no-maintainer-words' },
+  ])('$words is ignored', ({ ignored, ...rest }) => {
+    expect(parse({ entry: 'prerm.d', ...rest })).toEqual({ ignored });
+  });
+});
+
+describe('toolkit', () => {
+  it.each([
+    { args: ['configure'], transition: 'install' },
+    { args: ['configure', ''], transition: 'install' },
+    { args: ['configure', '0.1.0-1'], transition: 'upgrade' },
+    { args: ['abort-upgrade', '0.2.0-1'], transition: 'abort' },
+    { args: ['abort-remove'], transition: 'abort' },
+  ])('$args is $transition', ({ args, transition }) => {
+    expect(parse({ entry: 'toolkit', args })).toEqual([{ subject: 'toolkit', transition, at }]);
+  });
+
+  it.each([
+    { args: ['triggered', 'kmodsmith'], ignored: 'queue-only' },
+    { args: ['remove'], ignored: 'action-without-effect: "remove"' },
+    { args: [], ignored: 'action-without-effect: ""' },
+  ])('$args is ignored', ({ args, ignored }) =>
+    expect(parse({ entry: 'toolkit', args })).toEqual({ ignored }),
+  );
+
+  it("goes by its own arguments, not by another package's words", () => {
+    expect(parse({ entry: 'toolkit', args: ['triggered', 'x'], words: 'configure 1' })).toEqual({
+      ignored: 'queue-only',
+    });
+  });
+});
+
+describe('a kernel argument that is none', () => {
+  const bad = [
+    [],
+    [''],
+    ['../../etc'],
+    ['a/b'],
+    ['-k'],
+    ['.'],
+    ['..'],
+    ['6.1 x'],
+    ['6.1\n'],
+    ['x'.repeat(65)],
+  ];
+  it.each(['postinst.d', 'prerm.d', 'header_postinst.d'])('is ignored and named by %s', (entry) => {
+    for (const args of bad) {
+      const ignored = `not-a-kernel-release: ${JSON.stringify(args[0] ?? '')}`;
+      expect(parse({ entry, args, words: entry === 'prerm.d' ? 'remove' : 'configure' })).toEqual({
+        ignored,
+      });
+    }
+  });
+
+  it.each(['6.1.0-49+x~rc1-amd64', '7.2', '5.10.0_custom'])('does not mean %s', (release) => {
+    expect(parse({ entry: 'prerm.d', words: 'remove', args: [release] })).toMatchObject([
+      { kernel: release },
+    ]);
+  });
+});
+
+it.each(['', 'preinst.d', 'postrm.d', '__proto__'])('ignores the unknown entry %j', (entry) => {
+  expect(parse({ entry })).toEqual({ ignored: `unknown-entry: ${JSON.stringify(entry)}` });
+});
+
+it('never throws', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('configure', 'remove', 'abort-', kernel),
+  );
+  const calls = fc.record({
+    adapter: text,
+    entry: fc.oneof(fc.constantFrom('postinst.d', 'prerm.d', 'header_postinst.d', 'toolkit'), text),
+    args: fc.array(text),
+    env: fc.dictionary(fc.oneof(fc.constantFrom(...recordedVariables), text), text),
+    at: fc.nat(),
+  });
+  fc.assert(
+    fc.property(calls, (call) => {
+      const result = parseDpkgEvent(call);
+      if ('ignored' in result) expect(result.ignored).toMatch(/^[a-z-]+(: |$)/);
+      else expect(result).toHaveLength(1);
+    }),
+  );
+});
