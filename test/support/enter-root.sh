@@ -1,14 +1,14 @@
 #!/bin/sh
 # Mounts an overlay in the mount and pid namespace this script was started in, then runs a command on it.
 # usage: enter-root.sh pivot|chroot|stay MOUNT-POINT OVERLAY-OPTIONS COMMAND [ARGUMENT...]
-# pivot and chroot run the command inside the root; stay runs it on the host with the root in $ROOT.
+# pivot and chroot run the command inside the root; stay leaves it on the host, with the mount.
 set -eu
 mode=$1 root=$2 overlay=$3
 shift 3
 
 mount -t overlay -o "$overlay" overlay "$root"
 if [ "$mode" = stay ]; then
-  ROOT=$root "$@"
+  "$@"
   exit
 fi
 

@@ -1,7 +1,7 @@
 import { execute } from './process.ts';
 
 const packages = [
-  'bubblewrap busybox-static cpio debian-archive-keyring debootstrap kmod mount qemu-system-x86',
+  'bubblewrap busybox-static cpio debian-archive-keyring debootstrap mount qemu-system-x86',
   'shellcheck util-linux xz-utils zstd',
 ].flatMap((line) => line.split(' '));
 
@@ -16,9 +16,10 @@ export async function prepareHost(): Promise<void> {
 }
 
 async function missingPackages(): Promise<string[]> {
-  const query = ['dpkg-query', '--show', '--showformat=${Package} ${db:Status-Status}\\n', ...packages];
-  const known = (await execute(query, { allowFailure: true })).stdout.toString().split('\n');
-  return packages.filter((name) => !known.includes(`${name} installed`));
+  const selections = await execute(['dpkg', '--get-selections', ...packages]);
+  const installed = selections.stdout.toString().matchAll(/^([^\s:]+)\S*\s+(?:install|hold)$/gm);
+  const names = new Set([...installed].map(([, name]) => name));
+  return packages.filter((name) => !names.has(name));
 }
 
 function definedEnvironment(): Record<string, string> {

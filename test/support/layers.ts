@@ -26,7 +26,7 @@ export async function cachedLayers(name: RootName): Promise<string[]> {
 async function buildLayer(name: RootName, layers: readonly string[], directory: string): Promise<void> {
   console.log(`test bed: building root ${name} (downloads packages, takes minutes)`);
   const started = performance.now();
-  const stack = await newStack(layers);
+  const stack = await newStack(layers, 'disk');
   try {
     await fillLayer(recipes[name], stack);
     // The build ran without syncing; a layer has to be on disk whole before it gets its name.
@@ -38,8 +38,8 @@ async function buildLayer(name: RootName, layers: readonly string[], directory: 
   console.log(`test bed: built root ${name} in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
-export async function newStack(layers: readonly string[]): Promise<OverlayStack> {
-  const directory = await scratchDirectory();
+export async function newStack(layers: readonly string[], place: 'disk' | 'memory'): Promise<OverlayStack> {
+  const directory = await scratchDirectory(place);
   const folders = ['upper', 'work', 'root', ...(layers.length > 0 ? [] : ['empty'])];
   await Promise.all(folders.map((folder) => mkdir(join(directory, folder))));
   return { directory, layers };

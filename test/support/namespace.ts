@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ExecuteOptions, execute, type Outcome } from './process.ts';
 
-/** How the command gets into the root; `stay` leaves it on the host, which sees the root at `$ROOT`. */
+/** How the command gets into the root; `stay` leaves it on the host, where the root is at root/. */
 export type EnterMode = 'pivot' | 'chroot' | 'stay';
 
 /** A writable folder over read-only layers, uppermost first. `directory` holds upper/, work/ and root/. */

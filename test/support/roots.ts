@@ -26,8 +26,6 @@ export interface RunResult {
 export interface TestRoot extends AsyncDisposable {
   /** Runs one command after the other; nothing it starts or mounts outlives it. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Runs a host command that sees the whole root as a folder, whose path `argv` is given. */
-  onHost(argv: (directory: string) => readonly string[], options?: RunOptions): Promise<RunResult>;
   read(path: string): Promise<string>;
   readBytes(path: string): Promise<Buffer>;
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
@@ -42,22 +40,24 @@ const writeScript = 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1" && { [ -z "$2
 const copyInScript = 'mkdir -p -- "$(dirname -- "$1")" && cp -a -H -T /proc/self/fd/3 "$1"';
 
 export async function openRoot(name: RootName): Promise<TestRoot> {
-  const stack = await newStack(await cachedLayers(name));
+  const stack = await newStack(await cachedLayers(name), 'memory');
   const queue = oneAtATime(); // an overlay's upper folder must not be mounted twice
-  const enter = (argv: readonly string[], options: ExecuteOptions & { enter?: EnterMode } = {}) =>
-    queue(() => enterStack(stack, argv, options));
+  let disposed = false;
+  const enter = async (argv: readonly string[], options?: ExecuteOptions & { enter?: EnterMode }) => {
+    if (disposed) throw new Error(`this root ${name} is disposed`);
+    return await queue(() => enterStack(stack, argv, options));
+  };
   const readBytes = async (path: string) => (await enter(['cat', '--', path])).stdout;
 
   async function dispose(): Promise<void> {
-    await queue(() => rm(stack.directory, { recursive: true, force: true }));
-    const left = await processesUsing(stack.directory);
+    disposed = true;
+    const left = await queue(() => processesUsing(stack.directory));
+    await rm(stack.directory, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`processes left in ${name}: ${left.join(', ')}`);
   }
 
   return {
     run: async (argv, options) => decoded(await enter(argv, options)),
-    onHost: async (argv, options) =>
-      decoded(await enter(argv(`${stack.directory}/root`), { ...options, enter: 'stay' })),
     readBytes,
     read: async (path) => (await readBytes(path)).toString(),
     async write(path, content, mode) {

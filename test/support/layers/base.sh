@@ -28,6 +28,7 @@ APT::Get::Assume-Yes "true";
 Acquire::Languages "none";
 Dpkg::Use-Pty "false";
 END
+# Only while the base is made: what tests install is unpacked whole.
 cat >/etc/dpkg/dpkg.cfg.d/90test-bed <<'END'
 path-exclude=/usr/share/doc/*
 path-include=/usr/share/doc/*/copyright
@@ -44,5 +45,6 @@ apt-get "$@" update
 apt-get "$@" dist-upgrade
 # shellcheck disable=SC2086
 apt-get "$@" install $packages
+rm /etc/dpkg/dpkg.cfg.d/90test-bed
 apt-get clean
 rm -rf /var/lib/apt/lists/*

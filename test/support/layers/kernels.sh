@@ -32,7 +32,9 @@ for release in $releases; do
 done
 
 # The real dkms, to compare with: its dependencies are installed, itself is not.
-apt-get "$@" install dpkg-dev make patch
+needed=$(apt-get --simulate install v4l2loopback-dkms | sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -v dkms)
+# shellcheck disable=SC2086
+apt-get "$@" install $needed
 apt-get "$@" download dkms v4l2loopback-dkms
 
 entries() { # separates the lines of stdin with commas
