@@ -1,30 +1,35 @@
 import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vitest/config';
 
-/** Imports a template as its text, as esbuild's text loader does in the bundle. */
-const templatesAsText: Plugin = {
-  name: 'templates-as-text',
+/** Imports templates and shell programs as their text, as esbuild's text loader does in the bundle. */
+const filesAsText: Plugin = {
+  name: 'files-as-text',
   enforce: 'pre',
   async load(id) {
-    if (!id.endsWith('.hbs')) return null;
+    if (!/\.(hbs|sh)$/.test(id)) return null;
     return `export default ${JSON.stringify(await readFile(id, 'utf8'))};`;
   },
 };
 
 const fast = (name: string) => ({
-  plugins: [templatesAsText],
+  plugins: [filesAsText],
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000 },
 });
 
+// One report of each run for whoever adds them up; the runs of one `npm test` share the folder.
+const reports = process.env['KMODSMITH_TEST_REPORTS'];
+const json = { outputFile: `${reports}/${process.pid}.json` };
+
 export default defineConfig({
   test: {
+    reporters: reports === undefined ? ['default'] : ['default', ['json', json]],
     projects: [
       fast('unit'),
       fast('contract'),
       fast('golden'),
       fast('cli'),
       {
-        plugins: [templatesAsText],
+        plugins: [filesAsText],
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],

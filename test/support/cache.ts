@@ -12,7 +12,7 @@ export function cacheDirectory(): string {
 }
 
 /** Where the scratch folders of all processes are. */
-export const scratchParents = {
+const scratchParents = {
   disk: () => join(cacheDirectory(), 'scratch'),
   memory: () => join(memory, 'kmodsmith-scratch'),
 };

@@ -17,3 +17,10 @@ export interface TestKernel {
 export async function readKernels(root: TestRoot): Promise<TestKernels> {
   return JSON.parse(await root.read('/var/cache/test-debs/kernels.json'));
 }
+
+/** Installs the real headers of a kernel the way an administrator would, from the .deb files at hand. */
+export async function installHeaders(root: TestRoot, kernel: TestKernel): Promise<void> {
+  const { debs } = await readKernels(root);
+  const files = [kernel.headers, kernel.common].map((name) => debs[name]?.file ?? name);
+  await root.run(['apt-get', 'install', ...files]);
+}

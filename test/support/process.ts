@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
 export interface ExecuteOptions {
   env?: Readonly<Record<string, string>>;
@@ -35,11 +35,11 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Runs a host command; it dies with this process, and its whole process group on a timeout. */
+/** Runs a host command; it dies with this process, and on a timeout with its whole process group. */
 export async function execute(argv: readonly string[], options: ExecuteOptions = {}): Promise<Outcome> {
   const started = performance.now();
   const streams = [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] as const;
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], {
+  const child = start(argv, {
     env: { ...(options.env ?? process.env) },
     stdio: options.descriptor === undefined ? [...streams] : [...streams, options.descriptor],
     detached: true,
@@ -55,6 +55,12 @@ export async function execute(argv: readonly string[], options: ExecuteOptions =
   if (limit.passed()) throw new CommandFailed(shown, outcome, `timed out after ${options.timeoutSeconds} s`);
   if (exitCode !== 0 && !options.allowFailure) throw new CommandFailed(shown, outcome);
   return outcome;
+}
+
+/** Starts a host command that is killed when this process ends, however it ends. */
+export function start(argv: readonly string[], options: SpawnOptions): ChildProcess {
+  const [program = '', ...rest] = ['setpriv', '--pdeathsig', 'KILL', '--', ...argv];
+  return spawn(program, rest, options);
 }
 
 function collect(child: ChildProcess): () => Pick<Outcome, 'stdout' | 'stderr' | 'log'> {

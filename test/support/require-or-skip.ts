@@ -9,12 +9,7 @@ export function requireOrSkip(context: TestContext, missing: string | undefined)
   context.skip(missing);
 }
 
-/** Why there are no test roots on this machine, empty when there are. */
-export function testBedMissing(): string {
-  return inject('testBedMissing');
-}
-
 /** For `beforeEach`: the test needs roots. */
 export function requireTestBed(context: TestContext): void {
-  requireOrSkip(context, testBedMissing());
+  requireOrSkip(context, inject('testBedMissing'));
 }

@@ -6,7 +6,7 @@ import type { ExecuteOptions } from './process.ts';
 import { processesUsing } from './processes.ts';
 import type { RootName } from './recipes.ts';
 
-export interface RunOptions {
+interface RunOptions {
   env?: Readonly<Record<string, string>>;
   input?: string | Uint8Array;
   allowFailure?: boolean;
@@ -15,7 +15,7 @@ export interface RunOptions {
   enter?: 'pivot' | 'chroot';
 }
 
-export interface RunResult {
+interface RunResult {
   exitCode: number;
   stdout: string;
   stderr: string;
