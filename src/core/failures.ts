@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { FailureFacts } from '../policy/types.ts';
+import { now } from '../system/clock.ts';
+import { readTextIfPresent, writeAtomically } from '../system/files.ts';
+import { sha256, statDigest } from '../system/fingerprint.ts';
+import { type BuildCoordinates, failureFolder, type Layout } from './layout.ts';
+
+/** A failed attempt; it is not repeated until `inputs` differs. */
+interface FailureRecord {
+  readonly version: 1;
+  readonly at: number;
+  readonly summary: string;
+  readonly inputs: string;
+}
+
+/** Where an attempt writes its log; it stays there when the attempt fails. */
+export function attemptLog(layout: Layout, at: BuildCoordinates): string {
+  return join(failureFolder(layout, at), 'make.log');
+}
+
+export interface FailureInputs {
+  readonly sourceFolder: string;
+  readonly directives: string;
+  readonly trees: readonly string[];
+}
+
+/**
+ * What a failed build depended on. The compiler did not get far enough to tell which headers it needs, so all of them
+ * count, by name, size, time and inode.
+ */
+export function digestInputs({ sourceFolder, directives, trees }: FailureInputs): string {
+  return sha256(`${directives}\n${statDigest([sourceFolder, ...trees])}`);
+}
+
+export async function rememberFailure(
+  layout: Layout,
+  at: BuildCoordinates,
+  failure: { summary: string; inputs: string },
+) {
+  const record: FailureRecord = { version: 1, at: now(), ...failure };
+  await writeAtomically(join(failureFolder(layout, at), 'failure.json'), JSON.stringify(record));
+}
+
+/** The last failure if trying again would be the same attempt: `digest` is only computed when there is one. */
+export async function readFailure(
+  layout: Layout,
+  at: BuildCoordinates,
+  digest: () => Promise<string>,
+): Promise<FailureFacts | undefined> {
+  const text = await readTextIfPresent(join(failureFolder(layout, at), 'failure.json')).catch(
+    () => undefined,
+  );
+  if (text === undefined) return undefined;
+  try {
+    const record = JSON.parse(text) as FailureRecord;
+    if (record.version !== 1 || record.inputs !== (await digest())) return undefined;
+    return { summary: record.summary, log: attemptLog(layout, at), at: record.at };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { readTextIfPresent, writeAtomically } from '../system/files.ts';
+import { type BuildCoordinates, type Layout, manifestFile } from './layout.ts';
+
+/** What an install put on disk: `manifest.json` beside the build. Uninstalling works from it. */
+export interface Manifest {
+  readonly version: 1;
+  /** `startedAt` of the build that was installed, or 0 for one without provenance. */
+  readonly build: number;
+  readonly files: readonly InstalledFile[];
+}
+
+export interface InstalledFile {
+  /** Absolute path inside the root. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export async function readManifest(layout: Layout, at: BuildCoordinates): Promise<Manifest | undefined> {
+  const text = await readTextIfPresent(manifestFile(layout, at)).catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    return manifest.version === 1 && Array.isArray(manifest.files) ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeManifest(layout: Layout, at: BuildCoordinates, manifest: Manifest): Promise<void> {
+  await writeAtomically(manifestFile(layout, at), JSON.stringify(manifest));
+}

@@ -1,0 +1,135 @@
+import { symbolVersions } from '../formats/module-symvers.ts';
+import type { InputChange, KernelId, ModuleId, Origin } from '../policy/types.ts';
+import { readTextIfPresent } from '../system/files.ts';
+import { type Fingerprint, type Fingerprints, filesBelow } from '../system/fingerprint.ts';
+import { isSameTool, type Tool } from './toolchain.ts';
+
+/** A file that went into a build. */
+export interface InputFile extends Fingerprint {
+  readonly path: string;
+}
+
+/** Every input of one build by content: `provenance.json` beside its module/ folder. */
+export interface Provenance {
+  readonly version: 1;
+  readonly module: ModuleId;
+  readonly kernel: KernelId;
+  readonly origin: Origin;
+  /** Milliseconds since the epoch; the start also identifies the build. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  /** The shell command that built. */
+  readonly make: string;
+  /** SHA-256 of the evaluated directives: overrides and conditions in dkms.conf count by their effect. */
+  readonly directives: string;
+  /** Paths relative to the module's source folder. */
+  readonly sources: readonly InputFile[];
+  /** Headers that the compiler read, by kbuild's `.cmd` files: absolute paths. */
+  readonly headers: readonly InputFile[];
+  /** Scripts and programs of the kernel's build tree that decide how modules are made. */
+  readonly kbuild: readonly InputFile[];
+  readonly kernelConfig: InputFile;
+  readonly moduleSymvers: InputFile;
+  /** CRC of every symbol that the module imports from the kernel. */
+  readonly symbols: Readonly<Record<string, string>>;
+  readonly tools: readonly Tool[];
+  readonly outputs: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
+}
+
+/** What a recorded build is compared with. */
+export interface PresentInputs {
+  readonly sourceFolder: string;
+  readonly directives: string;
+  /** Without headers nothing can be said of the kernel's inputs, so they count as unchanged. */
+  readonly headersReady: boolean;
+  readonly fingerprints: Fingerprints;
+}
+
+export async function readProvenance(path: string): Promise<Provenance | undefined> {
+  const text = await readTextIfPresent(path).catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const document = JSON.parse(text) as Provenance;
+    return document.version === 1 && Array.isArray(document.headers) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which recorded inputs are no longer what they were. Empty: the build is what it would be if made now. */
+export async function findChanges(
+  provenance: Provenance,
+  present: PresentInputs,
+): Promise<readonly InputChange[]> {
+  return [
+    ...sourceChanges(provenance, present),
+    ...(provenance.directives === present.directives
+      ? []
+      : [{ kind: 'directives', name: 'dkms.conf', change: 'changed' } as const]),
+    ...(present.headersReady ? await kernelChanges(provenance, present.fingerprints) : []),
+  ];
+}
+
+function sourceChanges(
+  { sources }: Provenance,
+  { sourceFolder, fingerprints }: PresentInputs,
+): InputChange[] {
+  const names = new Set(filesBelow(sourceFolder));
+  // A source that is gone altogether is the module's problem, not an input that changed.
+  if (names.size === 0) return [];
+  const recorded = new Set(sources.map((file) => file.path));
+  const added = [...names].filter(
+    (name) => !recorded.has(name) && fingerprints.of(`${sourceFolder}/${name}`),
+  );
+  return [
+    ...fileChanges('source', sources, (file) => `${sourceFolder}/${file.path}`, fingerprints),
+    ...added.map((name): InputChange => ({ kind: 'source', name, change: 'added' })),
+  ];
+}
+
+async function kernelChanges(provenance: Provenance, fingerprints: Fingerprints): Promise<InputChange[]> {
+  const own = (file: InputFile) => file.path;
+  return [
+    ...fileChanges('header', provenance.headers, own, fingerprints),
+    ...fileChanges('kbuild', provenance.kbuild, own, fingerprints),
+    ...fileChanges('kernel-config', [provenance.kernelConfig], own, fingerprints),
+    ...(await symbolChanges(provenance, fingerprints)),
+    ...(await toolChanges(provenance.tools)),
+  ];
+}
+
+function fileChanges(
+  kind: InputChange['kind'],
+  recorded: readonly InputFile[],
+  pathOf: (file: InputFile) => string,
+  fingerprints: Fingerprints,
+): InputChange[] {
+  return recorded
+    .filter((file) => !fingerprints.isSame(pathOf(file), file))
+    .map((file) => {
+      const change = fingerprints.of(pathOf(file)) === undefined ? 'removed' : 'changed';
+      return { kind, name: file.path, change };
+    });
+}
+
+/** Only the symbols that the module imports count, not the whole of Module.symvers. */
+async function symbolChanges(provenance: Provenance, fingerprints: Fingerprints): Promise<InputChange[]> {
+  const { path } = provenance.moduleSymvers;
+  if (fingerprints.isSame(path, provenance.moduleSymvers)) return [];
+  const recorded = Object.entries(provenance.symbols);
+  const versions = symbolVersions(
+    (await readTextIfPresent(path)) ?? '',
+    new Set(recorded.map(([name]) => name)),
+  );
+  return recorded
+    .filter(([name, crc]) => versions.get(name)?.crc !== crc)
+    .map(([name]) => ({ kind: 'symbol', name, change: versions.has(name) ? 'changed' : 'removed' }));
+}
+
+async function toolChanges(tools: readonly Tool[]): Promise<InputChange[]> {
+  const states = await Promise.all(tools.map(isSameTool));
+  return tools.flatMap(({ program }, index): InputChange[] => {
+    const change = states[index];
+    return change === undefined || change === 'same' ? [] : [{ kind: 'compiler', name: program, change }];
+  });
+}

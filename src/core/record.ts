@@ -1,0 +1,119 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { readElf, sectionBytes, undefinedSymbols } from '../formats/elf.ts';
+import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
+import { symbolVersions } from '../formats/module-symvers.ts';
+import { readTextIfPresent } from '../system/files.ts';
+import { type Fingerprints, filesBelow, filesIn } from '../system/fingerprint.ts';
+import { readKernelConfig } from './kernels.ts';
+import type { InputFile, Provenance } from './provenance.ts';
+import { identifyTool, type Tool } from './toolchain.ts';
+
+/** What kbuild and the compiler read besides the module's own sources, found out after the build. */
+export type KernelInputs = Pick<
+  Provenance,
+  'headers' | 'kbuild' | 'kernelConfig' | 'moduleSymvers' | 'symbols' | 'tools'
+>;
+
+export interface FinishedBuild {
+  readonly buildFolder: string;
+  readonly headersTree: string;
+  readonly includedTrees: readonly string[];
+  /** The `.ko` files as built. */
+  readonly objects: readonly Uint8Array[];
+  readonly fingerprints: Fingerprints;
+}
+
+export async function recordKernelInputs(build: FinishedBuild): Promise<KernelInputs> {
+  const { headers, programs } = await readCommandFiles(build);
+  const symvers = join(build.headersTree, 'Module.symvers');
+  const config = (await readKernelConfig(build.headersTree))?.path ?? '';
+  return {
+    headers: inputFiles(headers, build.fingerprints),
+    kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
+    kernelConfig: inputFile(config, build.fingerprints),
+    moduleSymvers: inputFile(symvers, build.fingerprints),
+    symbols: importedSymbols(build.objects, (await readTextIfPresent(symvers)) ?? ''),
+    tools: (await Promise.all([...programs].map(identifyTool))).filter(
+      (tool): tool is Tool => tool !== undefined,
+    ),
+  };
+}
+
+/** A source file of the module as an input, its path relative to the source folder. */
+export function sourceFiles(folder: string, fingerprints: Fingerprints): InputFile[] {
+  return filesBelow(folder).flatMap((path) => {
+    const fingerprint = fingerprints.of(join(folder, path));
+    return fingerprint === undefined ? [] : [{ path, ...fingerprint }];
+  });
+}
+
+/** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */
+async function readCommandFiles({ buildFolder, headersTree }: FinishedBuild) {
+  const headers = new Set<string>();
+  const programs = new Set<string>();
+  for (const name of filesBelow(buildFolder).filter(
+    (path) => path.endsWith('.o.cmd') || path.endsWith('.ko.cmd'),
+  )) {
+    const { compiler, source, dependencies } = parseKbuildCommand(
+      (await readTextIfPresent(join(buildFolder, name))) ?? '',
+    );
+    if (compiler !== undefined && !isAbsolute(compiler) && !compiler.includes('/')) programs.add(compiler);
+    for (const path of source === undefined ? dependencies : [source, ...dependencies]) {
+      // Relative paths are relative to where kbuild ran: the build tree of the kernel.
+      const absolute = resolve(headersTree, path);
+      if (!absolute.startsWith(`${buildFolder}/`)) headers.add(absolute);
+    }
+  }
+  return { headers: [...headers].sort(), programs };
+}
+
+const kbuildNames =
+  /^(Makefile|\.kernelvariables|scripts\/(Makefile\S*|Kbuild\.include|module\.lds|mod\/modpost))$/;
+
+/** Paths below a build tree; a folder link such as Debian's `scripts` is looked into. */
+function kbuildFiles({ headersTree, includedTrees, objects }: FinishedBuild): string[] {
+  const wanted = [headersTree, ...includedTrees].flatMap((tree) =>
+    ['', 'scripts/', 'scripts/mod/'].flatMap((folder) =>
+      filesIn(join(tree, folder))
+        .map((name) => `${folder}${name}`)
+        .filter((path) => kbuildNames.test(path))
+        .map((path) => join(tree, path)),
+    ),
+  );
+  // Type data in a module refers to that of vmlinux by number; with another vmlinux it does not load.
+  return objects.some(hasTypeData) ? [...wanted, join(headersTree, 'vmlinux')] : wanted;
+}
+
+function hasTypeData(object: Uint8Array): boolean {
+  const elf = readElf(object);
+  return elf !== undefined && sectionBytes(elf, object, '.BTF') !== undefined;
+}
+
+/** Imported symbols that the kernel provides, with their CRCs; those of the package's own other modules have none. */
+function importedSymbols(objects: readonly Uint8Array[], symvers: string): Record<string, string> {
+  const wanted = new Set(
+    objects.flatMap((object) => {
+      const elf = readElf(object);
+      return elf === undefined ? [] : (undefinedSymbols(elf, object) ?? []).map((symbol) => symbol.name);
+    }),
+  );
+  const versions = symbolVersions(symvers, wanted);
+  const found = [...wanted].sort().flatMap((name): [string, string][] => {
+    const crc = versions.get(name)?.crc;
+    return crc === undefined ? [] : [[name, crc]];
+  });
+  return Object.fromEntries(found);
+}
+
+function inputFiles(paths: readonly string[], fingerprints: Fingerprints): InputFile[] {
+  return paths.flatMap((path) => {
+    const fingerprint = fingerprints.of(path);
+    return fingerprint === undefined ? [] : [{ path, ...fingerprint }];
+  });
+}
+
+function inputFile(path: string, fingerprints: Fingerprints): InputFile {
+  return (
+    inputFiles([path], fingerprints)[0] ?? { path, sha256: '', size: 0, inode: 0, modified: 0, changed: 0 }
+  );
+}

@@ -1,0 +1,84 @@
+import { join, resolve } from 'node:path';
+import { KmodsmithError } from '../errors.ts';
+import type { ModuleId } from '../policy/types.ts';
+import { runChecked } from '../system/exec.ts';
+import { kindOf, linkAtomically, makeFolder, removeTree } from '../system/files.ts';
+import { insideRoot } from '../system/root.ts';
+import { readDirectives } from './directives.ts';
+import { type ConfRequest, evaluateConfs } from './dkms-conf.ts';
+import { confVariables, readConf } from './facts.ts';
+import { buildFolder, type Layout, registrationLink } from './layout.ts';
+
+/** What to register: `name/version` with its source in /usr/src, or a folder that holds a dkms.conf. */
+export type Registration = { readonly module: ModuleId } | { readonly folder: string };
+
+/**
+ * Registers a module as `dkms add` does: the link `source` to /usr/src/<name>-<version>. A folder elsewhere is copied
+ * there first, never over another source. Registering again changes nothing.
+ * @throws KmodsmithError SOURCE_MISSING, MODULE_MISMATCH, CONF_*.
+ */
+export async function registerModule(layout: Layout, what: Registration, release: string): Promise<ModuleId> {
+  const folder = 'folder' in what ? resolve(what.folder) : sourcePath(layout, what.module);
+  if ((await kindOf(folder)) !== 'folder') {
+    throw new KmodsmithError('SOURCE_MISSING', `${folder} is not a folder with a module's source`, {
+      hint: 'Install the package that brings the source, or give the folder that holds dkms.conf.',
+    });
+  }
+  const module = 'module' in what ? what.module : await identify(layout, folder, release);
+  await validate(layout, { folder, module, release });
+  if (folder !== sourcePath(layout, module)) await copySource(layout, { folder, module });
+  await makeFolder(buildFolder(layout, module));
+  await linkAtomically(insideRoot(layout.root, sourcePath(layout, module)), registrationLink(layout, module));
+  return module;
+}
+
+function sourcePath(layout: Layout, { name, version }: ModuleId): string {
+  return join(layout.sourceTree, `${name}-${version}`);
+}
+
+/** The name and version that the folder's dkms.conf gives. */
+async function identify(layout: Layout, folder: string, release: string): Promise<ModuleId> {
+  const unknown = { name: '', version: '' };
+  const [result] = await evaluateConfs([await request(layout, { folder, module: unknown, release })]);
+  if (result === undefined || 'error' in result)
+    throw result?.error ?? new KmodsmithError('CONF_MISSING', folder);
+  const { conf } = readDirectives(result.values, release);
+  return { name: conf.name, version: conf.version };
+}
+
+interface Source {
+  readonly folder: string;
+  readonly module: ModuleId;
+  readonly release: string;
+}
+
+async function request(layout: Layout, { folder, module, release }: Source): Promise<ConfRequest> {
+  return { files: [join(folder, 'dkms.conf')], variables: await confVariables(layout, module, release) };
+}
+
+async function validate(layout: Layout, source: Source): Promise<void> {
+  const asked = await request(layout, source);
+  const [result] = await evaluateConfs([asked]);
+  const read = result === undefined ? undefined : readConf(result, asked, source.module);
+  if (read instanceof KmodsmithError) throw read;
+}
+
+async function copySource(
+  layout: Layout,
+  { folder, module }: { folder: string; module: ModuleId },
+): Promise<void> {
+  const target = sourcePath(layout, module);
+  if ((await kindOf(target)) !== 'missing') {
+    throw new KmodsmithError(
+      'MODULE_MISMATCH',
+      `${target} is there already, so ${folder} is not copied over it`,
+      {
+        hint: `Register what is there: kmodsmith add ${module.name}/${module.version}`,
+      },
+    );
+  }
+  const staging = `${target}.kmodsmith-new`;
+  await removeTree(staging);
+  await runChecked(['cp', '-a', '--reflink=auto', `${folder}/`, staging]);
+  await runChecked(['mv', '-T', staging, target]);
+}

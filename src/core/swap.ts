@@ -1,0 +1,38 @@
+import { dirname, join } from 'node:path';
+import { copyAtomically, exists, listFolder, makeFolder, removeTree, renamePath } from '../system/files.ts';
+
+/** What an earlier result is called while the new one takes its place. */
+const retiredPrefix = '.old_';
+
+/**
+ * Puts a finished result where the earlier one is. Folders cannot be exchanged in one step, so the earlier one steps
+ * aside first; `restoreRetired` brings it back if we die in between. The manifest of what is installed moves along.
+ */
+export async function swapIntoPlace(staging: string, result: string): Promise<void> {
+  const retired = retiredPath(result);
+  await makeFolder(dirname(result));
+  await removeTree(retired);
+  if (await exists(result)) {
+    const manifest = join(result, 'manifest.json');
+    if (await exists(manifest)) await copyAtomically(manifest, join(staging, 'manifest.json'));
+    await renamePath(result, retired);
+  }
+  await renamePath(staging, result);
+  await removeTree(retired);
+}
+
+/** Undoes a swap that was interrupted below `folder` (`<name>/<version>/<release>`), and clears unfinished results. */
+export async function restoreRetired(folder: string): Promise<void> {
+  for (const { name } of await listFolder(folder)) {
+    const path = join(folder, name);
+    if (name.startsWith('.tmp_')) await removeTree(path);
+    if (!name.startsWith(retiredPrefix)) continue;
+    const result = join(folder, name.slice(retiredPrefix.length));
+    if (await exists(result)) await removeTree(path);
+    else await renamePath(path, result);
+  }
+}
+
+function retiredPath(result: string): string {
+  return join(dirname(result), `${retiredPrefix}${result.slice(result.lastIndexOf('/') + 1)}`);
+}

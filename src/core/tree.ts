@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
+import type { ModuleId } from '../policy/types.ts';
+import { exists, existsAsEntry, linkTarget, listFolder } from '../system/files.ts';
+import { resolveInRoot } from '../system/root.ts';
+import {
+  activeLink,
+  type BuildCoordinates,
+  type Layout,
+  moduleFolder,
+  registrationLink,
+  resultFolder,
+} from './layout.ts';
+
+/** Folders of a module version that hold no builds (dkms-compat.md section 4.1). */
+const notReleases: ReadonlySet<string> = new Set(['build', 'source', 'tarball', 'driver_disk', 'rpm', 'deb']);
+
+/** Every module version that the tree knows, in C-locale order; also those whose registration is gone. */
+export async function listModules(layout: Layout): Promise<ModuleId[]> {
+  const found: ModuleId[] = [];
+  for (const name of await folderNames(layout.dkmsTree, isModuleName)) {
+    for (const version of await folderNames(join(layout.dkmsTree, name), isModuleVersion))
+      found.push({ name, version });
+  }
+  return found;
+}
+
+/** Every build of a module: a folder `<release>/<arch>/module` makes one, as for dkms. */
+export async function listBuilds(layout: Layout, module: ModuleId): Promise<BuildCoordinates[]> {
+  const found: BuildCoordinates[] = [];
+  const folder = moduleFolder(layout, module);
+  for (const release of await folderNames(
+    folder,
+    (name) => isKernelRelease(name) && !notReleases.has(name),
+  )) {
+    for (const arch of await folderNames(join(folder, release), (name) => !name.startsWith('.'))) {
+      const at = { module, release, arch };
+      if (await exists(join(resultFolder(layout, at), 'module'))) found.push(at);
+    }
+  }
+  return found;
+}
+
+export async function isRegistered(layout: Layout, module: ModuleId): Promise<boolean> {
+  return existsAsEntry(registrationLink(layout, module));
+}
+
+/** The module's source as a host path; it need not exist. Also a module's own folder counts (dkms keeps such). */
+export async function sourceFolder(layout: Layout, module: ModuleId): Promise<string> {
+  return resolveInRoot(layout.root, join('/var/lib/dkms', module.name, module.version, 'source'));
+}
+
+/** Whether the build is the installed one: the module's active link leads to it, however it is spelled. */
+export async function isInstalled(layout: Layout, at: BuildCoordinates): Promise<boolean> {
+  return (await installedVersion(layout, at)) === at.module.version;
+}
+
+/** The version of a module that is installed for a kernel, from the active link. */
+export async function installedVersion(layout: Layout, at: BuildCoordinates): Promise<string | undefined> {
+  const target = await linkTarget(activeLink(layout, at));
+  return target?.split('/').at(-3);
+}
+
+async function folderNames(folder: string, fits: (name: string) => boolean): Promise<string[]> {
+  const entries = await listFolder(folder);
+  return entries.filter((entry) => entry.isDirectory() && fits(entry.name)).map((entry) => entry.name);
+}

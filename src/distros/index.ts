@@ -1,0 +1,59 @@
+/** What a distribution is, as data. Which package manager it has is the adapters' business. */
+export interface Distribution {
+  readonly family: 'debian' | 'arch' | 'fedora' | 'suse' | 'other';
+  /** Where all modules go below /lib/modules/<release>, whatever dkms.conf asks for (dkms(8), DEST_MODULE_LOCATION). */
+  readonly moduleFolder?: string;
+  /** The package that brings the headers of a kernel, or undefined where its name does not follow from the release. */
+  headersPackage(release: string): string | undefined;
+}
+
+const debian: Distribution = {
+  family: 'debian',
+  moduleFolder: 'updates/dkms',
+  headersPackage: (release) => `linux-headers-${release}`,
+};
+
+const arch: Distribution = {
+  family: 'arch',
+  moduleFolder: 'updates/dkms',
+  headersPackage: () => undefined,
+};
+
+const fedora: Distribution = {
+  family: 'fedora',
+  moduleFolder: 'extra',
+  headersPackage: (release) => `kernel-devel-${release}`,
+};
+
+const suse: Distribution = {
+  family: 'suse',
+  moduleFolder: 'updates',
+  headersPackage: (release) => `kernel-${release.split('-').at(-1)}-devel`,
+};
+
+const other: Distribution = { family: 'other', headersPackage: () => undefined };
+
+/** ID and ID_LIKE words of os-release(5). */
+const byWord: ReadonlyMap<string, Distribution> = new Map([
+  ['debian', debian],
+  ['ubuntu', debian],
+  ['arch', arch],
+  ['fedora', fedora],
+  ['rhel', fedora],
+  ['centos', fedora],
+  ['suse', suse],
+  ['sles', suse],
+  ['opensuse', suse],
+]);
+
+/** The distribution of an os-release: by its ID, else by the first ID_LIKE word that is known. */
+export function detectDistribution(release: {
+  readonly id: string;
+  readonly idLike: readonly string[];
+}): Distribution {
+  for (const word of [release.id, ...release.idLike]) {
+    const found = byWord.get(word) ?? byWord.get(word.split('-')[0] ?? '');
+    if (found !== undefined) return found;
+  }
+  return other;
+}

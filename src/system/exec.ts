@@ -1,0 +1,145 @@
+import { execa, type Options } from 'execa';
+import { KmodsmithError } from '../errors.ts';
+
+/** The only PATH that programs we start see: a package manager's environment is not trusted. */
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The process groups that run now, so that none outlives us when we are told to stop. */
+const running = new Set<number>();
+
+/** Kills every program that runs, with all its children. For signal handlers. */
+export function killRunning(): void {
+  for (const pid of running) killGroup(pid);
+}
+
+export interface RunOptions {
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | undefined;
+  /** After this the program's whole process group is killed. */
+  readonly timeoutSeconds?: number;
+  /** Send stdout and stderr, interleaved as written, to this file instead of collecting them. */
+  readonly logFile?: string;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly signal?: string;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program without a shell, in a clean environment, with stdin closed. A program that fails, is killed or
+ * runs out of time is a result, not an exception.
+ * @throws KmodsmithError COMMAND_FAILED when it cannot be started at all.
+ */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program = '', ...args] = argv;
+  const child = execa(program, args, execaOptions(options));
+  if (child.pid !== undefined) running.add(child.pid);
+  const timer = killGroupAfter(child.pid, options.timeoutSeconds);
+  const result = await child;
+  timer.clear();
+  if (child.pid !== undefined) running.delete(child.pid);
+  if (child.pid === undefined) throw cannotStart(argv, result.message ?? '');
+  return {
+    exitCode: result.exitCode ?? 128,
+    ...(result.signal === undefined ? {} : { signal: result.signal }),
+    timedOut: timer.fired(),
+    stdout: text(result.stdout),
+    stderr: text(result.stderr),
+  };
+}
+
+/** As `run`, and a status other than 0 is an error that carries the end of what the program said. */
+export async function runChecked(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const result = await run(argv, options);
+  if (result.exitCode === 0) return result;
+  const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-5).join('\n');
+  throw new KmodsmithError(
+    'COMMAND_FAILED',
+    `${argv.join(' ')}: ${result.signal ?? `exit status ${result.exitCode}`}${said === '' ? '' : `\n${said}`}`,
+  );
+}
+
+/**
+ * Starts a program that stays while we do: it has said `ready` on its first line, and ends when its stdin does.
+ * Returns undefined when it ended without saying so.
+ */
+export async function startHolder(
+  argv: readonly string[],
+  ready: string,
+): Promise<{ end(): Promise<void> } | undefined> {
+  const [program = '', ...args] = argv;
+  const child = execa(program, args, {
+    reject: false,
+    extendEnv: false,
+    env: { PATH: searchPath, LC_ALL: 'C' },
+    stdin: 'pipe',
+    stdout: 'pipe',
+    buffer: false,
+  });
+  const said = await new Promise<string>((resolve) => {
+    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    child.stdout.once('end', () => resolve(''));
+  });
+  if (said.trimEnd() !== ready) {
+    await child;
+    return undefined;
+  }
+  return {
+    end: async () => {
+      child.stdin.end();
+      await child;
+    },
+  };
+}
+
+function execaOptions(options: RunOptions): Options & { reject: false } {
+  const output = options.logFile === undefined ? 'pipe' : { file: options.logFile, append: true };
+  return {
+    reject: false,
+    extendEnv: false,
+    env: { PATH: searchPath, LC_ALL: 'C', ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    stdout: output,
+    stderr: output,
+    // A process group of its own, so that make's grandchildren can be killed together.
+    detached: true,
+    cleanup: true,
+    stripFinalNewline: false,
+  };
+}
+
+function killGroupAfter(pid: number | undefined, seconds: number | undefined) {
+  let fired = false;
+  const timer =
+    pid === undefined || seconds === undefined
+      ? undefined
+      : setTimeout(() => {
+          fired = true;
+          killGroup(pid);
+        }, seconds * 1000);
+  return { clear: () => clearTimeout(timer), fired: () => fired };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group is gone already.
+  }
+}
+
+function cannotStart(argv: readonly string[], message: string): KmodsmithError {
+  return new KmodsmithError('COMMAND_FAILED', `${argv[0]} cannot be started: ${message.split('\n')[0]}`, {
+    hint: `Install the package that provides ${argv[0]}.`,
+  });
+}
+
+function text(output: unknown): string {
+  return typeof output === 'string' ? output : '';
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Dirent } from 'node:fs';
+import {
+  access,
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { KmodsmithError, messageOf } from '../errors.ts';
+
+/** Names that depmod and dkms never look at: they do not end in `.ko` and begin with a dot. */
+const temporaryPrefix = '.kmodsmith-';
+
+/** A name next to `path` that nobody else uses. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `${temporaryPrefix}${basename(path)}-${randomBytes(4).toString('hex')}`);
+}
+
+/** Reads a text file; undefined when it is not there. Other errors are thrown as they come. */
+export async function readTextIfPresent(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+}
+
+/** The entries of a folder in C-locale order; none when the folder is not there. */
+export async function listFolder(path: string): Promise<Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Also true for a dangling symlink. */
+export async function existsAsEntry(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
+
+/** What a path leads to, symlinks followed; `unreadable` when we may not read it. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | 'missing' | 'unreadable'> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) return 'missing';
+  const readable = await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!readable) return 'unreadable';
+  if (info.isFile()) return 'file';
+  return info.isDirectory() ? 'folder' : 'other';
+}
+
+/** When a path's content or place last changed (st_ctime), in ms since the epoch; 0 when it is not there. */
+export async function changeTime(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.ctimeMs ?? 0;
+}
+
+/** When a path's content last changed (st_mtime), in ms since the epoch; 0 when it is not there. */
+export async function modificationTime(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+}
+
+/** The target of a symlink as written, or undefined when it is none. */
+export async function linkTarget(path: string): Promise<string | undefined> {
+  return readlink(path).catch(() => undefined);
+}
+
+/** Makes `path` a symlink to `target` at one instant, whatever was there. */
+export async function linkAtomically(target: string, path: string): Promise<void> {
+  await placeAtomically(path, (temporary) => symlink(target, temporary));
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o755 });
+}
+
+/** Removes a file or a whole tree; nothing there is fine. */
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
+export { readFile as readBytes, rename as renamePath };
+
+export async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Makes `path` hold `content` at one instant: written beside it, synced, renamed over it.
+ * @throws KmodsmithError WRITE_FAILED; nothing is left behind and the old file is as it was.
+ */
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  await placeAtomically(path, async (temporary) => {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** As writeAtomically, from another file. */
+export async function copyAtomically(from: string, path: string, mode = 0o644): Promise<void> {
+  await placeAtomically(path, async (temporary) => {
+    await copyFile(from, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(temporary, mode);
+    const file = await open(temporary, 'r');
+    await file.sync().finally(() => file.close());
+  });
+}
+
+async function placeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await fill(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be written: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Removes empty folders from `path` upwards, never `stop` itself or anything above it. */
+export async function pruneEmptyFolders(path: string, stop: string): Promise<void> {
+  for (let folder = path; folder.startsWith(`${stop}/`); folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A file's content and the stat fields by which an unchanged file is known without reading it. */
+export interface Fingerprint {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly inode: number;
+  /** Milliseconds since the epoch, with fractions. */
+  readonly modified: number;
+  readonly changed: number;
+}
+
+/**
+ * Fingerprints of many files, each read at most once in the life of this object. Synchronous on purpose: a module
+ * reads some 800 small headers, and the thread pool costs more than the reads.
+ */
+export class Fingerprints {
+  readonly #known = new Map<string, Fingerprint | undefined>();
+
+  /** Undefined for what is not a readable regular file. */
+  of(path: string): Fingerprint | undefined {
+    if (!this.#known.has(path)) this.#known.set(path, fingerprint(path));
+    return this.#known.get(path);
+  }
+
+  /** Whether the file still has the content of `recorded`; hashes it only when its stat fields differ. */
+  isSame(path: string, recorded: Fingerprint): boolean {
+    if (!this.#known.has(path)) {
+      const info = statSync(path, { throwIfNoEntry: false });
+      if (info?.isFile() && sameStat(info, recorded)) return true;
+    }
+    return this.of(path)?.sha256 === recorded.sha256;
+  }
+}
+
+function fingerprint(path: string): Fingerprint | undefined {
+  try {
+    const info = statSync(path);
+    if (!info.isFile()) return undefined;
+    return {
+      sha256: sha256(readFileSync(path)),
+      size: info.size,
+      inode: info.ino,
+      modified: info.mtimeMs,
+      changed: info.ctimeMs,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function sameStat(
+  info: { size: number; ino: number; mtimeMs: number; ctimeMs: number },
+  recorded: Fingerprint,
+) {
+  return (
+    info.size === recorded.size &&
+    info.ino === recorded.inode &&
+    info.mtimeMs === recorded.modified &&
+    info.ctimeMs === recorded.changed
+  );
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The regular files (and symlinks to such) below a folder, as sorted paths relative to it. Folder links are not followed. */
+export function filesBelow(folder: string): string[] {
+  const found: string[] = [];
+  const visit = (below: string) => {
+    for (const entry of entriesOf(join(folder, below))) {
+      const path = join(below, entry.name);
+      if (entry.isDirectory()) visit(path);
+      else if (entry.isFile() || entry.isSymbolicLink()) found.push(path);
+    }
+  };
+  visit('');
+  return found.sort();
+}
+
+/** The names of the regular files (and symlinks to such) directly in a folder, sorted. */
+export function filesIn(folder: string): string[] {
+  return entriesOf(folder)
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** A digest of the names, sizes and times of all files below some folders: far cheaper than their content. */
+export function statDigest(folders: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const folder of folders) {
+    for (const path of filesBelow(folder)) {
+      const info = statSync(join(folder, path), { throwIfNoEntry: false });
+      hash.update(`${path}\0${info?.size}\0${info?.mtimeMs}\0${info?.ino}\n`);
+    }
+  }
+  return hash.digest('hex');
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { KmodsmithError } from '../errors.ts';
+import { startHolder } from './exec.ts';
+
+export interface Lock extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Takes the one lock of a tree. flock(1) holds it for us in a child that lives as long as our end of its pipe: when
+ * we die, however we die, the kernel closes the pipe, the child ends and the lock is free.
+ * @throws KmodsmithError LOCK_BUSY when another engine keeps it longer than `waitSeconds`.
+ */
+export async function takeLock(path: string, waitSeconds: number): Promise<Lock> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const holder = await startHolder(
+    [
+      'flock',
+      '--exclusive',
+      '--timeout',
+      String(waitSeconds),
+      path,
+      'sh',
+      '-c',
+      'echo held; exec cat >/dev/null',
+    ],
+    'held',
+  );
+  if (holder === undefined) {
+    throw new KmodsmithError('LOCK_BUSY', `another engine has held ${path} for ${waitSeconds} s`, {
+      hint: 'Wait for it to end; what was asked for is in the queue and is done by the next run.',
+    });
+  }
+  return { path, [Symbol.asyncDispose]: holder.end };
+}
