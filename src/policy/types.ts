@@ -18,23 +18,23 @@ export interface KernelId {
 export type Transition = 'install' | 'upgrade' | 'reconfigure' | 'remove' | 'purge' | 'abort';
 
 /**
- * What a package manager told us. The transition is a hint that picks a policy row; what is done follows from
- * the facts on disk. `at` is when it was recorded, in milliseconds since the epoch.
+ * What a package manager told us. The transition is a hint that picks a policy row; what is done follows from the
+ * facts on disk.
  */
-export type PackageEvent =
-  | {
-      readonly subject: 'image' | 'headers';
-      readonly transition: Transition;
-      readonly kernel: string;
-      readonly at: number;
-    }
-  | {
-      readonly subject: 'module';
-      readonly transition: Transition;
-      readonly module: ModuleId;
-      readonly at: number;
-    }
-  | { readonly subject: 'toolkit'; readonly transition: Transition; readonly at: number };
+export type PackageEvent = EventCommon &
+  (
+    | { readonly subject: 'image' | 'headers'; readonly kernel: string }
+    | { readonly subject: 'module'; readonly module: ModuleId }
+    | { readonly subject: 'toolkit' }
+  );
+
+interface EventCommon {
+  readonly transition: Transition;
+  /** When it was recorded, in ms since the epoch. */
+  readonly at: number;
+  /** Told while it happens: a removal's files are still there. Not so for what comes out of the queue. */
+  readonly underway?: boolean;
+}
 
 /** Whether modules can be compiled for a kernel; `unusable` names the missing piece. */
 export type HeadersState =
@@ -116,7 +116,6 @@ export type Reason =
   | { readonly code: 'not-installed' }
   | { readonly code: 'kernel-removed' }
   | { readonly code: 'module-removed' }
-  | { readonly code: 'replaced-version'; readonly by: string }
   | { readonly code: 'asked' }
   | { readonly code: 'modules-changed' };
 
@@ -136,7 +135,13 @@ export type SkipReason =
   | { readonly code: 'newer-version'; readonly newest: string };
 
 export type Action =
-  | { readonly do: 'build'; readonly module: ModuleId; readonly kernel: KernelId; readonly origin: Origin; readonly because: Reason }
+  | {
+      readonly do: 'build';
+      readonly module: ModuleId;
+      readonly kernel: KernelId;
+      readonly origin: Origin;
+      readonly because: Reason;
+    }
   | {
       readonly do: 'install' | 'uninstall' | 'unbuild';
       readonly module: ModuleId;

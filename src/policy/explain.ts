@@ -1,0 +1,127 @@
+import type { Action, InputChange, ModuleId, Plan, Reason, Skipped, SkipReason } from './types.ts';
+
+/** The plan in words for an admin, a line a pair: what is done and why, then what is not done and why. */
+export function explainPlan(plan: Plan): string[] {
+  const lines = [...groupByTarget(plan.actions).values()].map(explainActions);
+  return [...lines, ...plan.skipped.filter(isTelling).map(explainSkipped)];
+}
+
+/** What the actions for one module and kernel come to. All of them share one reason. */
+function explainActions(actions: readonly Action[]): string {
+  const [first] = actions;
+  if (first === undefined) return '';
+  if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${explainReason(first.because)}`;
+  if (first.do === 'deregister')
+    return `${moduleLabel(first.module)}: deregister, ${explainReason(first.because)}`;
+  return `${moduleLabel(first.module)} for ${first.kernel.release}: ${verbs(actions)}, ${explainReason(first.because)}`;
+}
+
+function explainSkipped({ module, kernel, because }: Skipped): string {
+  return `${moduleLabel(module)} for ${kernel}: ${explainSkip(because)}`;
+}
+
+export function moduleLabel({ name, version }: ModuleId): string {
+  return `${name} ${version}`;
+}
+
+/** Pairs of which there is nothing to say are left out, or a plan of many kernels could not be read. */
+function isTelling({ because }: Skipped): boolean {
+  return (
+    because.code !== 'autoinstall-off' && because.code !== 'image-missing' && because.code !== 'newer-version'
+  );
+}
+
+function groupByTarget(actions: readonly Action[]): Map<string, Action[]> {
+  const groups = new Map<string, Action[]>();
+  for (const action of actions) {
+    const module = 'module' in action ? moduleLabel(action.module) : '';
+    const kernel = 'kernel' in action ? action.kernel.release : '';
+    const key = `${module}\0${kernel}`;
+    groups.set(key, [...(groups.get(key) ?? []), action]);
+  }
+  return groups;
+}
+
+function verbs(actions: readonly Action[]): string {
+  const steps = actions.map((action) => action.do);
+  const rebuilt = actions[0]?.because.code !== 'new-kernel' && actions[0]?.because.code !== 'asked';
+  if (steps.includes('build')) return rebuilt ? 'rebuild' : 'build and install';
+  return steps.includes('uninstall') ? 'remove' : steps.join(' and ');
+}
+
+function explainReason(reason: Reason): string {
+  switch (reason.code) {
+    case 'new-kernel':
+      return 'the kernel has no build of it yet';
+    case 'inputs-changed':
+      return explainChanges(reason.changes);
+    case 'reconfigured':
+      return 'the kernel package was reconfigured';
+    case 'refresh-always':
+      return "the kernel package was upgraded under the same name and the policy says refresh = 'always'";
+    case 'not-installed':
+      return 'it is built but not installed';
+    case 'kernel-removed':
+      return 'the kernel is removed';
+    case 'module-removed':
+      return 'the module is removed';
+    case 'asked':
+      return 'as asked';
+    case 'modules-changed':
+      return 'its modules changed';
+  }
+}
+
+function explainSkip(reason: SkipReason): string {
+  switch (reason.code) {
+    case 'up-to-date':
+      return 'up to date, nothing that went into it has changed';
+    case 'autoinstall-off':
+      return 'left alone, its dkms.conf does not say AUTOINSTALL=yes';
+    case 'headers-missing':
+      return `waiting for the kernel's headers${reason.changes?.length ? `; stale, ${explainChanges(reason.changes)}` : ''}`;
+    case 'headers-unusable':
+      return `waiting for usable headers: ${reason.why}`;
+    case 'image-missing':
+      return 'nothing to do, the kernel is not installed';
+    case 'refresh-never':
+      return `kept as the policy says, although stale: ${explainChanges(reason.changes)}`;
+    case 'outside-refresh-scope':
+      return `kept because refresh-scope is 'autoinstall' and it is not; ${explainChanges(reason.changes) || 'not stale'}`;
+    case 'failed-before':
+      return `not tried again, nothing has changed since it failed: ${reason.summary} (log: ${reason.log})`;
+    case 'excluded':
+      return `not for this kernel, ${reason.why}`;
+    case 'module-problem':
+      return `cannot be built, ${reason.why}`;
+    case 'aborted':
+      return 'left alone, the package operation was aborted';
+    case 'newer-version':
+      return `superseded by ${reason.newest}`;
+  }
+}
+
+const shown = 3;
+
+/** "include/drm/drm_device.h changed since it was built": the first few inputs by name, the others by number. */
+export function explainChanges(changes: readonly InputChange[]): string {
+  if (changes.length === 0) return '';
+  if (changes[0]?.kind === 'unrecorded') return 'nothing is recorded of what it was built from';
+  const named = changes.slice(0, shown).map(explainChange);
+  const more = changes.length > shown ? ` and ${changes.length - shown} other inputs` : '';
+  return `${named.join(', ')}${more} since it was built`;
+}
+
+function explainChange({ kind, name, change }: InputChange): string {
+  const what = {
+    header: name,
+    source: `source ${name}`,
+    directives: `what ${name} says`,
+    'kernel-config': `kernel config ${name}`,
+    symbol: `kernel symbol ${name}`,
+    compiler: `compiler ${name}`,
+    kbuild: name,
+    unrecorded: name,
+  }[kind];
+  return `${what} ${change}`;
+}

@@ -1,0 +1,19 @@
+import { type Case, isRemoval, type Rule } from '../rule.ts';
+
+/**
+ * Builds go with their kernel (policy.md section 2, `kernel-removed`): when nothing of it is left on disk, or when its
+ * package manager removes the image. Headers that stay behind keep no build alive then; headers without any removal
+ * may be those of a kernel that is still to come.
+ */
+export const kernelRemoved: Rule = (found) => {
+  if (!isGone(found)) return undefined;
+  if (found.pair.build === undefined) return { skip: { code: 'image-missing' } };
+  return { do: ['uninstall', 'unbuild'], because: { code: 'kernel-removed' } };
+};
+
+/** A removal that was recorded is over by now: if the image is there all the same, it was undone or failed. */
+function isGone({ kernel, events }: Case): boolean {
+  const removals = events.filter((event) => event.subject === 'image' && isRemoval(event));
+  if (kernel.image === 'present') return removals.some((event) => event.underway === true);
+  return removals.length > 0 || kernel.headers.state === 'absent';
+}
