@@ -2,6 +2,7 @@ import kernelHook from '../../../templates/dpkg/kernel-hook.sh.hbs';
 import postinst from '../../../templates/dpkg/postinst.sh.hbs';
 import postrm from '../../../templates/dpkg/postrm.sh.hbs';
 import triggers from '../../../templates/dpkg/triggers.hbs';
+import { policyFailureStatus } from '../../errors.ts';
 import { renderTemplate } from '../../render/render-template.ts';
 import { callFormat, recordedVariables } from '../hook-call.ts';
 import { hookPaths } from '../hook-paths.ts';
@@ -18,7 +19,17 @@ const plain = 0o644;
 export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
   const { tree, state, engine } = hookPaths(spec);
   const queue = `${state}/queue`;
-  const view = { tree, state, queue, engine, callFormat, recordedVariables, toolkitEntry, triggerName };
+  const view = {
+    tree,
+    state,
+    queue,
+    engine,
+    callFormat,
+    recordedVariables,
+    toolkitEntry,
+    triggerName,
+    policyFailureStatus: String(policyFailureStatus),
+  };
   const render = (path: string, mode: number, template: string, extra: object = {}): RenderedFile => ({
     path,
     mode,

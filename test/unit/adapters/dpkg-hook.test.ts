@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dpkgAdapter } from '../../../src/adapters/dpkg/index.ts';
 import { decodeHookCall } from '../../../src/adapters/hook-call.ts';
 import type { HookPaths } from '../../../src/adapters/types.ts';
+import { policyFailureStatus } from '../../../src/errors.ts';
 
 const kernel = '6.12.107+deb13-amd64';
 const image = `/boot/vmlinuz-${kernel}`;
@@ -162,12 +163,12 @@ describe('with a module', () => {
     expect(queued()).toHaveLength(1);
   });
 
-  it.each([1, 3, 70])('passes the status %i of the engine on', (status) => {
-    installEngine(status);
-    expect(runHook()).toMatchObject({ status });
+  it('fails the package when a module failed and the policy says so', () => {
+    installEngine(policyFailureStatus);
+    expect(runHook()).toMatchObject({ status: 1 });
   });
 
-  it.each([126, 127])('takes the status %i as an engine that could not start', (status) => {
+  it.each([1, 2, 70, 126, 127, 137])('takes any other status, %i, as trouble of its own', (status) => {
     installEngine(status);
     expect(runHook()).toMatchObject({ status: 0, stderr: expect.stringContaining('next run') });
     expect(queued()).toHaveLength(1);
@@ -228,7 +229,9 @@ describe('the maintainer scripts of the toolkit', () => {
 
   it.each([
     [0, 0],
-    [3, 3],
+    [policyFailureStatus, 1],
+    [1, 0],
+    [70, 0],
     [126, 0],
     [127, 0],
   ])('postinst turns the status %i of the engine into %i', (engine, status) => {

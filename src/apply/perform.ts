@@ -1,0 +1,117 @@
+import { buildModule } from '../core/build.ts';
+import { runDepmod } from '../core/depmod.ts';
+import type { Survey } from '../core/facts.ts';
+import { attemptLog, rememberFailure } from '../core/failures.ts';
+import { installModule } from '../core/install.ts';
+import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import { deregisterModule, forgetFailure, unbuildModule, uninstallModule } from '../core/uninstall.ts';
+import { KmodsmithError, messageOf } from '../errors.ts';
+import type { Action, Plan } from '../policy/types.ts';
+
+/** What became of an action: data, because one that fails never stops another. */
+export interface Outcome {
+  readonly action: Action;
+  readonly state: 'done' | 'failed' | 'not-reached';
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+export interface Performing {
+  readonly layout: Layout;
+  readonly survey: Survey;
+  /** Told about every action when it begins. */
+  readonly onStart?: (action: Action) => void;
+}
+
+/** Carries out a plan, one action after the other. What follows a failed action for the same pair is not reached. */
+export async function perform(plan: Plan, options: Performing): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const action of plan.actions) {
+    const failedBefore = outcomes.some(
+      (outcome) => outcome.state !== 'done' && isSameTarget(outcome.action, action),
+    );
+    outcomes.push(failedBefore ? { action, state: 'not-reached' } : await attempt(action, options));
+  }
+  return outcomes;
+}
+
+async function attempt(action: Action, options: Performing): Promise<Outcome> {
+  options.onStart?.(action);
+  try {
+    await carryOut(action, options);
+    return { action, state: 'done' };
+  } catch (error) {
+    return { action, state: 'failed', error: describe(error) };
+  }
+}
+
+function describe(error: unknown): NonNullable<Outcome['error']> {
+  if (!(error instanceof KmodsmithError)) return { code: 'INTERNAL', message: messageOf(error) };
+  const { code, message, hint } = error;
+  return hint === undefined ? { code, message } : { code, message, hint };
+}
+
+async function carryOut(action: Action, { layout, survey }: Performing): Promise<void> {
+  switch (action.do) {
+    case 'build':
+      return build(action, { layout, survey });
+    case 'install':
+      return installModule({
+        layout,
+        at: coordinates(action),
+        objects: siteOf(action, survey).conf.objects,
+        distribution: survey.distribution,
+      });
+    case 'uninstall':
+      return uninstallModule(layout, coordinates(action));
+    case 'unbuild':
+      return unbuildModule(layout, coordinates(action));
+    case 'deregister':
+      return deregisterModule(layout, action.module);
+    case 'depmod':
+      return runDepmod(layout, action.kernel.release);
+  }
+}
+
+type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
+
+async function build(
+  action: Extract<Action, { do: 'build' }>,
+  { layout, survey }: Performing,
+): Promise<void> {
+  const at = coordinates(action);
+  const site = siteOf(action, survey);
+  const { module, kernel, origin } = action;
+  try {
+    await buildModule({ layout, module, kernel, origin, ...site }, attemptLog(layout, at));
+  } catch (error) {
+    const summary = messageOf(error);
+    await rememberFailure(layout, at, { summary, inputs: await site.digest() });
+    throw error;
+  }
+  await forgetFailure(layout, at);
+}
+
+function coordinates({ module, kernel }: PairAction): BuildCoordinates {
+  return { module, release: kernel.release, arch: kernel.arch };
+}
+
+function siteOf({ module, kernel }: PairAction, survey: Survey) {
+  const site = survey.site(module, kernel.release);
+  if (site !== undefined) return site;
+  throw new KmodsmithError(
+    'SOURCE_MISSING',
+    `${module.name} ${module.version}: there is nothing to build from`,
+  );
+}
+
+function isSameTarget(a: Action, b: Action): boolean {
+  return (
+    'module' in a &&
+    'module' in b &&
+    'kernel' in a &&
+    'kernel' in b &&
+    a.kernel.release === b.kernel.release &&
+    a.module.name === b.module.name &&
+    a.module.version === b.module.version
+  );
+}

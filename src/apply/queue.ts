@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { decodeHookCall, encodeHookCall } from '../adapters/hook-call.ts';
+import { parseEvent } from '../adapters/parse-event.ts';
+import type { HookCall } from '../adapters/types.ts';
+import type { Layout } from '../core/layout.ts';
+import type { PackageEvent } from '../policy/types.ts';
+import {
+  listFolder,
+  modificationTime,
+  readBytes,
+  removeTree,
+  renamePath,
+  writeAtomically,
+} from '../system/files.ts';
+
+/** What waits in the queue. `files` are the ones to remove once `events` are applied. */
+export interface Queue {
+  readonly events: readonly PackageEvent[];
+  readonly files: readonly string[];
+  /** Files that hold no call. */
+  readonly rubbish: readonly string[];
+}
+
+/** Names of complete records; a hook still writes the others (`.new.*`). */
+const recordName = /^call\.[A-Za-z0-9]+$/;
+
+/** Reads the calls that hooks recorded, oldest first. Rubbish is reported, never thrown on. */
+export async function readQueue(layout: Layout): Promise<Queue> {
+  const entries = await listFolder(layout.queue);
+  const names = entries
+    .filter((entry) => entry.isFile() && recordName.test(entry.name))
+    .map((entry) => entry.name);
+  const records = await Promise.all(names.map((name) => readRecord(join(layout.queue, name))));
+  const calls = records.flatMap((record) => (record.call === undefined ? [] : [record.call]));
+  return {
+    events: calls.sort((a, b) => a.at - b.at).flatMap(eventsOf),
+    files: records.filter((record) => record.call !== undefined).map((record) => record.file),
+    rubbish: records.filter((record) => record.call === undefined).map((record) => record.file),
+  };
+}
+
+/** Records a call as the shell hooks do, for callers that did not; returns the file. */
+export async function recordCall(layout: Layout, call: HookCall): Promise<string> {
+  const file = join(layout.queue, `call.${randomBytes(5).toString('hex')}`);
+  await writeAtomically(file, encodeHookCall(call), 0o600);
+  return file;
+}
+
+/** Forgets what was applied, and sets rubbish aside where a person can look at it. */
+export async function clearQueue(layout: Layout, { files, rubbish }: Queue): Promise<void> {
+  await Promise.all(files.map(removeTree));
+  for (const file of rubbish) await renamePath(file, join(layout.queue, `rejected-${basename(file)}`));
+}
+
+async function readRecord(file: string): Promise<{ file: string; call?: HookCall }> {
+  const bytes = await readBytes(file).catch(() => new Uint8Array());
+  const call = decodeHookCall(bytes, await modificationTime(file));
+  return call === undefined ? { file } : { file, call };
+}
+
+function eventsOf(call: HookCall): readonly PackageEvent[] {
+  const parsed = parseEvent(call);
+  return 'ignored' in parsed ? [] : parsed;
+}

@@ -1,0 +1,73 @@
+import { type Survey, survey } from '../core/facts.ts';
+import { type Layout, moduleFolder } from '../core/layout.ts';
+import { restoreRetired } from '../core/swap.ts';
+import { listModules } from '../core/tree.ts';
+import { decide } from '../policy/decide.ts';
+import type { Policy } from '../policy/knobs.ts';
+import { everything, type Scope, scopeOf } from '../policy/scope.ts';
+import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
+import { listFolder } from '../system/files.ts';
+import { takeLock } from '../system/lock.ts';
+import { type Outcome, perform } from './perform.ts';
+import { clearQueue, type Queue, readQueue } from './queue.ts';
+
+export interface ReconcileOptions {
+  readonly layout: Layout;
+  readonly policy: Policy;
+  /** Events besides those in the queue. */
+  readonly events?: readonly PackageEvent[];
+  /** Plans from the facts when the events are not the whole story: what an admin asked for by name. */
+  readonly planFor?: (facts: Facts) => Plan;
+  readonly onStart?: (action: Action) => void;
+}
+
+export interface Report {
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+  /** Queue files that held no call; they were set aside. */
+  readonly rubbish: readonly string[];
+}
+
+/** How long one engine waits for another before it leaves its work in the queue, in seconds. */
+const patience = 3600;
+
+/** Reads the queue and the disk and decides, changing nothing. */
+export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; survey: Survey; queue: Queue }> {
+  const queue = await readQueue(options.layout);
+  const events = [...queue.events, ...(options.events ?? [])];
+  const found = await survey(options.layout, scopeFor(options, events));
+  const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, options.policy);
+  return { plan: planned, survey: found, queue };
+}
+
+/**
+ * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, then forget the events.
+ * @throws KmodsmithError LOCK_BUSY.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<Report> {
+  await using _lock = await takeLock(options.layout.lock, patience);
+  await recover(options.layout);
+  const { plan: planned, survey: found, queue } = await plan(options);
+  const { layout, onStart } = options;
+  const outcomes = await perform(planned, {
+    layout,
+    survey: found,
+    ...(onStart === undefined ? {} : { onStart }),
+  });
+  await clearQueue(layout, queue);
+  return { plan: planned, outcomes, rubbish: queue.rubbish };
+}
+
+function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]): Scope {
+  return planFor !== undefined || events.length === 0 ? everything : scopeOf(events);
+}
+
+/** Finishes or undoes what an engine that was killed had begun. */
+async function recover(layout: Layout): Promise<void> {
+  for (const module of await listModules(layout)) {
+    const folder = moduleFolder(layout, module);
+    for (const entry of await listFolder(folder)) {
+      if (entry.isDirectory()) await restoreRetired(`${folder}/${entry.name}`);
+    }
+  }
+}

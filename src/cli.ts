@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { KmodsmithError, messageOf } from './errors.ts';
+import { killRunning } from './system/exec.ts';
+
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => {
+    killRunning();
+    process.exit(status);
+  });
+}
+
+const [command, ...rest] = process.argv.slice(2);
+try {
+  // Hooks run for every package event: the command line parser stays off their path.
+  process.exitCode =
+    command === 'hook'
+      ? await (await import('./commands/hook.ts')).runHook(rest)
+      : await (await import('./commands/command-line.ts')).runCommandLine(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  process.stderr.write(`kmodsmith: ${messageOf(error)}\n`);
+  if (error instanceof KmodsmithError) {
+    if (error.hint !== undefined) process.stderr.write(`  ${error.hint}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`  This is a defect of kmodsmith.\n${error instanceof Error ? error.stack : ''}\n`);
+  return 70;
+}

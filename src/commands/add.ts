@@ -1,0 +1,31 @@
+import { release as runningRelease } from 'node:os';
+import { listReleases } from '../core/kernels.ts';
+import { registerModule } from '../core/register.ts';
+import { moduleLabel } from '../policy/explain.ts';
+import { kindOf } from '../system/files.ts';
+import { takeLock } from '../system/lock.ts';
+import { type CommonOptions, openContext, parseModule } from './context.ts';
+import { printJson, printLines } from './output.ts';
+
+export interface AddOptions extends CommonOptions {
+  readonly module: string;
+}
+
+/** `kmodsmith add NAME/VERSION | FOLDER`: registers a module; building it is `run`'s or `install`'s work. */
+export async function runAdd(options: AddOptions): Promise<number> {
+  const { layout } = await openContext(options);
+  const isFolder =
+    options.module.startsWith('.') ||
+    options.module.startsWith('/') ||
+    (await kindOf(options.module)) === 'folder';
+  const what = isFolder ? { folder: options.module } : { module: parseModule(options.module) };
+  const [release = runningRelease()] = (await listReleases(layout)).reverse();
+  await using _lock = await takeLock(layout.lock, 60);
+  const module = await registerModule(layout, what, release);
+  if (options.json) printJson({ version: 1, module });
+  else
+    printLines([
+      `${moduleLabel(module)} is registered. 'kmodsmith run' builds it for the kernels that need it.`,
+    ]);
+  return 0;
+}

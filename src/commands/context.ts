@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { assertPolicy, loadPolicy } from '../config/load-policy.ts';
+import { type Layout, layoutOf } from '../core/layout.ts';
+import { KmodsmithError } from '../errors.ts';
+import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
+import type { Policy } from '../policy/knobs.ts';
+import type { ModuleId } from '../policy/types.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly root: string;
+  readonly json: boolean;
+}
+
+/** Where to work and by which rules; a policy with a mistake stops an interactive command. */
+export async function openContext({ root }: CommonOptions): Promise<{ layout: Layout; policy: Policy }> {
+  const absolute = resolve(root);
+  const loaded = await loadPolicy(absolute);
+  assertPolicy(loaded);
+  return { layout: layoutOf(absolute), policy: loaded.policy };
+}
+
+/** @throws KmodsmithError USAGE for anything but `name/version`. */
+export function parseModule(text: string): ModuleId {
+  const [name = '', version = '', ...rest] = text.split('/');
+  if (rest.length === 0 && isModuleName(name) && isModuleVersion(version)) return { name, version };
+  throw new KmodsmithError('USAGE', `'${text}' is not a module`, {
+    hint: 'Give it as name/version, for example v4l2loopback/0.15.0.',
+  });
+}
+
+/** @throws KmodsmithError USAGE for what cannot be a kernel release. */
+export function parseKernel(text: string): string {
+  if (isKernelRelease(text)) return text;
+  throw new KmodsmithError('USAGE', `'${text}' is not a kernel release`, {
+    hint: "Give it as 'uname -r' prints it.",
+  });
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { parseEvent } from '../adapters/parse-event.ts';
+import type { HookCall } from '../adapters/types.ts';
+import { canDefer } from '../apply/defer.ts';
+import { recordCall } from '../apply/queue.ts';
+import { reconcile } from '../apply/reconcile.ts';
+import { formatProblem, loadPolicy } from '../config/load-policy.ts';
+import { type Layout, layoutOf } from '../core/layout.ts';
+import { KmodsmithError, policyFailureStatus } from '../errors.ts';
+import type { Policy } from '../policy/knobs.ts';
+import type { PackageEvent } from '../policy/types.ts';
+import { now } from '../system/clock.ts';
+import { removeTree } from '../system/files.ts';
+import { announce, hasFailed, reportLines } from './output.ts';
+
+const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
+
+/**
+ * `kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG…]`: a package manager called one of our native hooks. The shell
+ * hook has already recorded the call in the file KMODSMITH_CALL. Fails only if the policy wants failures to fail.
+ */
+export async function runHook(argv: readonly string[]): Promise<number> {
+  const { root, call } = parseCall(argv);
+  const layout = layoutOf(root);
+  const { policy, problems } = await loadPolicy(root);
+  for (const problem of problems) say(`${formatProblem(problem)} (this setting is left out)`);
+  const recorded = process.env['KMODSMITH_CALL'] ?? '';
+  const events = parseEvent(call);
+  if ('ignored' in events) return settleIgnored(events.ignored, { layout, policy, recorded });
+  if (recorded === '') await recordCall(layout, call);
+  if (policy.when === 'transaction-end' && (await canDefer(process.env))) return 0;
+  return apply({ layout, policy, events: events.map((event) => ({ ...event, underway: true })) });
+}
+
+/**
+ * A trigger run brings no news of its own: it applies what is queued. Other ignored calls leave no trace.
+ * @throws KmodsmithError USAGE for an adapter or entry that does not exist: a mistake of the caller's, not an event.
+ */
+async function settleIgnored(
+  reason: string,
+  { layout, policy, recorded }: { layout: Layout; policy: Policy; recorded: string },
+): Promise<number> {
+  if (reason.startsWith('unknown-')) throw new KmodsmithError('USAGE', `hook: ${reason}`, { hint: usage });
+  if (recorded !== '') await removeTree(recorded);
+  return reason === 'queue-only' ? apply({ layout, policy, events: [] }) : 0;
+}
+
+async function apply(options: {
+  layout: Layout;
+  policy: Policy;
+  events: readonly PackageEvent[];
+}): Promise<number> {
+  const report = await reconcile({ ...options, onStart: announce });
+  for (const line of reportLines(report)) say(line);
+  return hasFailed(report) && options.policy.failure === 'fail' ? policyFailureStatus : 0;
+}
+
+function say(line: string): void {
+  process.stderr.write(`kmodsmith: ${line}\n`);
+}
+
+function parseCall(argv: readonly string[]): { root: string; call: HookCall } {
+  const rooted = argv[0] === '--root';
+  const root = rooted ? resolve(argv[1] ?? '/') : '/';
+  const [adapter, entry, ...args] = rooted ? argv.slice(2) : argv;
+  if (adapter === undefined || entry === undefined || adapter.startsWith('-')) {
+    throw new KmodsmithError('USAGE', 'hook: the adapter and the entry are missing', { hint: usage });
+  }
+  return { root, call: { adapter, entry, args, env: process.env as Record<string, string>, at: now() } };
+}

@@ -1,0 +1,50 @@
+import type { Outcome } from '../apply/perform.ts';
+import type { Report } from '../apply/reconcile.ts';
+import { explainPlan, moduleLabel } from '../policy/explain.ts';
+import type { Action, Plan } from '../policy/types.ts';
+
+export function printJson(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+export function printLines(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+export function printPlan(plan: Plan, json: boolean): void {
+  if (json) printJson(plan);
+  else printLines(plan.actions.length === 0 ? [...explainPlan(plan), 'Nothing to do.'] : explainPlan(plan));
+}
+
+export function printReport(report: Report, json: boolean): void {
+  if (json) printJson({ version: 1, plan: report.plan, outcomes: report.outcomes, rubbish: report.rubbish });
+  else printLines(reportLines(report));
+}
+
+/** Says what was done, in the plan's words, then what failed and what to do about it. */
+export function reportLines({ plan, outcomes, rubbish }: Report): string[] {
+  return [
+    ...explainPlan({
+      ...plan,
+      actions: outcomes.filter(({ state }) => state === 'done').map(({ action }) => action),
+    }),
+    ...outcomes.flatMap(failureLines),
+    ...rubbish.map((file) => `${file} held no recorded call; it is kept as rejected-*`),
+  ];
+}
+
+export function hasFailed({ outcomes }: Report): boolean {
+  return outcomes.some((outcome) => outcome.state === 'failed');
+}
+
+function failureLines({ error }: Outcome): string[] {
+  if (error === undefined) return [];
+  const hint = error.hint === undefined ? [] : [`  ${error.hint}`];
+  return [`failed: ${error.message}`, ...hint];
+}
+
+/** A line for an action that takes a while. */
+export function announce(action: Action): void {
+  if (action.do !== 'build') return;
+  process.stderr.write(`kmodsmith: building ${moduleLabel(action.module)} for ${action.kernel.release}\n`);
+}

@@ -1,0 +1,47 @@
+import { plan } from '../apply/reconcile.ts';
+import { KmodsmithError } from '../errors.ts';
+import type { PackageEvent, Transition } from '../policy/types.ts';
+import { now } from '../system/clock.ts';
+import { type CommonOptions, openContext, parseKernel, parseModule } from './context.ts';
+import { printPlan } from './output.ts';
+
+export interface PlanOptions extends CommonOptions {
+  readonly event: readonly string[];
+}
+
+/** `kmodsmith plan`: what the queue, and the events given, would make us do, and why. Changes nothing. */
+export async function runPlan(options: PlanOptions): Promise<number> {
+  const { layout, policy } = await openContext(options);
+  const events = options.event.map(parseEvent);
+  const { plan: planned } = await plan({ layout, policy, events });
+  printPlan(planned, options.json);
+  return 0;
+}
+
+const transitions: readonly string[] = [
+  'install',
+  'upgrade',
+  'reconfigure',
+  'remove',
+  'purge',
+  'abort',
+] satisfies Transition[];
+
+/** `headers:upgrade:6.12.1-amd64`, `image:remove:…`, `module:install:name/version`, `toolkit:upgrade`. */
+export function parseEvent(text: string): PackageEvent {
+  const [subject = '', transition = '', ...rest] = text.split(':');
+  const object = rest.join(':');
+  if (!transitions.includes(transition)) throw notAnEvent(text);
+  const common = { transition: transition as Transition, at: now() };
+  if (subject === 'image' || subject === 'headers')
+    return { subject, kernel: parseKernel(object), ...common };
+  if (subject === 'module') return { subject, module: parseModule(object), ...common };
+  if (subject === 'toolkit' && object === '') return { subject, ...common };
+  throw notAnEvent(text);
+}
+
+function notAnEvent(text: string): KmodsmithError {
+  return new KmodsmithError('USAGE', `'${text}' is not an event`, {
+    hint: `Give subject:transition:object, for example headers:upgrade:6.12.1-amd64; transitions: ${transitions.join(', ')}.`,
+  });
+}

@@ -1,0 +1,26 @@
+import { reconcile } from '../apply/reconcile.ts';
+import { listModules } from '../core/tree.ts';
+import { KmodsmithError } from '../errors.ts';
+import { now } from '../system/clock.ts';
+import { type CommonOptions, openContext, parseModule } from './context.ts';
+import { announce, hasFailed, printReport } from './output.ts';
+
+export interface RemoveOptions extends CommonOptions {
+  readonly module: string;
+}
+
+/** `kmodsmith remove NAME/VERSION`: takes a module out of every kernel and forgets it; its source stays. */
+export async function runRemove(options: RemoveOptions): Promise<number> {
+  const context = await openContext(options);
+  const module = parseModule(options.module);
+  const known = await listModules(context.layout);
+  if (!known.some(({ name, version }) => name === module.name && version === module.version)) {
+    throw new KmodsmithError('MODULE_UNKNOWN', `${options.module} is not registered`, {
+      hint: "'kmodsmith status' lists what is.",
+    });
+  }
+  const events = [{ subject: 'module', transition: 'remove', module, at: now() }] as const;
+  const report = await reconcile({ ...context, events, onStart: announce });
+  printReport(report, options.json);
+  return hasFailed(report) ? 1 : 0;
+}

@@ -1,0 +1,98 @@
+import { plan } from '../apply/reconcile.ts';
+import type { Distribution } from '../distros/index.ts';
+import { explainChanges, moduleLabel } from '../policy/explain.ts';
+import type { Facts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
+import { type CommonOptions, openContext } from './context.ts';
+import { printJson, printLines } from './output.ts';
+
+export interface StatusOptions extends CommonOptions {
+  readonly module: string | undefined;
+  readonly kernel: string | undefined;
+}
+
+/** `kmodsmith status`: what is registered, built and installed, what is stale and why, what failed and how. */
+export async function runStatus(options: StatusOptions): Promise<number> {
+  const { layout, policy } = await openContext(options);
+  const { survey, queue, plan: planned } = await plan({ layout, policy });
+  const pairs = survey.facts.pairs.filter((pair) => isWanted(pair, options));
+  const modules = survey.facts.modules.filter((module) => isWantedModule(module, options));
+  const waiting = planned.skipped.filter(({ because }) => because.code.startsWith('headers-'));
+  if (options.json) {
+    const { kernels } = survey.facts;
+    printJson({ version: 1, kernels, modules, pairs, waiting, queued: queue.events, rubbish: queue.rubbish });
+    return 0;
+  }
+  printLines(statusLines({ ...survey.facts, modules, pairs }, waiting, survey.distribution));
+  for (const event of queue.events)
+    printLines([
+      `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`,
+    ]);
+  return 0;
+}
+
+function isWantedModule(
+  { name, version }: { name: string; version: string },
+  { module }: StatusOptions,
+): boolean {
+  return module === undefined || module === name || module === `${name}/${version}`;
+}
+
+function isWanted(pair: PairFacts, options: StatusOptions): boolean {
+  return (
+    isWantedModule(pair.module, options) && (options.kernel === undefined || options.kernel === pair.kernel)
+  );
+}
+
+function statusLines(facts: Facts, waiting: readonly Skipped[], distribution: Distribution): string[] {
+  if (facts.modules.length === 0) return ['No module is registered.'];
+  return facts.modules.flatMap((module) => {
+    const problem =
+      module.problem === undefined ? [] : [`${moduleLabel(module)}: problem, ${module.problem.message}`];
+    const lines = facts.pairs
+      .filter(({ module: { name, version } }) => name === module.name && version === module.version)
+      .flatMap((pair) => pairLines(pair, { facts, waiting, distribution }));
+    return [
+      ...problem,
+      ...(lines.length === 0 && problem.length === 0 ? [`${moduleLabel(module)}: registered`] : lines),
+    ];
+  });
+}
+
+interface Around {
+  readonly facts: Facts;
+  readonly waiting: readonly Skipped[];
+  readonly distribution: Distribution;
+}
+
+function pairLines(pair: PairFacts, around: Around): string[] {
+  const states = [buildState(pair), pair.failure && 'failed', waitingState(pair, around)].filter(
+    (state) => state,
+  );
+  if (states.length === 0) return [];
+  const line = `${moduleLabel(pair.module)}, ${pair.kernel}: ${states.join(', ')}`;
+  return pair.failure === undefined
+    ? [line]
+    : [line, ...indent(pair.failure.summary), `    log: ${pair.failure.log}`];
+}
+
+function buildState({ build }: PairFacts): string | undefined {
+  if (build === undefined) return undefined;
+  const state = `${build.installed ? 'installed' : 'built'} (${build.origin})`;
+  return build.changes.length === 0 ? state : `${state}, stale: ${explainChanges(build.changes)}`;
+}
+
+function waitingState(pair: PairFacts, { waiting, distribution }: Around): string | undefined {
+  const found = waiting.find(({ module, kernel }) => kernel === pair.kernel && module === pair.module);
+  return found === undefined
+    ? undefined
+    : waitingWords(found.because, distribution.headersPackage(pair.kernel));
+}
+
+function waitingWords(because: SkipReason, headersPackage: string | undefined): string {
+  if (because.code === 'headers-unusable') return `waiting for usable headers: ${because.why}`;
+  return `waiting for the kernel's headers${headersPackage === undefined ? '' : `: install ${headersPackage}`}`;
+}
+
+function indent(text: string): string[] {
+  return text.split('\n').map((line) => `    ${line}`);
+}
