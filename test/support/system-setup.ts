@@ -1,13 +1,16 @@
 import { access } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { removeStaleScratch } from './cache.ts';
+import { removeStaleScratch, scratchDirectory } from './cache.ts';
 import { prepareHost } from './host.ts';
 import { cachedLayers } from './layers.ts';
 import { type RootName, recipes } from './recipes.ts';
+import { buildToolkitDeb } from './toolkit-deb.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     testBedMissing: string;
+    /** The .deb of the toolkit as it is now. */
+    toolkitDeb: string;
   }
 }
 
@@ -19,6 +22,7 @@ export async function setup(project: TestProject): Promise<void> {
   );
   if (missing !== '' && process.env['CI']) throw new Error(`the system tests cannot run: ${missing}`);
   project.provide('testBedMissing', missing);
+  project.provide('toolkitDeb', missing === '' ? await buildToolkitDeb(await scratchDirectory('disk')) : '');
 }
 
 async function prepare(): Promise<void> {
@@ -28,7 +32,11 @@ async function prepare(): Promise<void> {
   });
   await prepareHost();
   await removeStaleScratch();
-  for (const name of Object.keys(recipes) as RootName[]) await cachedLayers(name);
+  for (const name of Object.keys(recipes) as RootName[]) {
+    await cachedLayers(name).catch((cause: Error) => {
+      throw new Error(`root ${name} cannot be made: ${cause.message.split('\n').at(-1)}`, { cause });
+    });
+  }
 }
 
 export async function teardown(): Promise<void> {
