@@ -26,7 +26,7 @@ export interface FailureInputs {
 
 /**
  * What a failed build depended on. The compiler did not get far enough to tell which headers it needs, so all of them
- * count, by name, size, time and inode.
+ * count, by name, size and times.
  */
 export function digestInputs({ sourceFolder, directives, trees }: FailureInputs): string {
   return sha256(`${directives}\n${statDigest([sourceFolder, ...trees])}`);

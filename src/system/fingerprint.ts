@@ -90,13 +90,16 @@ export function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** A digest of the names, sizes and times of all files below some folders: far cheaper than their content. */
+/**
+ * A digest of the names, sizes and times of all files below some folders: far cheaper than their content. Without
+ * inode numbers, which overlay file systems do not keep from one mount to the next.
+ */
 export function statDigest(folders: readonly string[]): string {
   const hash = createHash('sha256');
   for (const folder of folders) {
     for (const path of filesBelow(folder)) {
       const info = statSync(join(folder, path), { throwIfNoEntry: false });
-      hash.update(`${path}\0${info?.size}\0${info?.mtimeMs}\0${info?.ino}\n`);
+      hash.update(`${path}\0${info?.size}\0${info?.mtimeMs}\0${info?.ctimeMs}\n`);
     }
   }
   return hash.digest('hex');
