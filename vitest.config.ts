@@ -11,9 +11,9 @@ const filesAsText: Plugin = {
   },
 };
 
-const fast = (name: string) => ({
+const fast = (name: string, globalSetup: string[] = []) => ({
   plugins: [filesAsText],
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000 },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, globalSetup },
 });
 
 // One report of each run for whoever adds them up; the runs of one `npm test` share the folder.
@@ -27,7 +27,7 @@ export default defineConfig({
       fast('unit'),
       fast('contract'),
       fast('golden'),
-      fast('cli'),
+      fast('cli', ['test/support/build-setup.ts']),
       {
         plugins: [filesAsText],
         test: {

@@ -21,8 +21,15 @@ export async function openMachine(name: 'trixie-kernels' | 'bookworm-kernels'): 
   await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
   const package_ = debs['v4l2loopback-dkms'];
   if (package_ === undefined) throw new Error('v4l2loopback-dkms is not at hand');
-  await root.run(['sh', '-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x -C / ./usr/src', 'unpack', package_.file]);
-  const version = (await root.list('/usr/src')).find((entry) => entry.startsWith('v4l2loopback-'))?.slice(13) ?? '';
+  await root.run([
+    'sh',
+    '-c',
+    'dpkg-deb --fsys-tarfile "$1" | tar -x -C / ./usr/src',
+    'unpack',
+    package_.file,
+  ]);
+  const version =
+    (await root.list('/usr/src')).find((entry) => entry.startsWith('v4l2loopback-'))?.slice(13) ?? '';
   await root.run(['kmodsmith', 'add', `v4l2loopback/${version}`]);
   return {
     root,
@@ -56,7 +63,11 @@ export interface HeaderEdit {
  * Upgrades a kernel's headers under the same name with the real apt: both packages, the version raised, and one
  * header of the common package changed. Returns what apt said.
  */
-export async function upgradeHeaders(machine: DebianMachine, kernel: TestKernel, edit: HeaderEdit): Promise<string> {
+export async function upgradeHeaders(
+  machine: DebianMachine,
+  kernel: TestKernel,
+  edit: HeaderEdit,
+): Promise<string> {
   const scratch = await scratchDirectory('memory');
   try {
     const version = () => edit.version;
@@ -67,7 +78,11 @@ export async function upgradeHeaders(machine: DebianMachine, kernel: TestKernel,
       await machine.root.copyOut(debs[name]?.file ?? name, deb);
       const change = (tree: string) => changeHeader(join(tree, 'usr/src', kernel.common, edit.header));
       const options = { version, dependencies: { [kernel.common]: edit.version } };
-      const repacked = await repackDeb(deb, name === kernel.common ? { ...options, edit: change } : options, scratch);
+      const repacked = await repackDeb(
+        deb,
+        name === kernel.common ? { ...options, edit: change } : options,
+        scratch,
+      );
       files.push(`/srv/${name}-${edit.version}.deb`);
       await machine.root.copyIn(repacked, files.at(-1) ?? '');
     }

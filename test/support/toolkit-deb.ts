@@ -14,7 +14,9 @@ Description: keeps out-of-tree kernel modules correct
 `;
 
 /** Everything that dpkg must not overwrite when the admin changed it: Debian policy, section 10.7. */
-const conffiles = ['postinst.d', 'prerm.d', 'header_postinst.d'].map((entry) => `/etc/kernel/${entry}/kmodsmith\n`);
+const conffiles = ['postinst.d', 'prerm.d', 'header_postinst.d'].map(
+  (entry) => `/etc/kernel/${entry}/kmodsmith\n`,
+);
 
 /**
  * Packs the bundle and the hooks and maintainer scripts that it renders itself into a package, so that tests install
@@ -27,7 +29,15 @@ export async function buildToolkitDeb(folder: string): Promise<string> {
   await mkdir(join(tree, 'var/lib/dkms'), { recursive: true });
   await cp(join(project, 'dist'), join(tree, 'usr/lib/kmodsmith'), { recursive: true });
   await symlink('../lib/kmodsmith/cli.js', join(tree, 'usr/bin/kmodsmith'));
-  await execute([process.execPath, join(project, 'dist/cli.js'), 'generate', 'dpkg', 'toolkit', '--output', tree]);
+  await execute([
+    process.execPath,
+    join(project, 'dist/cli.js'),
+    'generate',
+    'dpkg',
+    'toolkit',
+    '--output',
+    tree,
+  ]);
   await writeFile(join(tree, 'DEBIAN/control'), control);
   await writeFile(join(tree, 'DEBIAN/conffiles'), conffiles.join(''));
   const deb = join(folder, 'kmodsmith.deb');

@@ -46,7 +46,9 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
     );
     expect(await machine.root.list('/var/lib/kmodsmith/queue')).toEqual([]);
     const status = await machine.root.run(['kmodsmith', 'status']);
-    expect(status.stdout).toContain(`v4l2loopback ${machine.module.version}, ${kernel.release}: installed (autoinstall)\n`);
+    expect(status.stdout).toContain(
+      `v4l2loopback ${machine.module.version}, ${kernel.release}: installed (autoinstall)\n`,
+    );
     expect(await readBuild(machine, kernel)).toMatchObject({ kernel: { release: kernel.release } });
   });
 
@@ -110,7 +112,10 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
   });
 
   /** A header of the common package that the compiler read, or one that it did not. */
-  async function findHeader({ headers }: { headers: readonly { path: string }[] }, { read }: { read: boolean }) {
+  async function findHeader(
+    { headers }: { headers: readonly { path: string }[] },
+    { read }: { read: boolean },
+  ) {
     const base = `/usr/src/${kernel.common}/`;
     const names = (await machine.root.list(`${base}include/linux`)).map((name) => `include/linux/${name}`);
     const recorded = new Set(headers.map((file) => file.path));

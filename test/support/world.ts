@@ -1,0 +1,90 @@
+import type { BuildFacts, Facts, HeadersState, KernelFacts, PairFacts } from '../../src/policy/types.ts';
+
+/** A kernel's facts as far as they differ from: image present, headers ready, laid down at 100. */
+export interface KernelSketch {
+  image?: 'present' | 'absent';
+  headers?: HeadersState['state'];
+  changedAt?: number;
+}
+
+/** A module's facts as far as they differ from: registered, sound, AUTOINSTALL=yes, not built anywhere. */
+export interface ModuleSketch {
+  registered?: boolean;
+  problem?: string;
+  autoinstall?: boolean;
+}
+
+export type PairSketch = Omit<Partial<PairFacts>, 'module' | 'kernel' | 'build' | 'problem'> & {
+  build?: Partial<BuildFacts>;
+  problem?: string;
+};
+
+export interface WorldSketch {
+  /** By release. */
+  kernels: Record<string, KernelSketch>;
+  /** By `name/version`. */
+  modules: Record<string, ModuleSketch>;
+  /** By `name/version release`. */
+  pairs?: Record<string, PairSketch>;
+}
+
+/** Facts as `survey` would read them: every module has a pair with every kernel. Frozen, so that deciding stays pure. */
+export function world({ kernels, modules, pairs = {} }: WorldSketch): Facts {
+  const ids = Object.entries(modules).map(([label, sketch]) => ({ ...moduleId(label), label, sketch }));
+  return deepFreeze({
+    kernels: Object.entries(kernels).map(([release, sketch]) => kernel(release, sketch)),
+    modules: ids.map(({ name, version, sketch: { registered = true, problem } }) => {
+      const found = registered ? problem : (problem ?? 'it is not registered any more');
+      return { name, version, registered, ...(found !== undefined && problemOf(found)) };
+    }),
+    pairs: ids.flatMap(({ name, version, label, sketch }) =>
+      Object.keys(kernels).map((release): PairFacts => {
+        const { build, problem, ...rest } = pairs[`${label} ${release}`] ?? {};
+        const autoinstall = sketch.autoinstall ?? true;
+        return {
+          module: { name, version },
+          kernel: release,
+          autoinstall,
+          ...rest,
+          ...(problem !== undefined && problemOf(problem)),
+          ...(build && { build: { ...built(autoinstall), ...build } }),
+        };
+      }),
+    ),
+  });
+}
+
+export function moduleId(label: string): { name: string; version: string } {
+  const [name = '', version = ''] = label.split('/');
+  return { name, version };
+}
+
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
+
+function kernel(release: string, { image = 'present', headers = 'ready', changedAt = 100 }: KernelSketch) {
+  const state: HeadersState =
+    headers === 'unusable' ? { state: headers, why: 'modpost is missing' } : { state: headers };
+  const isGone = image === 'absent' && headers === 'absent';
+  return {
+    release,
+    arch: 'x86_64',
+    image,
+    headers: state,
+    changedAt: isGone ? 0 : changedAt,
+  } satisfies KernelFacts;
+}
+
+/** Built after the kernel's files were laid down, installed, nothing changed since. */
+function built(autoinstall: boolean): BuildFacts {
+  return { origin: autoinstall ? 'autoinstall' : 'manual', installed: true, builtAt: 200, changes: [] };
+}
+
+function problemOf(message: string) {
+  return { problem: { code: 'CONF_INVALID', message } };
+}
