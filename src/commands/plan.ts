@@ -32,7 +32,8 @@ export function parseEvent(text: string): PackageEvent {
   const [subject = '', transition = '', ...rest] = text.split(':');
   const object = rest.join(':');
   if (!transitions.includes(transition)) throw notAnEvent(text);
-  const common = { transition: transition as Transition, at: now() };
+  // As a hook would tell it: a removal is announced while the files are still there.
+  const common = { transition: transition as Transition, at: now(), underway: true };
   if (subject === 'image' || subject === 'headers')
     return { subject, kernel: parseKernel(object), ...common };
   if (subject === 'module') return { subject, module: parseModule(object), ...common };
