@@ -1,6 +1,6 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
 import type { Policy } from './knobs.ts';
-import { type Case, isRemoval, type Rule, type Verdict, type VersionCase } from './rule.ts';
+import { type Case, isModuleRemoved, type Rule, type Verdict, type VersionCase } from './rule.ts';
 import { kernelRemoved } from './rules/kernel-removed.ts';
 import { moduleRemoved } from './rules/module-removed.ts';
 import { newBuild } from './rules/new-build.ts';
@@ -124,9 +124,7 @@ function changesModules(action: Action, release: string): boolean {
 }
 
 function deregistrations(facts: Facts, events: readonly PackageEvent[]): Action[] {
-  const removed = facts.modules.filter((module) =>
-    events.some((event) => event.subject === 'module' && isRemoval(event) && isSame(event.module, module)),
-  );
+  const removed = facts.modules.filter((module) => isModuleRemoved(events, module));
   return removed.map(({ name, version }) => {
     return { do: 'deregister', module: { name, version }, because: { code: 'module-removed' } };
   });

@@ -27,7 +27,10 @@ export function moduleLabel({ name, version }: ModuleId): string {
 /** Pairs of which there is nothing to say are left out, or a plan of many kernels could not be read. */
 function isTelling({ because }: Skipped): boolean {
   return (
-    because.code !== 'autoinstall-off' && because.code !== 'image-missing' && because.code !== 'newer-version'
+    because.code !== 'autoinstall-off' &&
+    because.code !== 'image-missing' &&
+    because.code !== 'not-built' &&
+    because.code !== 'other-version'
   );
 }
 
@@ -56,9 +59,9 @@ function explainReason(reason: Reason): string {
     case 'inputs-changed':
       return explainChanges(reason.changes);
     case 'reconfigured':
-      return 'the kernel package was reconfigured';
+      return 'a package was reconfigured and reconfigure = "always"';
     case 'refresh-always':
-      return "the kernel package was upgraded under the same name and the policy says refresh = 'always'";
+      return 'the kernel package was upgraded and refresh = "always"';
     case 'not-installed':
       return 'it is built but not installed';
     case 'kernel-removed':
@@ -72,33 +75,51 @@ function explainReason(reason: Reason): string {
   }
 }
 
-function explainSkip(reason: SkipReason): string {
+/** Why nothing is done for a pair, as the end of a sentence. */
+export function explainSkip(reason: SkipReason): string {
   switch (reason.code) {
     case 'up-to-date':
       return 'up to date, nothing that went into it has changed';
     case 'autoinstall-off':
       return 'left alone, its dkms.conf does not say AUTOINSTALL=yes';
     case 'headers-missing':
-      return `waiting for the kernel's headers${reason.changes?.length ? `; stale, ${explainChanges(reason.changes)}` : ''}`;
+      return waiting("the kernel's headers", reason.changes);
     case 'headers-unusable':
-      return `waiting for usable headers: ${reason.why}`;
+      return waiting(`usable headers (${reason.why})`, reason.changes);
     case 'image-missing':
       return 'nothing to do, the kernel is not installed';
     case 'refresh-never':
-      return `kept as the policy says, although stale: ${explainChanges(reason.changes)}`;
+      return `kept although stale, the policy says never to refresh it; ${explainChanges(reason.changes)}`;
     case 'outside-refresh-scope':
-      return `kept because refresh-scope is 'autoinstall' and it is not; ${explainChanges(reason.changes) || 'not stale'}`;
+      return `kept, refresh-scope = "autoinstall" and its dkms.conf does not say AUTOINSTALL=yes${because(reason.changes)}`;
     case 'failed-before':
-      return `not tried again, nothing has changed since it failed: ${reason.summary} (log: ${reason.log})`;
+      return `not tried again, nothing has changed since it failed: ${firstLine(reason.summary)} (log: ${reason.log})`;
     case 'excluded':
       return `not for this kernel, ${reason.why}`;
     case 'module-problem':
-      return `cannot be built, ${reason.why}`;
+      return `cannot be built, ${firstLine(reason.why)}`;
     case 'aborted':
-      return 'left alone, the package operation was aborted';
-    case 'newer-version':
-      return `superseded by ${reason.newest}`;
+      return 'kept, the package operation was aborted';
+    case 'not-built':
+      return 'nothing to remove, it is not built';
+    case 'other-version':
+      return `left alone, version ${reason.current} is the one for this kernel`;
   }
+}
+
+/** Changes tell that there is a build already: it stays in use. */
+function waiting(piece: string, changes: readonly InputChange[] | undefined): string {
+  if (changes === undefined) return `waiting for ${piece}`;
+  return `kept, rebuilding it waits for ${piece}${because(changes)}`;
+}
+
+function because(changes: readonly InputChange[]): string {
+  return changes.length === 0 ? '' : `; stale, ${explainChanges(changes)}`;
+}
+
+/** A failure's summary goes on with what the compiler said; the log has that too. */
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
 }
 
 const shown = 3;
@@ -108,7 +129,8 @@ export function explainChanges(changes: readonly InputChange[]): string {
   if (changes.length === 0) return '';
   if (changes[0]?.kind === 'unrecorded') return 'nothing is recorded of what it was built from';
   const named = changes.slice(0, shown).map(explainChange);
-  const more = changes.length > shown ? ` and ${changes.length - shown} other inputs` : '';
+  const others = changes.length - shown;
+  const more = others > 0 ? ` and ${others} other ${others === 1 ? 'input' : 'inputs'}` : '';
   return `${named.join(', ')}${more} since it was built`;
 }
 

@@ -2,6 +2,7 @@ import type { Policy } from './knobs.ts';
 import type {
   KernelFacts,
   ModuleFacts,
+  ModuleId,
   PackageEvent,
   PairFacts,
   Reason,
@@ -37,6 +38,31 @@ export type Rule = (found: Case) => Verdict | undefined;
 
 export function isRemoval({ transition }: PackageEvent): boolean {
   return transition === 'remove' || transition === 'purge';
+}
+
+/** What was laid down or asked for again; an abort is none. */
+export function isArrival({ transition }: PackageEvent): boolean {
+  return transition === 'install' || transition === 'upgrade' || transition === 'reconfigure';
+}
+
+/** Whether exactly this version of the module is removed, and nothing that was told later brings it back. */
+export function isModuleRemoved(events: readonly PackageEvent[], module: ModuleId): boolean {
+  const own = events.filter(
+    (event) =>
+      event.subject === 'module' &&
+      event.module.name === module.name &&
+      event.module.version === module.version,
+  );
+  return own.some(isRemoval) && !own.some((event) => !isRemoval(event) && event.at >= lastRemoval(own));
+}
+
+function lastRemoval(events: readonly PackageEvent[]): number {
+  return Math.max(...events.filter(isRemoval).map(({ at }) => at));
+}
+
+/** The admin asks again by reconfiguring; what was done or tried since then has answered that. */
+export function isReconfiguredSince({ events }: Case, at: number): boolean {
+  return events.some((event) => event.transition === 'reconfigure' && event.at > at);
 }
 
 /** Whether an event about this kernel's image or headers is one of the transitions. */

@@ -51,8 +51,13 @@ export interface KernelFacts extends KernelId {
 
 export interface ModuleFacts extends ModuleId {
   readonly registered: boolean;
-  /** Why nothing can be built from it: no source, or a dkms.conf that is not valid. */
-  readonly problem?: { readonly code: string; readonly message: string };
+  /** Why nothing can be built from it: no source, or a dkms.conf that is not valid for any kernel. */
+  readonly problem?: ModuleProblem;
+}
+
+export interface ModuleProblem {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** One recorded input of a build that is not what it was. */
@@ -77,7 +82,7 @@ export type Origin = 'autoinstall' | 'manual' | 'unknown';
 export interface BuildFacts {
   readonly origin: Origin;
   readonly installed: boolean;
-  /** When the build started, in ms since the epoch. */
+  /** When the build started, in ms since the epoch; 0 for one that another tool made. */
   readonly builtAt: number;
   /** Empty: nothing that went into the build has changed. */
   readonly changes: readonly InputChange[];
@@ -97,6 +102,8 @@ export interface PairFacts {
   readonly autoinstall: boolean;
   /** Set when BUILD_EXCLUSIVE_* keeps the module from this kernel. */
   readonly excluded?: string;
+  /** Why the module's dkms.conf does not count for this kernel; for another it may. */
+  readonly problem?: ModuleProblem;
   readonly build?: BuildFacts;
   readonly failure?: FailureFacts;
 }
@@ -124,7 +131,7 @@ export type SkipReason =
   | { readonly code: 'up-to-date' }
   | { readonly code: 'autoinstall-off' }
   | { readonly code: 'headers-missing'; readonly changes?: readonly InputChange[] }
-  | { readonly code: 'headers-unusable'; readonly why: string }
+  | { readonly code: 'headers-unusable'; readonly why: string; readonly changes?: readonly InputChange[] }
   | { readonly code: 'image-missing' }
   | { readonly code: 'refresh-never'; readonly changes: readonly InputChange[] }
   | { readonly code: 'outside-refresh-scope'; readonly changes: readonly InputChange[] }
@@ -132,7 +139,8 @@ export type SkipReason =
   | { readonly code: 'excluded'; readonly why: string }
   | { readonly code: 'module-problem'; readonly why: string }
   | { readonly code: 'aborted' }
-  | { readonly code: 'newer-version'; readonly newest: string };
+  | { readonly code: 'not-built' }
+  | { readonly code: 'other-version'; readonly current: string };
 
 export type Action =
   | {

@@ -1,11 +1,8 @@
-import { isRemoval, type Rule } from '../rule.ts';
+import { isModuleRemoved, type Rule } from '../rule.ts';
 
 /** A module that its package manager removes goes from every kernel (policy.md section 4, "module package removed"). */
 export const moduleRemoved: Rule = ({ events, module, pair }) => {
-  const removed = events.some(
-    (event) => event.subject === 'module' && isRemoval(event) && event.module.version === module.version,
-  );
-  if (!removed) return undefined;
-  if (pair.build === undefined) return { skip: { code: 'up-to-date' } };
+  if (!isModuleRemoved(events, module)) return undefined;
+  if (pair.build === undefined) return { skip: { code: 'not-built' } };
   return { do: ['uninstall', 'unbuild'], because: { code: 'module-removed' } };
 };

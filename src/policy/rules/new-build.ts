@@ -1,5 +1,5 @@
-import { type Case, kernelEvent, type Rule } from '../rule.ts';
-import { failureOf, isReconfiguring } from './refresh.ts';
+import { type Case, isArrival, isReconfiguredSince, kernelEvent, type Rule } from '../rule.ts';
+import { failureOf } from './refresh.ts';
 
 /** A kernel without a build of the module: AUTOINSTALL modules get one as soon as the headers are ready. */
 export const newBuild: Rule = (found) => {
@@ -10,7 +10,7 @@ export const newBuild: Rule = (found) => {
   if (kernel.headers.state === 'absent') return { skip: { code: 'headers-missing' } };
   if (kernel.headers.state === 'unusable')
     return { skip: { code: 'headers-unusable', why: kernel.headers.why } };
-  if (pair.failure !== undefined && !isReconfiguring(found)) {
+  if (pair.failure !== undefined && !isReconfiguredSince(found, pair.failure.at)) {
     return { skip: { code: 'failed-before', ...failureOf(pair.failure) } };
   }
   return { do: ['build', 'install'], because: { code: 'new-kernel' } };
@@ -24,6 +24,6 @@ function isWanted(found: Case): boolean {
   if (found.kernel.image === 'present') return true;
   return (
     kernelEvent(found, 'headers', ['install', 'upgrade', 'reconfigure']) ||
-    found.events.some((event) => event.subject === 'module')
+    found.events.some((event) => event.subject === 'module' && isArrival(event))
   );
 }

@@ -1,25 +1,33 @@
-import type { Case, Rule, VersionCase } from '../rule.ts';
+import { type Case, isModuleRemoved, type Rule, type VersionCase } from '../rule.ts';
 
 /** What keeps a module from a kernel for good, or until somebody mends it. An existing build stays as it is. */
 export const obstacle: Rule = (found) => {
-  const { module, pair, events } = found;
-  if (module.problem !== undefined) return { skip: { code: 'module-problem', why: module.problem.message } };
+  const { module, pair } = found;
+  const problem = pair.problem ?? module.problem;
+  if (problem !== undefined) return { skip: { code: 'module-problem', why: problem.message } };
   if (pair.excluded !== undefined) return { skip: { code: 'excluded', why: pair.excluded } };
-  if (events.length > 0 && events.every((event) => event.transition === 'abort'))
-    return { skip: { code: 'aborted' } };
+  if (pair.build !== undefined && isAborted(found)) return { skip: { code: 'aborted' } };
   const current = currentVersion(found);
   if (current === undefined || current.pair === pair) return undefined;
-  return { skip: { code: 'newer-version', newest: current.module.version } };
+  return { skip: { code: 'other-version', current: current.module.version } };
 };
 
+/** What has a build keeps it. One that an aborted removal has already lost is made again like a new one. */
+function isAborted({ events }: Case): boolean {
+  return events.length > 0 && events.every((event) => event.transition === 'abort');
+}
+
 /** One version counts for a kernel: what the admin installed by hand, else the highest that can be built. */
-function currentVersion({ versions }: Case): VersionCase | undefined {
-  const byHand = versions.findLast(
+function currentVersion({ versions, events }: Case): VersionCase | undefined {
+  const staying = versions.filter(({ module }) => !isModuleRemoved(events, module));
+  const byHand = staying.findLast(
     ({ pair }) => pair.build?.installed === true && pair.build.origin === 'manual',
   );
-  return byHand ?? versions.findLast(isUsable);
+  return byHand ?? staying.findLast(isUsable);
 }
 
 function isUsable({ module, pair }: VersionCase): boolean {
-  return module.registered && module.problem === undefined && pair.excluded === undefined;
+  const isWanted = pair.autoinstall || pair.build !== undefined;
+  const isSound = module.problem === undefined && pair.problem === undefined && pair.excluded === undefined;
+  return module.registered && isWanted && isSound;
 }

@@ -1,5 +1,5 @@
-import { type Case, kernelEvent, type Rule, type Verdict } from '../rule.ts';
-import type { BuildFacts, Reason } from '../types.ts';
+import { type Case, isReconfiguredSince, kernelEvent, type Rule, type Verdict } from '../rule.ts';
+import type { BuildFacts, FailureFacts, Reason } from '../types.ts';
 
 /**
  * What becomes of a build whose kernel stays (policy.md section 2, `refresh`, `reconfigure`, `refresh-scope`). The last
@@ -10,13 +10,12 @@ export const refresh: Rule = (found) => {
   if (build === undefined) return undefined;
   const because = reasonToRebuild(found, build);
   if (because === undefined) return keep(found, build);
-  return blocked(found, build) ?? { do: ['build', 'install'], because };
+  return blocked(found, { build, because }) ?? { do: ['build', 'install'], because };
 };
 
 function reasonToRebuild(found: Case, { builtAt, changes }: BuildFacts): Reason | undefined {
-  const { kernel, policy, events } = found;
-  const reconfigured = events.some((event) => event.transition === 'reconfigure' && event.at > builtAt);
-  if (reconfigured && policy.reconfigure === 'always') return { code: 'reconfigured' };
+  const { kernel, policy } = found;
+  if (policy.reconfigure === 'always' && isReconfiguredSince(found, builtAt)) return { code: 'reconfigured' };
   const arrived = (['image', 'headers'] as const).some((subject) =>
     kernelEvent(found, subject, ['install', 'upgrade']),
   );
@@ -26,37 +25,42 @@ function reasonToRebuild(found: Case, { builtAt, changes }: BuildFacts): Reason 
 }
 
 /** Nothing to rebuild; a build that was never installed, or whose install was cut short, gets installed. */
-function keep({ pair, kernel }: Case, build: BuildFacts): Verdict {
+function keep({ pair }: Case, build: BuildFacts): Verdict {
   if (build.installed) return { skip: { code: 'up-to-date' } };
   if (!pair.autoinstall && build.origin !== 'manual') return { skip: { code: 'autoinstall-off' } };
-  if (kernel.image === 'absent' && kernel.headers.state === 'absent')
-    return { skip: { code: 'image-missing' } };
   return { do: ['install'], because: { code: 'not-installed' } };
 }
 
-function blocked(found: Case, { changes }: BuildFacts): Verdict | undefined {
+function blocked(
+  found: Case,
+  { build, because }: { build: BuildFacts; because: Reason },
+): Verdict | undefined {
   const { pair, kernel, policy } = found;
-  const reconfiguring = isReconfiguring(found);
-  const forbidden = reconfiguring ? policy.reconfigure === 'never' : policy.refresh === 'never';
-  if (forbidden && !found.events.some((event) => event.subject === 'module')) {
+  const { changes } = build;
+  if (because.code === 'inputs-changed' && !allowsRefresh(found))
     return { skip: { code: 'refresh-never', changes } };
-  }
   if (policy['refresh-scope'] === 'autoinstall' && !pair.autoinstall) {
     return { skip: { code: 'outside-refresh-scope', changes } };
   }
   if (kernel.headers.state === 'absent') return { skip: { code: 'headers-missing', changes } };
   if (kernel.headers.state === 'unusable')
-    return { skip: { code: 'headers-unusable', why: kernel.headers.why } };
-  if (pair.failure !== undefined && !reconfiguring)
+    return { skip: { code: 'headers-unusable', why: kernel.headers.why, changes } };
+  if (pair.failure !== undefined && !isReconfiguredSince(found, pair.failure.at))
     return { skip: { code: 'failed-before', ...failureOf(pair.failure) } };
   return undefined;
 }
 
-/** The admin asks again by reconfiguring, so that an earlier failure does not count. */
-export function isReconfiguring({ events }: Case): boolean {
-  return events.some((event) => event.transition === 'reconfigure');
+/**
+ * Whether a stale build may be refreshed: `reconfigure` rules reconfiguring, `refresh` everything else that concerns
+ * the kernel. A module that arrives is refreshed in any case: its own inputs changed, not the kernel's.
+ */
+function allowsRefresh({ events, policy }: Case): boolean {
+  if (events.some((event) => event.subject === 'module')) return true;
+  const reconfiguring = events.filter((event) => event.transition === 'reconfigure').length;
+  if (reconfiguring > 0 && policy.reconfigure !== 'never') return true;
+  return policy.refresh !== 'never' && (reconfiguring === 0 || reconfiguring < events.length);
 }
 
-export function failureOf({ summary, log }: { summary: string; log: string }) {
+export function failureOf({ summary, log }: FailureFacts) {
   return { summary, log };
 }

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { knobs, type Policy } from '../../../src/policy/knobs.ts';
+import type { Facts, InputChange, PackageEvent } from '../../../src/policy/types.ts';
+import { deepFreeze, moduleId, type PairSketch, type WorldSketch, world } from '../../support/world.ts';
+
+/** Events and files are older than this; the engine starts then. */
+export const present = 1000;
+
+const releases = ['6.1.0-1-amd64', '6.12.1', '6.12.1-rt'];
+const labels = ['a/1.9', 'a/1.10', 'b/2.0'];
+const past = fc.integer({ min: 0, max: present });
+const change: fc.Arbitrary<InputChange> = fc.record({
+  kind: fc.constantFrom('header', 'source', 'directives', 'symbol', 'compiler', 'unrecorded'),
+  name: fc.constantFrom('include/linux/fs.h', 'printk', 'gcc-14'),
+  change: fc.constantFrom('changed', 'added', 'removed'),
+});
+
+const kernel = fc.record({
+  image: fc.constantFrom('present', 'absent'),
+  headers: fc.constantFrom('ready', 'absent', 'unusable'),
+  changedAt: past,
+});
+
+const module = fc.record(
+  {
+    registered: fc.constantFrom(true, true, true, false),
+    problem: fc.constant('its dkms.conf is broken'),
+    autoinstall: fc.boolean(),
+  },
+  { requiredKeys: ['registered', 'autoinstall'] },
+);
+
+const pair: fc.Arbitrary<PairSketch> = fc.record(
+  {
+    excluded: fc.constant('BUILD_EXCLUSIVE_ARCH is arm64'),
+    problem: fc.constant('calls exit'),
+    build: fc.record({
+      origin: fc.constantFrom('autoinstall', 'manual', 'unknown'),
+      installed: fc.boolean(),
+      builtAt: past,
+      changes: fc.array(change, { maxLength: 5 }),
+    }),
+    failure: fc.record({
+      summary: fc.constant('does not compile\nerror: x'),
+      log: fc.constant('/log'),
+      at: past,
+    }),
+  },
+  { requiredKeys: [] },
+);
+
+const keys = labels.flatMap((label) => releases.map((release) => `${label} ${release}`));
+
+/** What `survey` can read: one version of a module is installed for a kernel, and a broken conf tells nothing. */
+function consistent(sketch: Required<WorldSketch>): Facts {
+  const installed = new Set<string>();
+  const pairs = Object.entries(sketch.pairs).map(([key, found]): [string, PairSketch] => {
+    const [label = '', release = ''] = key.split(' ');
+    const slot = `${moduleId(label).name} ${release}`;
+    const build = found.build && {
+      ...found.build,
+      installed: (found.build.installed ?? false) && !installed.has(slot),
+    };
+    if (build?.installed) installed.add(slot);
+    const { registered, problem } = sketch.modules[label] ?? {};
+    const broken = registered === false || (problem ?? found.problem) !== undefined;
+    const { failure: _failure, excluded: _excluded, ...rest } = found;
+    const readable = broken ? { ...rest, autoinstall: false } : found;
+    return [key, { ...readable, ...(build && { build: broken ? { ...build, changes: [] } : build }) }];
+  });
+  return world({ ...sketch, pairs: Object.fromEntries(pairs) });
+}
+
+export const facts: fc.Arbitrary<Facts> = fc
+  .record({
+    kernels: fc.dictionary(fc.constantFrom(...releases), kernel, { minKeys: 1, noNullPrototype: true }),
+    modules: fc.dictionary(fc.constantFrom(...labels), module, { minKeys: 1, noNullPrototype: true }),
+    pairs: fc.dictionary(fc.constantFrom(...keys), pair, { minKeys: 2, maxKeys: 9, noNullPrototype: true }),
+  })
+  .map(consistent);
+
+const transition = fc.constantFrom('install', 'upgrade', 'reconfigure', 'remove', 'purge', 'abort');
+const common = { transition, at: past };
+
+const kernelEvent = fc.record(
+  {
+    subject: fc.constantFrom('image', 'headers'),
+    kernel: fc.constantFrom(...releases, '5.0-none'),
+    underway: fc.boolean(),
+    ...common,
+  },
+  { requiredKeys: ['subject', 'kernel', 'transition', 'at'] },
+) as fc.Arbitrary<PackageEvent>;
+
+const moduleEvent = fc.record({
+  subject: fc.constant('module' as const),
+  module: fc.constantFrom(...labels, 'a/0.1').map(moduleId),
+  ...common,
+});
+
+const toolkitEvent = fc.record({ subject: fc.constant('toolkit' as const), ...common });
+
+export const kernelEvents: fc.Arbitrary<readonly PackageEvent[]> = fc
+  .array(kernelEvent, { minLength: 1, maxLength: 4 })
+  .map(deepFreeze);
+
+export const events: fc.Arbitrary<readonly PackageEvent[]> = fc
+  .array(fc.oneof({ weight: 3, arbitrary: kernelEvent }, moduleEvent, toolkitEvent), { maxLength: 5 })
+  .map(deepFreeze);
+
+export const policy: fc.Arbitrary<Policy> = fc
+  .record({
+    refresh: fc.constantFrom(...knobs.refresh),
+    reconfigure: fc.constantFrom(...knobs.reconfigure),
+    'refresh-scope': fc.constantFrom(...knobs['refresh-scope']),
+    when: fc.constantFrom(...knobs.when),
+    failure: fc.constantFrom(...knobs.failure),
+  })
+  .map(deepFreeze);

@@ -1,0 +1,89 @@
+import type { Action, Facts, ModuleId, PairFacts, Plan } from '../../../src/policy/types.ts';
+import { deepFreeze } from '../../support/world.ts';
+
+export interface CarryingOut {
+  /** When the engine starts, in ms: later than every event and every file. */
+  at: number;
+  /** Whether the build of this pair fails. */
+  fails?(pair: PairFacts): boolean;
+}
+
+/** What `perform` does to the facts, without a disk: every build takes a moment, what follows a failure is not reached. */
+export function carryOut(facts: Facts, plan: Plan, { at, fails = () => false }: CarryingOut): Facts {
+  let time = at;
+  let state: Facts = facts;
+  const stuck = new Set<string>();
+  for (const action of plan.actions) {
+    time += 1;
+    if ('module' in action && 'kernel' in action && stuck.has(pairKey(action.module, action.kernel.release)))
+      continue;
+    if (action.do === 'build' && state.pairs.some((pair) => concerns(action, pair) && fails(pair))) {
+      stuck.add(pairKey(action.module, action.kernel.release));
+      const failure = { summary: 'does not compile', log: '/log', at: time };
+      state = mapPairs(state, (pair) => (concerns(action, pair) ? { ...pair, failure } : pair));
+    } else state = step(state, action, time);
+  }
+  return deepFreeze(structuredClone(state));
+}
+
+function step(facts: Facts, action: Action, time: number): Facts {
+  switch (action.do) {
+    case 'build':
+      return mapPairs(facts, (pair) =>
+        concerns(action, pair)
+          ? {
+              ...without(pair, 'failure'),
+              build: { origin: action.origin, installed: false, builtAt: time, changes: [] },
+            }
+          : pair,
+      );
+    case 'install':
+      // The active link of a module names one version.
+      return mapPairs(facts, (pair) => {
+        const sameName = pair.module.name === action.module.name && pair.kernel === action.kernel.release;
+        return sameName && pair.build !== undefined
+          ? { ...pair, build: { ...pair.build, installed: concerns(action, pair) } }
+          : pair;
+      });
+    case 'uninstall':
+      return mapPairs(facts, (pair) =>
+        concerns(action, pair) && pair.build !== undefined
+          ? { ...pair, build: { ...pair.build, installed: false } }
+          : pair,
+      );
+    case 'unbuild':
+      return mapPairs(facts, (pair) =>
+        concerns(action, pair) ? without(without(pair, 'build'), 'failure') : pair,
+      );
+    case 'deregister':
+      return {
+        ...facts,
+        modules: facts.modules.filter((module) => !isSame(module, action.module)),
+        pairs: facts.pairs.filter((pair) => !isSame(pair.module, action.module)),
+      };
+    case 'depmod':
+      return facts;
+  }
+}
+
+export function pairKey({ name, version }: ModuleId, release: string): string {
+  return `${name}/${version} ${release}`;
+}
+
+function concerns(action: Action, pair: PairFacts): boolean {
+  if (!('module' in action) || !('kernel' in action)) return false;
+  return isSame(action.module, pair.module) && action.kernel.release === pair.kernel;
+}
+
+function isSame(a: ModuleId, b: ModuleId): boolean {
+  return a.name === b.name && a.version === b.version;
+}
+
+function mapPairs(facts: Facts, change: (pair: PairFacts) => PairFacts): Facts {
+  return { ...facts, pairs: facts.pairs.map(change) };
+}
+
+function without(pair: PairFacts, key: 'build' | 'failure'): PairFacts {
+  const { [key]: _gone, ...rest } = pair;
+  return rest;
+}

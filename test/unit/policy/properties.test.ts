@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/policy/decide.ts';
+import { explainPlan, explainSkip } from '../../../src/policy/explain.ts';
+import type { Action, Facts, PackageEvent, Plan } from '../../../src/policy/types.ts';
+import { events, facts, kernelEvents, policy, present } from './arbitraries.ts';
+import { carryOut, pairKey } from './model.ts';
+
+const runs = { numRuns: 400 };
+const keyOf = (action: Action) =>
+  'module' in action && 'kernel' in action ? pairKey(action.module, action.kernel.release) : '';
+
+/** Every plan for anything that can be on disk and anything that can be told. */
+function everyPlan(
+  check: (plan: Plan, world: { events: readonly PackageEvent[]; facts: Facts }) => void,
+): void {
+  fc.assert(
+    fc.property(events, facts, policy, (told, found, knobs) => {
+      check(decide(told, found, knobs), { events: told, facts: found });
+    }),
+    runs,
+  );
+}
+
+describe('every plan', () => {
+  it('is the same for the same facts, in any order of the events', () => {
+    const shuffled = events.chain((told) =>
+      fc.tuple(fc.constant(told), fc.shuffledSubarray([...told], { minLength: told.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, facts, policy, ([told, other], found, knobs) => {
+        expect(decide(other, found, knobs)).toEqual(decide(told, found, knobs));
+      }),
+      runs,
+    );
+  });
+
+  it.each([
+    { what: 'all builds succeed', failing: [] },
+    { what: 'some builds fail', failing: ['a/1.10', 'b/2.0'] },
+  ])('leaves nothing to do once it is carried out: $what', ({ failing }) => {
+    fc.assert(
+      fc.property(events, facts, policy, (told, found, knobs) => {
+        const fails = ({ module }: { module: { name: string; version: string } }) =>
+          failing.includes(`${module.name}/${module.version}`);
+        const after = carryOut(found, decide(told, found, knobs), { at: present, fails });
+        expect(decide(told, after, knobs).actions).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('builds a pair at most once, and before it installs it', () =>
+    everyPlan(({ actions }) => {
+      const builds = actions.filter((action) => action.do === 'build').map(keyOf);
+      expect(new Set(builds).size).toBe(builds.length);
+      for (const key of builds) {
+        const steps = actions.filter((action) => keyOf(action) === key).map((action) => action.do);
+        expect(steps).toEqual(['build', 'install']);
+      }
+    }));
+
+  it('installs one version of a module for a kernel', () =>
+    everyPlan(({ actions }) => {
+      const slots = actions.flatMap((action) =>
+        action.do === 'install' ? [`${action.module.name} ${action.kernel.release}`] : [],
+      );
+      expect(new Set(slots).size).toBe(slots.length);
+    }));
+
+  it('builds and installs only what its conf allows, where headers are ready', () =>
+    everyPlan(({ actions }, { facts: { kernels, pairs } }) => {
+      for (const action of actions.filter((candidate) => candidate.do === 'build')) {
+        const pair = pairs.find((candidate) => pairKey(candidate.module, candidate.kernel) === keyOf(action));
+        expect(pair?.excluded ?? pair?.problem).toBeUndefined();
+        expect(pair?.autoinstall || pair?.build).toBeTruthy();
+        const kernel = kernels.find(({ release }) => release === pair?.kernel);
+        expect(kernel?.headers.state).toBe('ready');
+      }
+    }));
+
+  it('takes away only what belongs to a kernel or a module that goes', () =>
+    everyPlan(({ actions }, { events: told, facts: { kernels } }) => {
+      for (const action of actions) {
+        if (action.do !== 'uninstall' && action.do !== 'unbuild') continue;
+        const kernel = kernels.find(({ release }) => release === action.kernel.release);
+        const kernelGoes = told.some((event) => isRemovalOf(event, action.kernel.release));
+        const moduleGoes = told.some(
+          (event) => event.subject === 'module' && isRemoval(event) && isOf(event, action.module),
+        );
+        const isGone = kernel?.image === 'absent' && (kernelGoes || kernel.headers.state === 'absent');
+        const isGoing = told.some((event) => isRemovalOf(event, action.kernel.release) && event.underway);
+        expect(moduleGoes || isGone || isGoing).toBe(true);
+      }
+    }));
+
+  it('names only modules and kernels that are there', () =>
+    everyPlan(({ actions, skipped }, { facts: { kernels, modules } }) => {
+      const known = new Set(kernels.map(({ release }) => release));
+      const ids = new Set(modules.map(({ name, version }) => `${name}/${version}`));
+      for (const action of actions) {
+        if ('kernel' in action) expect(known).toContain(action.kernel.release);
+        if ('module' in action) expect(ids).toContain(`${action.module.name}/${action.module.version}`);
+      }
+      for (const { module, kernel } of skipped) {
+        expect(known).toContain(kernel);
+        expect(ids).toContain(`${module.name}/${module.version}`);
+      }
+    }));
+
+  it('ends with one depmod for each kernel with an image whose modules change', () =>
+    everyPlan(({ actions }, { facts: { kernels } }) => {
+      const changed = actions.flatMap((action) =>
+        action.do === 'install' || action.do === 'uninstall' ? [action.kernel.release] : [],
+      );
+      const expected = kernels.filter(
+        ({ release, image }) => image === 'present' && changed.includes(release),
+      );
+      const last = actions.slice(actions.length - expected.length);
+      expect(last.map((action) => 'kernel' in action && action.kernel.release)).toEqual(
+        expected.map(({ release }) => release),
+      );
+      expect(actions.filter((action) => action.do === 'depmod')).toEqual(last);
+    }));
+
+  it('says something about every pair in scope, and explains each of it', () =>
+    everyPlan((plan) => {
+      const targets = plan.actions.map((action) =>
+        JSON.stringify(['module' in action && action.module, 'kernel' in action && action.kernel.release]),
+      );
+      const lines = explainPlan({ ...plan, skipped: [] });
+      expect(lines).toHaveLength(new Set(targets).size);
+      const ends = plan.skipped.map(({ because }) => explainSkip(because));
+      for (const line of [...lines, ...ends]) expect(line).toMatch(/^\S[^\n]{8,}[^\s:;,]$/);
+    }));
+});
+
+it('what is told of one kernel changes no other kernel and no registration', () => {
+  fc.assert(
+    fc.property(kernelEvents, facts, policy, (told, found, knobs) => {
+      const named = told.map((event) => ('kernel' in event ? event.kernel : ''));
+      for (const action of decide(told, found, knobs).actions) {
+        expect('kernel' in action && named.includes(action.kernel.release)).toBe(true);
+      }
+    }),
+    runs,
+  );
+});
+
+it('every pair in scope is either acted on or skipped with a reason', () => {
+  fc.assert(
+    fc.property(facts, policy, (found, knobs) => {
+      const { actions, skipped } = decide([], found, knobs);
+      const acted = new Set(actions.map(keyOf).filter((key) => key !== ''));
+      const left = skipped.map(({ module, kernel }) => pairKey(module, kernel));
+      expect([...acted, ...left].sort()).toEqual(
+        found.pairs.map((pair) => pairKey(pair.module, pair.kernel)).sort(),
+      );
+    }),
+    runs,
+  );
+});
+
+function isRemoval({ transition }: PackageEvent): boolean {
+  return transition === 'remove' || transition === 'purge';
+}
+
+function isRemovalOf(event: PackageEvent, release: string): boolean {
+  return event.subject === 'image' && event.kernel === release && isRemoval(event);
+}
+
+function isOf(event: PackageEvent, { name, version }: { name: string; version: string }): boolean {
+  return event.subject === 'module' && event.module.name === name && event.module.version === version;
+}
