@@ -44,7 +44,8 @@ async function download({ cache, folder, architecture, signal }: Download): Prom
   const work = await mkdtemp(join(cache, 'fetch-'));
   try {
     const apt = await privateApt(work);
-    await capture(['apt-get', ...apt, '-q', 'update'], signal);
+    // One source that cannot be reached is no reason to stop: what is needed may come from the others.
+    await capture(['apt-get', ...apt, '-q', 'update'], signal).catch(() => signal.throwIfAborted());
     const names = await headersPackages(apt, architecture, signal);
     const debs = join(work, 'debs');
     await mkdir(debs);
@@ -101,7 +102,7 @@ async function headersPackages(apt: readonly string[], architecture: string, sig
     if (level.length === 0) level = await dependencies([meta], apt, signal).catch(() => []);
   }
   signal.throwIfAborted();
-  if (level.length === 0) throw new Error('apt knows no package of kernel headers');
+  if (level.length === 0) throw new Error('apt found no kernel headers in the package sources of this machine');
   const found = new Set<string>();
   while (level.length > 0) {
     for (const name of level) found.add(name);

@@ -53,8 +53,7 @@ await main();
 
 async function main(): Promise<void> {
   try {
-    const flag = { type: 'boolean', default: false } as const;
-    const { values } = parseArgs({ options: { 'built-in': flag, keep: flag, help: flag } });
+    const values = readOptions();
     if (values.help) process.stdout.write(help);
     else await inScratchFolder(values.keep, (scratch) => play(scratch, values['built-in']));
   } catch (error) {
@@ -62,6 +61,15 @@ async function main(): Promise<void> {
     const reason = signal.aborted ? signal.reason : error;
     terminal.problem(`\nThe demo stops: ${known ? reason.message : ((error as Error).stack ?? error)}`);
     process.exitCode ||= 1;
+  }
+}
+
+function readOptions() {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    return parseArgs({ options: { 'built-in': flag, keep: flag, help: flag } }).values;
+  } catch (error) {
+    throw new DemoStopped(`${(error as Error).message}. See --help.`);
   }
 }
 
