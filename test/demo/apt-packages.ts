@@ -102,7 +102,8 @@ async function headersPackages(apt: readonly string[], architecture: string, sig
     if (level.length === 0) level = await dependencies([meta], apt, signal).catch(() => []);
   }
   signal.throwIfAborted();
-  if (level.length === 0) throw new Error('apt found no kernel headers in the package sources of this machine');
+  if (level.length === 0)
+    throw new Error('apt found no kernel headers in the package sources of this machine');
   const found = new Set<string>();
   while (level.length > 0) {
     for (const name of level) found.add(name);
