@@ -13,13 +13,14 @@ for (const [signal, status] of [
   });
 }
 
-const [command, ...rest] = process.argv.slice(2);
+const argv = process.argv.slice(2);
+const position = argv[0] === '--root' ? 2 : 0;
 try {
   // Hooks run for every package event: the command line parser stays off their path.
   process.exitCode =
-    command === 'hook'
-      ? await (await import('./commands/hook.ts')).runHook(rest)
-      : await (await import('./commands/command-line.ts')).runCommandLine(process.argv.slice(2));
+    argv[position] === 'hook'
+      ? await (await import('./commands/hook.ts')).runHook(argv.toSpliced(position, 1))
+      : await (await import('./commands/command-line.ts')).runCommandLine(argv);
 } catch (error) {
   process.exitCode = report(error);
 }

@@ -5,6 +5,7 @@ import { parseEvent } from '../adapters/parse-event.ts';
 import type { HookCall } from '../adapters/types.ts';
 import type { Layout } from '../core/layout.ts';
 import type { PackageEvent } from '../policy/types.ts';
+import { now } from '../system/clock.ts';
 import {
   listFolder,
   modificationTime,
@@ -51,6 +52,18 @@ export async function recordCall(layout: Layout, call: HookCall): Promise<string
 export async function clearQueue(layout: Layout, { files, rubbish }: Queue): Promise<void> {
   await Promise.all(files.map(removeTree));
   for (const file of rubbish) await renamePath(file, join(layout.queue, `rejected-${basename(file)}`));
+  await removeAbandoned(layout);
+}
+
+/** A record that no hook has finished within this many ms never will be. */
+const abandonedAfter = 3_600_000;
+
+async function removeAbandoned(layout: Layout): Promise<void> {
+  for (const { name } of await listFolder(layout.queue)) {
+    const file = join(layout.queue, name);
+    if (name.startsWith('.') && (await modificationTime(file)) < now() - abandonedAfter)
+      await removeTree(file);
+  }
 }
 
 async function readRecord(file: string): Promise<{ file: string; call?: HookCall }> {

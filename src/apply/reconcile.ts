@@ -2,12 +2,13 @@ import { type Survey, survey } from '../core/facts.ts';
 import { type Layout, moduleFolder } from '../core/layout.ts';
 import { restoreRetired } from '../core/swap.ts';
 import { listModules } from '../core/tree.ts';
+import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { listFolder } from '../system/files.ts';
-import { takeLock } from '../system/lock.ts';
+import { type Lock, takeLock } from '../system/lock.ts';
 import { type Outcome, perform } from './perform.ts';
 import { clearQueue, type Queue, readQueue } from './queue.ts';
 
@@ -19,6 +20,8 @@ export interface ReconcileOptions {
   /** Plans from the facts when the events are not the whole story: what an admin asked for by name. */
   readonly planFor?: (facts: Facts) => Plan;
   readonly onStart?: (action: Action) => void;
+  /** Told when another engine is at work and this one waits for it. */
+  readonly onWait?: () => void;
 }
 
 export interface Report {
@@ -45,7 +48,7 @@ export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; sur
  * @throws KmodsmithError LOCK_BUSY.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Report> {
-  await using _lock = await takeLock(options.layout.lock, patience);
+  await using _lock = await lockTree(options);
   await recover(options.layout);
   const { plan: planned, survey: found, queue } = await plan(options);
   const { layout, onStart } = options;
@@ -56,6 +59,16 @@ export async function reconcile(options: ReconcileOptions): Promise<Report> {
   });
   await clearQueue(layout, queue);
   return { plan: planned, outcomes, rubbish: queue.rubbish };
+}
+
+async function lockTree({ layout, onWait }: ReconcileOptions): Promise<Lock> {
+  try {
+    return await takeLock(layout.lock, 0);
+  } catch (error) {
+    if (!(error instanceof KmodsmithError && error.code === 'LOCK_BUSY')) throw error;
+  }
+  onWait?.();
+  return takeLock(layout.lock, patience);
 }
 
 function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]): Scope {

@@ -4,7 +4,8 @@ import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import type { Policy } from '../policy/knobs.ts';
-import type { ModuleId } from '../policy/types.ts';
+import type { ModuleId, PackageEvent } from '../policy/types.ts';
+import { now } from '../system/clock.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -18,6 +19,11 @@ export async function openContext({ root }: CommonOptions): Promise<{ layout: La
   const loaded = await loadPolicy(absolute);
   assertPolicy(loaded);
   return { layout: layoutOf(absolute), policy: loaded.policy };
+}
+
+/** What makes a run look at everything, besides whatever else there is. */
+export function everythingEvent(): PackageEvent {
+  return { subject: 'toolkit', transition: 'upgrade', at: now() };
 }
 
 /** @throws KmodsmithError USAGE for anything but `name/version`. */

@@ -11,7 +11,7 @@ import type { Policy } from '../policy/knobs.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { removeTree } from '../system/files.ts';
-import { announce, hasFailed, reportLines } from './output.ts';
+import { hasFailed, progress, reportLines, say } from './output.ts';
 
 const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
 
@@ -50,13 +50,9 @@ async function apply(options: {
   policy: Policy;
   events: readonly PackageEvent[];
 }): Promise<number> {
-  const report = await reconcile({ ...options, onStart: announce });
+  const report = await reconcile({ ...options, ...progress });
   for (const line of reportLines(report)) say(line);
   return hasFailed(report) && options.policy.failure === 'fail' ? policyFailureStatus : 0;
-}
-
-function say(line: string): void {
-  process.stderr.write(`kmodsmith: ${line}\n`);
 }
 
 function parseCall(argv: readonly string[]): { root: string; call: HookCall } {

@@ -3,7 +3,7 @@ import { KmodsmithError } from '../errors.ts';
 import { findPair, planInstall } from '../policy/requests.ts';
 import type { Facts, KernelFacts, ModuleId, PairFacts, Plan } from '../policy/types.ts';
 import { type CommonOptions, openContext, parseKernel, parseModule } from './context.ts';
-import { announce, hasFailed, printReport } from './output.ts';
+import { hasFailed, printReport, progress } from './output.ts';
 
 export interface InstallOptions extends CommonOptions {
   readonly module: string;
@@ -23,7 +23,7 @@ export async function runInstall(options: InstallOptions): Promise<number> {
     if (planned.actions.some((action) => action.do === 'build')) requireHeaders(kernel);
     return planned;
   };
-  const report = await reconcile({ ...context, planFor, onStart: announce });
+  const report = await reconcile({ ...context, planFor, ...progress });
   printReport(report, options.json);
   return hasFailed(report) ? 1 : 0;
 }

@@ -43,8 +43,17 @@ function failureLines({ error }: Outcome): string[] {
   return [`failed: ${error.message}`, ...hint];
 }
 
-/** A line for an action that takes a while. */
-export function announce(action: Action): void {
-  if (action.do !== 'build') return;
-  process.stderr.write(`kmodsmith: building ${moduleLabel(action.module)} for ${action.kernel.release}\n`);
+/** Lines for what takes a while. */
+export const progress = {
+  onStart(action: Action): void {
+    if (action.do === 'build') say(`building ${moduleLabel(action.module)} for ${action.kernel.release}`);
+  },
+  onWait(): void {
+    say('waiting for another kmodsmith to end');
+  },
+};
+
+/** A line for the person or the log beside the result. */
+export function say(line: string): void {
+  process.stderr.write(`kmodsmith: ${line}\n`);
 }

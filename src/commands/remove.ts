@@ -3,7 +3,7 @@ import { listModules } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { now } from '../system/clock.ts';
 import { type CommonOptions, openContext, parseModule } from './context.ts';
-import { announce, hasFailed, printReport } from './output.ts';
+import { hasFailed, printReport, progress } from './output.ts';
 
 export interface RemoveOptions extends CommonOptions {
   readonly module: string;
@@ -20,7 +20,7 @@ export async function runRemove(options: RemoveOptions): Promise<number> {
     });
   }
   const events = [{ subject: 'module', transition: 'remove', module, at: now() }] as const;
-  const report = await reconcile({ ...context, events, onStart: announce });
+  const report = await reconcile({ ...context, events, ...progress });
   printReport(report, options.json);
   return hasFailed(report) ? 1 : 0;
 }

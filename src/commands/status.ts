@@ -2,7 +2,7 @@ import { plan } from '../apply/reconcile.ts';
 import type { Distribution } from '../distros/index.ts';
 import { explainChanges, moduleLabel } from '../policy/explain.ts';
 import type { Facts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
-import { type CommonOptions, openContext } from './context.ts';
+import { type CommonOptions, everythingEvent, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
 
 export interface StatusOptions extends CommonOptions {
@@ -13,7 +13,7 @@ export interface StatusOptions extends CommonOptions {
 /** `kmodsmith status`: what is registered, built and installed, what is stale and why, what failed and how. */
 export async function runStatus(options: StatusOptions): Promise<number> {
   const { layout, policy } = await openContext(options);
-  const { survey, queue, plan: planned } = await plan({ layout, policy });
+  const { survey, queue, plan: planned } = await plan({ layout, policy, events: [everythingEvent()] });
   const pairs = survey.facts.pairs.filter((pair) => isWanted(pair, options));
   const modules = survey.facts.modules.filter((module) => isWantedModule(module, options));
   const waiting = planned.skipped.filter(({ because }) => because.code.startsWith('headers-'));

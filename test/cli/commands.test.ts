@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeHookCall } from '../../src/adapters/hook-call.ts';
+import { makeScratchRoot, type ScratchRoot } from '../support/scratch-root.ts';
+
+let root: ScratchRoot;
+beforeEach(() => {
+  root = makeScratchRoot();
+});
+afterEach(() => root[Symbol.dispose]());
+
+const release = '6.12.1-toy';
+const queue = 'var/lib/kmodsmith/queue';
+
+function registerToy(): void {
+  const names = 'PACKAGE_NAME=toy\nPACKAGE_VERSION=1.0\nBUILT_MODULE_NAME=toy\n';
+  root.write('usr/src/toy-1.0/dkms.conf', `${names}DEST_MODULE_LOCATION=/updates\nAUTOINSTALL=yes\n`);
+  root.kmodsmith('add', 'toy/1.0');
+  root.write(`boot/vmlinuz-${release}`, '');
+  mkdirSync(join(root.path, 'lib/modules', release), { recursive: true });
+}
+
+const queued = () => readdirSync(join(root.path, queue)).sort();
+
+describe('add', () => {
+  it('registers a folder by copying it to where dkms looks, and again changes nothing', () => {
+    registerToy();
+    root.write('srv/other/dkms.conf', 'PACKAGE_NAME=other\nPACKAGE_VERSION=2\nDEST_MODULE_LOCATION=/extra\n');
+    expect(root.kmodsmith('add', join(root.path, 'srv/other'))).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(join(root.path, 'usr/src/other-2/dkms.conf'))).toBe(true);
+    const before = root.snapshot();
+    expect(root.kmodsmith('add', 'other/2')).toMatchObject({ status: 0 });
+    expect(root.snapshot()).toEqual(before);
+    const again = root.kmodsmith('add', join(root.path, 'srv/other'));
+    expect(again).toMatchObject({ status: 4, stderr: expect.stringContaining('is there already') });
+    expect(root.snapshot()).toEqual(before);
+  });
+});
+
+describe('plan and status', () => {
+  it('answer in JSON, with a version and the reasons', () => {
+    registerToy();
+    const plan = JSON.parse(root.kmodsmith('plan', '--json').stdout);
+    expect(plan).toEqual({
+      version: 1,
+      actions: [],
+      skipped: [
+        { module: { name: 'toy', version: '1.0' }, kernel: release, because: { code: 'headers-missing' } },
+      ],
+    });
+    const status = JSON.parse(root.kmodsmith('status', '--json').stdout);
+    expect(status).toMatchObject({ version: 1, modules: [{ name: 'toy', registered: true }], queued: [] });
+    expect(status.waiting).toEqual(plan.skipped);
+  });
+
+  it('see everything, also while something is queued', () => {
+    registerToy();
+    root.write(`${queue}/call.abc`, callOf('postinst.d', '6.13.0-other'));
+    expect(root.kmodsmith('status').stdout).toContain(
+      `toy 1.0, ${release}: waiting for the kernel's headers`,
+    );
+    expect(root.kmodsmith('status').stdout).toContain('queued: image install 6.13.0-other');
+  });
+});
+
+describe('generate', () => {
+  it('writes the files with their modes', () => {
+    const folder = join(root.path, 'out');
+    expect(root.kmodsmith('generate', 'dpkg', 'toolkit', '--output', folder)).toMatchObject({ status: 0 });
+    const hook = join(folder, 'etc/kernel/header_postinst.d/kmodsmith');
+    expect(statSync(hook).mode & 0o777).toBe(0o755);
+    expect(readFileSync(hook, 'utf8')).toMatch(/^#!\/bin\/sh\n/);
+    expect(readFileSync(join(folder, 'DEBIAN/triggers'), 'utf8')).toContain('interest-noawait kmodsmith');
+  });
+});
+
+describe('hook', () => {
+  it('applies what is queued together with its own call, and forgets both', () => {
+    registerToy();
+    root.write(`${queue}/call.abc`, callOf('postinst.d', release));
+    const result = root.hook({ DEB_MAINT_PARAMS: 'configure ' }, 'dpkg', 'header_postinst.d', release);
+    expect(result).toMatchObject({ status: 0, stdout: '' });
+    expect(result.stderr).toContain("waiting for the kernel's headers");
+    expect(queued()).toEqual([]);
+  });
+
+  it('leaves no trace of a call that means nothing', () => {
+    registerToy();
+    const before = root.snapshot();
+    expect(root.hook({ DEB_MAINT_PARAMS: 'upgrade 2' }, 'dpkg', 'prerm.d', release)).toMatchObject({
+      status: 0,
+    });
+    expect(root.snapshot()).toEqual(before);
+  });
+
+  it('sets rubbish in the queue aside and says so', () => {
+    registerToy();
+    root.write(`${queue}/call.rubbish`, 'not a call');
+    const { status, stderr } = root.hook({}, 'dpkg', 'header_postinst.d', release);
+    expect(status).toBe(0);
+    expect(stderr).toContain('call.rubbish');
+    expect(queued()).toEqual(['rejected-call.rubbish']);
+  });
+});
+
+describe('two engines', () => {
+  it('the second says that it waits, and goes on when the first is done', async () => {
+    registerToy();
+    const lock = join(root.path, 'var/lib/kmodsmith/lock');
+    const first = spawn('flock', [lock, 'sh', '-c', 'echo held; sleep 1'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(first.stdout, 'data');
+    expect(root.kmodsmith('run', '--all')).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('waiting for another kmodsmith'),
+    });
+  });
+});
+
+function callOf(entry: string, kernel: string): string {
+  const env = { DEB_MAINT_PARAMS: 'configure ' };
+  return new TextDecoder().decode(encodeHookCall({ adapter: 'dpkg', entry, args: [kernel], env, at: 0 }));
+}
