@@ -2,6 +2,9 @@
 import { KmodsmithError, messageOf } from './errors.ts';
 import { killRunning } from './system/exec.ts';
 
+// Modules and folders are for everybody to read, whatever umask a package manager or an admin's shell has.
+process.umask(0o022);
+
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
