@@ -3,6 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const nodeModules = { regex: '^node:', message: 'This room is pure: no Node modules.' };
+const disk = { regex: '^node:fs(/promises)?$', message: 'Only src/system/ touches the disk.' };
 const system = { regex: '/system/', message: 'This room is pure: only facts come in, data goes out.' };
 const render = { regex: '/render/', message: 'This room is pure and renders nothing.' };
 const execa = { regex: '^execa$', message: 'Only src/system/exec.ts starts processes.' };
@@ -39,9 +40,9 @@ export default defineConfig(
   restrict(['src/**/*.ts'], everywhere),
   restrict(['src/system/exec.ts'], [handlebars, yargs]),
   restrict(['src/render/**/*.ts'], [execa, yargs, childProcess]),
-  restrict(['src/cli.ts', 'src/dkms.ts', 'src/commands/**/*.ts'], [execa, handlebars, childProcess]),
+  restrict(['src/cli.ts', 'src/dkms.ts', 'src/commands/**/*.ts'], [execa, handlebars, childProcess, disk]),
   restrict(['src/adapters/**/*.ts'], [...everywhere, commands, otherAdapters, system, nodeModules]),
-  restrict(['src/core/**/*.ts', 'src/apply/**/*.ts', 'src/config/**/*.ts'], [...everywhere, commands]),
+  restrict(['src/core/**/*.ts', 'src/apply/**/*.ts', 'src/config/**/*.ts'], [...everywhere, commands, disk]),
   restrict(
     ['src/policy/**/*.ts', 'src/formats/**/*.ts', 'src/distros/**/*.ts'],
     [...everywhere, commands, nodeModules, system, render],

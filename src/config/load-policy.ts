@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
+import { listNames } from '../system/files.ts';
 import { resolveInRoot } from '../system/root.ts';
 import { type LoadedPolicy, mergePolicy } from './merge-policy.ts';
 import { type ParsedPolicyFile, type PolicyProblem, parsePolicyFile } from './policy-file.ts';
@@ -48,7 +48,7 @@ interface Listing {
 async function listDropIns(root: string, path: string): Promise<Listing> {
   const directory = join(root, path);
   try {
-    const names = await readdir(await resolveInRoot(root, path));
+    const names = await listNames(await resolveInRoot(root, path));
     const dropIns = names.filter((name) => name.endsWith('.toml') && !name.startsWith('.'));
     return { files: dropIns.map((name) => [name, join(directory, name)]), problems: [] };
   } catch (error) {

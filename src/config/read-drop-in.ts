@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { readLimited } from '../system/files.ts';
 import { insideRoot, resolveInRoot } from '../system/root.ts';
 import type { PolicyProblem } from './policy-file.ts';
 
@@ -28,30 +27,10 @@ export function describe(error: unknown): string {
 }
 
 async function readText({ file, target }: { file: string; target: string }): Promise<DropInText> {
-  // O_NONBLOCK: opening a FIFO must not wait for a writer.
-  const handle = await open(target, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const status = await handle.stat();
-    if (!status.isFile())
-      return problem(file, status.isDirectory() ? 'is a directory' : 'is not a regular file');
-    const bytes = await readUpTo(handle, maximumSize + 1);
-    if (bytes.length > maximumSize) return problem(file, 'is larger than 1 MiB');
-    return decode(file, bytes);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readUpTo(handle: FileHandle, length: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  while (total < length) {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(64 * 1024, length - total)));
-    if (bytesRead === 0) break;
-    chunks.push(buffer.subarray(0, bytesRead));
-    total += bytesRead;
-  }
-  return Buffer.concat(chunks);
+  const bytes = await readLimited(target, maximumSize);
+  if (bytes === 'folder') return problem(file, 'is a directory');
+  if (bytes === 'other') return problem(file, 'is not a regular file');
+  return bytes === 'large' ? problem(file, 'is larger than 1 MiB') : decode(file, bytes);
 }
 
 function decode(file: string, bytes: Buffer): DropInText {

@@ -44,13 +44,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   timer.clear();
   if (child.pid !== undefined) running.delete(child.pid);
   if (child.pid === undefined) throw cannotStart(argv, result.message ?? '');
-  return {
-    exitCode: result.exitCode ?? 128,
-    ...(result.signal === undefined ? {} : { signal: result.signal }),
-    timedOut: timer.fired(),
-    stdout: text(result.stdout),
-    stderr: text(result.stderr),
-  };
+  return toResult(result, timer.fired());
 }
 
 /** As `run`, and a status other than 0 is an error that carries the end of what the program said. */
@@ -65,13 +59,14 @@ export async function runChecked(argv: readonly string[], options: RunOptions = 
 }
 
 /**
- * Starts a program that stays while we do: it has said `ready` on its first line, and ends when its stdin does.
- * Returns undefined when it ended without saying so.
+ * Starts a program that stays while we do: it has said `ready` on its first line, and ends when its stdin does. When it
+ * ends without saying so, its result tells why.
+ * @throws KmodsmithError COMMAND_FAILED when it cannot be started at all.
  */
 export async function startHolder(
   argv: readonly string[],
   ready: string,
-): Promise<{ end(): Promise<void> } | undefined> {
+): Promise<{ end(): Promise<void> } | RunResult> {
   const [program = '', ...args] = argv;
   const child = execa(program, args, {
     reject: false,
@@ -79,21 +74,35 @@ export async function startHolder(
     env: { PATH: searchPath, LC_ALL: 'C' },
     stdin: 'pipe',
     stdout: 'pipe',
-    buffer: false,
   });
+  if (child.pid === undefined) throw cannotStart(argv, (await child).message ?? '');
   const said = await new Promise<string>((resolve) => {
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
     child.stdout.once('end', () => resolve(''));
   });
-  if (said.trimEnd() !== ready) {
-    await child;
-    return undefined;
-  }
+  if (said.trimEnd() !== ready) return toResult(await child, false);
   return {
     end: async () => {
       child.stdin.end();
       await child;
     },
+  };
+}
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+}
+
+function toResult(result: Ended, timedOut: boolean): RunResult {
+  return {
+    exitCode: result.exitCode ?? 128,
+    ...(result.signal === undefined ? {} : { signal: result.signal }),
+    timedOut,
+    stdout: text(result.stdout),
+    stderr: text(result.stderr),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   readdir,
   readFile,
   readlink,
+  realpath,
   rename,
   rm,
   rmdir,
@@ -95,13 +96,41 @@ export async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-export { readFile as readBytes, rename as renamePath };
+export { readdir as listNames, readFile as readBytes, realpath as realPath, rename as renamePath };
 
+/** A program: for root every folder is accessible with X_OK, so that alone says nothing. */
 export async function isExecutable(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isFile()) return false;
   return access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
+}
+
+/**
+ * The bytes of a regular file, or what keeps us from reading it. Never waits for the writer of a FIFO, never reads more
+ * than `limit` bytes. Errors are thrown as they come.
+ */
+export async function readLimited(
+  path: string,
+  limit: number,
+): Promise<Buffer | 'folder' | 'other' | 'large'> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) return status.isDirectory() ? 'folder' : 'other';
+    const buffer = Buffer.alloc(limit + 1);
+    let length = 0;
+    while (length <= limit) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return length > limit ? 'large' : buffer.subarray(0, length);
+  } finally {
+    await file.close();
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A file's content and the stat fields by which an unchanged file is known without reading it. */
@@ -19,6 +19,7 @@ export interface Fingerprint {
  */
 export class Fingerprints {
   readonly #known = new Map<string, Fingerprint | undefined>();
+  readonly #stats = new Map<string, Stats | undefined>();
 
   /** Undefined for what is not a readable regular file. */
   of(path: string): Fingerprint | undefined {
@@ -28,18 +29,20 @@ export class Fingerprints {
 
   /** Whether the file still has the content of `recorded`; hashes it only when its stat fields differ. */
   isSame(path: string, recorded: Fingerprint): boolean {
-    if (!this.#known.has(path)) {
-      const info = statSync(path, { throwIfNoEntry: false });
-      if (info?.isFile() && sameStat(info, recorded)) return true;
-    }
+    if (!this.#known.has(path) && sameStat(this.#stat(path), recorded)) return true;
     return this.of(path)?.sha256 === recorded.sha256;
+  }
+
+  #stat(path: string): Stats | undefined {
+    if (!this.#stats.has(path)) this.#stats.set(path, fileStats(path));
+    return this.#stats.get(path);
   }
 }
 
 function fingerprint(path: string): Fingerprint | undefined {
+  const info = fileStats(path);
+  if (info === undefined) return undefined;
   try {
-    const info = statSync(path);
-    if (!info.isFile()) return undefined;
     return {
       sha256: sha256(readFileSync(path)),
       size: info.size,
@@ -52,11 +55,19 @@ function fingerprint(path: string): Fingerprint | undefined {
   }
 }
 
-function sameStat(
-  info: { size: number; ino: number; mtimeMs: number; ctimeMs: number },
-  recorded: Fingerprint,
-) {
+/** Of a regular file; undefined for what is none or cannot be reached. */
+function fileStats(path: string): Stats | undefined {
+  try {
+    const info = statSync(path, { throwIfNoEntry: false });
+    return info?.isFile() ? info : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sameStat(info: Stats | undefined, recorded: Fingerprint): boolean {
   return (
+    info !== undefined &&
     info.size === recorded.size &&
     info.ino === recorded.inode &&
     info.mtimeMs === recorded.modified &&
@@ -91,16 +102,14 @@ export function filesIn(folder: string): string[] {
 }
 
 /**
- * A digest of the names, sizes and times of all files below some folders: far cheaper than their content. Without
- * inode numbers, which overlay file systems do not keep from one mount to the next.
+ * A digest of the names, sizes and times of all files below a folder: far cheaper than their content. Without inode
+ * numbers, which overlay file systems do not keep from one mount to the next.
  */
-export function statDigest(folders: readonly string[]): string {
+export function statDigest(folder: string): string {
   const hash = createHash('sha256');
-  for (const folder of folders) {
-    for (const path of filesBelow(folder)) {
-      const info = statSync(join(folder, path), { throwIfNoEntry: false });
-      hash.update(`${path}\0${info?.size}\0${info?.mtimeMs}\0${info?.ctimeMs}\n`);
-    }
+  for (const path of filesBelow(folder)) {
+    const info = fileStats(join(folder, path));
+    hash.update(`${path}\0${info?.size}\0${info?.mtimeMs}\0${info?.ctimeMs}\n`);
   }
   return hash.digest('hex');
 }

@@ -10,7 +10,7 @@ export interface Lock extends AsyncDisposable {
 /**
  * Takes the one lock of a tree. flock(1) holds it for us in a child that lives as long as our end of its pipe: when
  * we die, however we die, the kernel closes the pipe, the child ends and the lock is free.
- * @throws KmodsmithError LOCK_BUSY when another engine keeps it longer than `waitSeconds`.
+ * @throws KmodsmithError LOCK_BUSY when another engine keeps it longer than `waitSeconds`, WRITE_FAILED.
  */
 export async function takeLock(path: string, waitSeconds: number): Promise<Lock> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
@@ -20,6 +20,8 @@ export async function takeLock(path: string, waitSeconds: number): Promise<Lock>
       '--exclusive',
       '--timeout',
       String(waitSeconds),
+      '--conflict-exit-code',
+      String(conflictStatus),
       path,
       'sh',
       '-c',
@@ -27,10 +29,14 @@ export async function takeLock(path: string, waitSeconds: number): Promise<Lock>
     ],
     'held',
   );
-  if (holder === undefined) {
-    throw new KmodsmithError('LOCK_BUSY', `another engine has held ${path} for ${waitSeconds} s`, {
-      hint: 'Wait for it to end; what was asked for is in the queue and is done by the next run.',
-    });
+  if ('end' in holder) return { path, [Symbol.asyncDispose]: holder.end };
+  if (holder.exitCode !== conflictStatus) {
+    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be locked: ${holder.stderr.trim()}`);
   }
-  return { path, [Symbol.asyncDispose]: holder.end };
+  throw new KmodsmithError('LOCK_BUSY', `another engine has held ${path} for ${waitSeconds} s`, {
+    hint: 'Wait for it to end; what was asked for is in the queue and is done by the next run.',
+  });
 }
+
+/** By this flock(1) says that it waited in vain; its other statuses mean that it cannot lock at all. */
+const conflictStatus = 75;

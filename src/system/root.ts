@@ -1,5 +1,5 @@
-import { lstat, readlink } from 'node:fs/promises';
-import { isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { readlink } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
 
 /** As many as the kernel follows (path_resolution(7), ELOOP). */
 const maximumLinks = 40;
@@ -31,16 +31,15 @@ export async function resolveInRoot(root: string, path: string): Promise<string>
 /** The path inside `root` of a host path below it; a path outside stays what it is. */
 export function insideRoot(root: string, hostPath: string): string {
   const below = relative(root, hostPath);
-  return below === '' || below.startsWith('..') || isAbsolute(below) ? hostPath : `/${below}`;
+  const isOutside = below === '..' || below.startsWith(`..${sep}`);
+  return below === '' || isOutside ? hostPath : `/${below}`;
 }
 
+/** Not normalized: `link/..` is the parent of where the link leads, not the folder that holds the link. */
 function components(path: string): string[] {
-  return normalize(path)
-    .split(sep)
-    .filter((part) => part !== '' && part !== '.');
+  return path.split(sep).filter((part) => part !== '' && part !== '.');
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {
-  const info = await lstat(path).catch(() => undefined);
-  return info?.isSymbolicLink() ? readlink(path).catch(() => undefined) : undefined;
+  return readlink(path).catch(() => undefined);
 }
