@@ -1,4 +1,7 @@
+import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import type { ConfValues } from './dkms-conf.ts';
+import { type KernelObject, readObjects } from './kernel-objects.ts';
+import { matchesPattern } from './pattern.ts';
 
 /** Directives that change what is built or run, and that this version does not carry out yet. */
 const unsupportedDirectives = [
@@ -32,18 +35,7 @@ export const reportedVariables = [
   ...unsupportedDirectives,
 ] as const;
 
-type Directive = (typeof reportedVariables)[number];
-
-/** One `.ko` of a module package. */
-export interface KernelObject {
-  /** Path below the build folder without `.ko`, for example `module/spl`. */
-  readonly built: string;
-  /** File name without `.ko`. */
-  readonly name: string;
-  /** Folder below /lib/modules/<release> as the package asks for it; the distribution may decide otherwise. */
-  readonly destination: string;
-  readonly strip: boolean;
-}
+export type Directive = (typeof reportedVariables)[number];
 
 export interface Exclusions {
   readonly kernel?: string;
@@ -74,24 +66,41 @@ export function readDirectives(
   const errors: string[] = [];
   const one = (name: Directive) => values[name]?.[0] ?? '';
   const conf: ModuleConf = {
-    name: required(one('PACKAGE_NAME'), 'PACKAGE_NAME', errors),
-    version: required(one('PACKAGE_VERSION'), 'PACKAGE_VERSION', errors),
+    name: required(one('PACKAGE_NAME'), { name: 'PACKAGE_NAME', fits: isModuleName, errors }),
+    version: required(one('PACKAGE_VERSION'), { name: 'PACKAGE_VERSION', fits: isModuleVersion, errors }),
     autoinstall: readYesNo(one('AUTOINSTALL'), 'AUTOINSTALL', errors),
     objects: readObjects(values, errors),
     ...optional('make', selectMake(values, kernel)),
     exclusions: readExclusions(one),
-    unsupported: unsupportedDirectives.filter((name) =>
-      Object.values(values[name] ?? {}).some((v) => v !== ''),
-    ),
+    unsupported: findUnsupported(values),
   };
   return { conf, errors };
 }
 
-function required(value: string, name: Directive, errors: string[]): string {
+interface Requirement {
+  readonly name: Directive;
+  readonly fits: (value: string) => boolean;
+  readonly errors: string[];
+}
+
+/** What becomes a folder's name must not leave its place, nor hide: dkms does not list names with a dot in front. */
+function required(value: string, { name, fits, errors }: Requirement): string {
   if (value === '') errors.push(`there is no ${name}`);
-  else if (/[/\s\0]/.test(value) || value.startsWith('.'))
-    errors.push(`${name}='${value}' cannot name a folder`);
+  else if (!fits(value) || value.startsWith('.')) errors.push(`${name}='${value}' cannot name a folder`);
   return value;
+}
+
+/** Beyond [0], BUILD_EXCLUSIVE_* is about single modules of the package (dkms-compat.md section 2.7). */
+function findUnsupported(values: ConfValues): string[] {
+  const used = (name: Directive) =>
+    Object.entries(values[name] ?? {}).flatMap(([index, value]) => (value === '' ? [] : [Number(index)]));
+  const perModule = reportedVariables.filter(
+    (name) => name.startsWith('BUILD_EXCLUSIVE_') && used(name).some((index) => index > 0),
+  );
+  return [
+    ...unsupportedDirectives.filter((name) => used(name).length > 0),
+    ...perModule.map((name) => `${name} for single modules`),
+  ];
 }
 
 /** AUTOINSTALL is read here and nowhere else: yes or no in any case, unset is no (policy.md section 5, item 5). */
@@ -99,58 +108,6 @@ function readYesNo(value: string, name: Directive, errors: string[]): boolean {
   if (/^yes$/i.test(value)) return true;
   if (value !== '' && !/^no$/i.test(value)) errors.push(`${name}='${value}' is neither yes nor no`);
   return false;
-}
-
-function readObjects(values: ConfValues, errors: string[]): KernelObject[] {
-  const arrays = (
-    ['BUILT_MODULE_NAME', 'BUILT_MODULE_LOCATION', 'DEST_MODULE_NAME', 'DEST_MODULE_LOCATION'] as const
-  ).map((name) => values[name] ?? {});
-  const count = Math.max(
-    0,
-    ...arrays.flatMap((array) => Object.keys(array)).map((index) => Number(index) + 1),
-  );
-  if (count > 1000) {
-    errors.push(`${count} modules in one package`);
-    return [];
-  }
-  return Array.from({ length: count }, (_, index) => readObject(values, { index, count, errors }));
-}
-
-function readObject(
-  values: ConfValues,
-  { index, count, errors }: { index: number; count: number; errors: string[] },
-) {
-  const at = (name: Directive) => values[name]?.[index] ?? '';
-  const built = at('BUILT_MODULE_NAME') || (count === 1 ? (values['PACKAGE_NAME']?.[0] ?? '') : '');
-  const name = at('DEST_MODULE_NAME') || built;
-  const destination = at('DEST_MODULE_LOCATION');
-  const report = (directive: Directive, problem: string) => errors.push(`${directive}[${index}] ${problem}`);
-  if (built === '') report('BUILT_MODULE_NAME', 'is missing');
-  for (const [directive, value] of [
-    ['BUILT_MODULE_NAME', built],
-    ['DEST_MODULE_NAME', name],
-  ] as const) {
-    if (/\.k?o$/.test(value)) report(directive, `ends in .o or .ko: '${value}'`);
-    if (value.includes('/')) report(directive, `holds a slash: '${value}'`);
-  }
-  if (destination === '') report('DEST_MODULE_LOCATION', 'is missing');
-  else if (!/^\/(kernel|updates|extra)/.test(destination)) {
-    report('DEST_MODULE_LOCATION', `does not begin with /kernel, /updates or /extra: '${destination}'`);
-  }
-  const location = at('BUILT_MODULE_LOCATION');
-  if (climbs(location)) report('BUILT_MODULE_LOCATION', `leaves the build folder: '${location}'`);
-  if (climbs(destination)) report('DEST_MODULE_LOCATION', `leaves the kernel's folder: '${destination}'`);
-  const strip = !/^n/i.test(at('STRIP') || (values['STRIP']?.[0] ?? ''));
-  return {
-    built: location === '' ? built : `${location.replace(/\/+$/, '')}/${built}`,
-    name,
-    destination,
-    strip,
-  };
-}
-
-function climbs(path: string): boolean {
-  return path.split('/').includes('..');
 }
 
 /** The last MAKE[i] whose MAKE_MATCH[i] matches the kernel; MAKE[0] without a match is the default (dkms(8)). */
@@ -175,15 +132,6 @@ function readExclusions(one: (name: Directive) => string): Exclusions {
       .split(/\s+/)
       .filter((word) => word !== ''),
   };
-}
-
-/** Patterns are POSIX extended expressions, unanchored; one that JavaScript cannot read matches nothing. */
-export function matchesPattern(pattern: string, text: string): boolean {
-  try {
-    return new RegExp(pattern).test(text);
-  } catch {
-    return false;
-  }
 }
 
 function optional<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {

@@ -1,6 +1,6 @@
 import { KmodsmithError } from '../errors.ts';
 import { run } from '../system/exec.ts';
-import { exists, kindOf } from '../system/files.ts';
+import { kindOf } from '../system/files.ts';
 import { reportedVariables } from './directives.ts';
 import program from './evaluate-conf.sh';
 
@@ -28,14 +28,17 @@ export type ConfValues = Readonly<Record<string, Readonly<Record<number, string>
 
 export type ConfResult = { readonly values: ConfValues } | { readonly error: KmodsmithError };
 
-/** A dkms.conf that takes longer than this is broken: real ones take milliseconds. */
-const timeoutSeconds = 60;
-
-/** Evaluates any number of dkms.conf in one bash process; a broken one never stops the others. */
-export async function evaluateConfs(requests: readonly ConfRequest[]): Promise<readonly ConfResult[]> {
+/**
+ * Evaluates any number of dkms.conf in one bash process; a broken one never stops the others. Real ones take
+ * milliseconds, so one that does not end within `timeoutSeconds` is broken too.
+ */
+export async function evaluateConfs(
+  requests: readonly ConfRequest[],
+  { timeoutSeconds = 20 }: { readonly timeoutSeconds?: number } = {},
+): Promise<readonly ConfResult[]> {
   const problems = await Promise.all(requests.map((request) => findFileProblem(request.files[0] ?? '')));
   const sound = requests.filter((_, index) => problems[index] === undefined);
-  const results = sound.length === 0 ? [] : await evaluateSound(sound);
+  const results = await evaluateSound(sound, timeoutSeconds);
   return problems.map((problem) =>
     problem === undefined ? (results.shift() as ConfResult) : { error: problem },
   );
@@ -53,8 +56,8 @@ export async function overrideFiles(folder: string, variables: ConfVariables): P
     `${name}--${kernelver}-${arch}`,
   ];
   const paths = stems.map((stem) => `${folder}/${stem}.conf`);
-  const present = await Promise.all(paths.map(exists));
-  return paths.filter((_, index) => present[index]);
+  const kinds = await Promise.all(paths.map(kindOf));
+  return paths.filter((_, index) => kinds[index] === 'file');
 }
 
 async function findFileProblem(file: string): Promise<KmodsmithError | undefined> {
@@ -72,20 +75,39 @@ async function findFileProblem(file: string): Promise<KmodsmithError | undefined
   }
 }
 
-async function evaluateSound(requests: readonly ConfRequest[]): Promise<ConfResult[]> {
+/** When a dkms.conf stops bash itself, a new one goes on with the confs after it. */
+async function evaluateSound(
+  requests: readonly ConfRequest[],
+  timeoutSeconds: number,
+): Promise<ConfResult[]> {
+  const results = new Map<ConfRequest, ConfResult>();
+  let pending = requests;
+  while (pending.length > 0) {
+    const { answers, timedOut } = await askBash(pending, timeoutSeconds);
+    for (const [index, answer] of answers.entries()) {
+      const request = pending[index] as ConfRequest;
+      const error = findLanguageProblem(request.files, answer);
+      results.set(request, error === undefined ? { values: answer.values } : { error });
+    }
+    const [culprit, ...rest] = pending.slice(answers.length);
+    if (culprit === undefined) break;
+    const error = stopped(culprit.files, timedOut ? timeoutSeconds : undefined);
+    // For another kernel it would do the same again.
+    const same = [culprit, ...rest].filter(({ files }) => files[0] === culprit.files[0]);
+    for (const request of same) results.set(request, { error });
+    pending = rest.filter((request) => !results.has(request));
+  }
+  return requests.map((request) => results.get(request) as ConfResult);
+}
+
+async function askBash(requests: readonly ConfRequest[], timeoutSeconds: number) {
   const argv = ['bash', '--noprofile', '--norc', '-c', program, 'dkms.conf', ...reportedVariables];
   const input = requests
     .flatMap(encodeRequest)
     .map((field) => `${field}\0`)
     .join('');
-  const result = await run(argv, { input, timeoutSeconds });
-  const answers = decodeAnswers(result.stdout);
-  return requests.map((request, index) => {
-    const answer = answers[index];
-    if (answer === undefined) return { error: stopped(request.files, result.timedOut) };
-    const error = findLanguageProblem(request.files, answer);
-    return error === undefined ? { values: answer.values } : { error };
-  });
+  const { stdout, timedOut } = await run(argv, { input, timeoutSeconds });
+  return { answers: decodeAnswers(stdout), timedOut };
 }
 
 function encodeRequest({ files, variables }: ConfRequest): string[] {
@@ -97,12 +119,15 @@ interface Answer {
   readonly values: Record<string, Record<number, string>>;
   ended: boolean;
   said: string;
+  status: string;
 }
+
+const noAnswer = (): Answer => ({ values: {}, ended: false, said: '', status: '' });
 
 function decodeAnswers(output: string): Answer[] {
   const fields = output.split('\0');
   const answers: Answer[] = [];
-  let answer: Answer = { values: {}, ended: false, said: '' };
+  let answer = noAnswer();
   for (let position = 0; position + 3 < fields.length; position += 4) {
     const [kind, first = '', second = '', third = ''] = fields.slice(position, position + 4);
     if (kind === 'value') {
@@ -113,25 +138,33 @@ function decodeAnswers(output: string): Answer[] {
     } else if (kind === 'end') {
       answer.ended = true;
     } else {
-      answers.push({ ...answer, said: first });
-      answer = { values: {}, ended: false, said: '' };
+      answers.push({ ...answer, said: first, status: second });
+      answer = noAnswer();
     }
   }
   return answers;
 }
 
 function findLanguageProblem(files: readonly string[], answer: Answer): KmodsmithError | undefined {
-  const syntax = /^(.*): line (\d+): ((?:syntax error|unexpected EOF).*)$/m.exec(answer.said);
-  if (syntax !== null) {
-    const [, file, line, message] = syntax;
-    return confError('CONF_SYNTAX', `${file}, line ${line}: ${message}`);
+  const said = answer.said.split('\n');
+  for (const line of said) {
+    const [, file = '', number, message] =
+      /^(.*): line (\d+): ((?:syntax error|unexpected EOF).*)$/.exec(line) ?? [];
+    if (files.includes(file)) return confError('CONF_SYNTAX', `${file}, line ${number}: ${message}`);
   }
   if (answer.ended) return undefined;
-  return confError('CONF_SYNTAX', `${files.join(', ')}: calls exit, so none of its directives count`);
+  const last = said.at(-1) ?? '';
+  return confError(
+    'CONF_SYNTAX',
+    `${files.join(', ')}: calls exit or fails under set -e (status ${answer.status}), so none of its directives count${last === '' ? '' : `; it said: ${last}`}`,
+  );
 }
 
-function stopped(files: readonly string[], timedOut: boolean): KmodsmithError {
-  const why = timedOut ? `evaluation did not end within ${timeoutSeconds} s` : 'the evaluation was stopped';
+function stopped(files: readonly string[], seconds: number | undefined): KmodsmithError {
+  const why =
+    seconds === undefined
+      ? 'it stopped the shell that evaluates it'
+      : `evaluation did not end within ${seconds} s`;
   return confError('CONF_TIMEOUT', `${files[0]}: ${why}`);
 }
 

@@ -4,43 +4,48 @@
 # stdin: NUL-separated; per request the number of NAME=value settings, these, the number of files, these.
 # stdout: NUL-separated records of four fields:
 #   value NAME INDEX VALUE    a reported variable, while a request is evaluated
-#   end STATUS '' ''          the last file was read to its end
-#   said TEXT '' ''           closes a request: all that it wrote to stderr
-names=("$@")
-mapfile -d '' -t fields
+#   end '' '' ''              the last file was read to its end
+#   said TEXT STATUS ''       closes a request: all that it wrote to stderr, and how its subshell ended
+# All names are ours alone: a dkms.conf may define any other variable or function.
+kmodsmith_names=("$@")
+mapfile -d '' -t kmodsmith_fields
 exec </dev/null 9>&1
-position=0
+kmodsmith_position=0
 
-take() { taken=("${fields[@]:position+1:fields[position]}"); position=$((position + 1 + fields[position])); }
-
-evaluate() {
-  local setting file status=0
-  for setting in "${settings[@]}"; do printf -v "${setting%%=*}" '%s' "${setting#*=}"; done
-  unset setting
-  for file in "${files[@]}"; do
-    # shellcheck disable=SC1090 # the files are the input
-    . "$file" 9>&-
-    status=$?
-  done
-  set +eux
-  report "$status"
+kmodsmith_take() {
+  local count=${kmodsmith_fields[kmodsmith_position]}
+  kmodsmith_taken=("${kmodsmith_fields[@]:kmodsmith_position+1:count}")
+  kmodsmith_position=$((kmodsmith_position + 1 + count))
 }
 
-report() {
+kmodsmith_evaluate() {
+  local kmodsmith_item
+  for kmodsmith_item in "${kmodsmith_settings[@]}"; do
+    printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}"
+  done
+  for kmodsmith_item in "${kmodsmith_files[@]}"; do
+    # shellcheck disable=SC1090 # the files are the input
+    . "$kmodsmith_item" 9>&-
+  done
+  builtin set +eux
+  kmodsmith_report
+}
+
+kmodsmith_report() {
   local kmodsmith_name kmodsmith_index
-  for kmodsmith_name in "${names[@]}"; do
+  for kmodsmith_name in "${kmodsmith_names[@]}"; do
     local -n kmodsmith_array=$kmodsmith_name
     for kmodsmith_index in "${!kmodsmith_array[@]}"; do
       builtin printf '%s\0' value "$kmodsmith_name" "$kmodsmith_index" "${kmodsmith_array[kmodsmith_index]}" >&9
     done
-    unset -n kmodsmith_array
+    builtin unset -n kmodsmith_array
   done
-  builtin printf '%s\0' end "$1" '' '' >&9
+  builtin printf '%s\0' end '' '' '' >&9
 }
 
-while ((position < ${#fields[@]})); do
-  take; settings=("${taken[@]}")
-  take; files=("${taken[@]}")
-  said=$(evaluate 2>&1 >/dev/null)
-  printf '%s\0' said "$said" '' '' >&9
+while ((kmodsmith_position < ${#kmodsmith_fields[@]})); do
+  kmodsmith_take; kmodsmith_settings=("${kmodsmith_taken[@]}")
+  kmodsmith_take; kmodsmith_files=("${kmodsmith_taken[@]}")
+  kmodsmith_said=$(kmodsmith_evaluate 2>&1 >/dev/null)
+  printf '%s\0' said "$kmodsmith_said" "$?" '' >&9
 done

@@ -1,7 +1,8 @@
 import type { KernelConfig } from '../formats/kernel-config.ts';
 import { compareVersionKeys } from '../formats/version-key.ts';
 import type { KernelId } from '../policy/types.ts';
-import { type Exclusions, matchesPattern } from './directives.ts';
+import type { Exclusions } from './directives.ts';
+import { matchesPattern } from './pattern.ts';
 
 /** Why BUILD_EXCLUSIVE_* keeps a module from a kernel, or undefined when it does not (dkms-compat.md section 2.7). */
 export function findExclusion(

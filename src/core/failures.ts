@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { version } from '../../package.json';
 import type { FailureFacts } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { readTextIfPresent, writeAtomically } from '../system/files.ts';
 import { sha256, statDigest } from '../system/fingerprint.ts';
 import { type BuildCoordinates, failureFolder, type Layout } from './layout.ts';
+import { programStamp } from './toolchain.ts';
 
 /** A failed attempt; it is not repeated until `inputs` differs. */
 interface FailureRecord {
@@ -19,17 +21,31 @@ export function attemptLog(layout: Layout, at: BuildCoordinates): string {
 }
 
 export interface FailureInputs {
-  readonly sourceFolder: string;
   readonly directives: string;
-  readonly trees: readonly string[];
+  /** The module's source and the kernel's build trees. */
+  readonly folders: readonly string[];
+  readonly programs: readonly string[];
 }
 
 /**
- * What a failed build depended on. The compiler did not get far enough to tell which headers it needs, so all of them
- * count, by name, size and times.
+ * What failed builds depended on. The compiler did not get far enough to tell which headers it needs, so all of them
+ * count, by name, size and times; so do the compilers, and we ourselves, who may have learnt a directive. A folder is
+ * looked at once in the life of this object: a kernel's headers are 20,000 files.
  */
-export function digestInputs({ sourceFolder, directives, trees }: FailureInputs): string {
-  return sha256(`${directives}\n${statDigest([sourceFolder, ...trees])}`);
+export class FailureDigests {
+  readonly #folders = new Map<string, string>();
+
+  async of({ directives, folders, programs }: FailureInputs): Promise<string> {
+    const stamps = await Promise.all(programs.map(programStamp));
+    const digests = folders.map((folder) => this.#ofFolder(folder));
+    return sha256(JSON.stringify([version, directives, digests, stamps]));
+  }
+
+  #ofFolder(folder: string): string {
+    const digest = this.#folders.get(folder) ?? statDigest(folder);
+    this.#folders.set(folder, digest);
+    return digest;
+  }
 }
 
 export async function rememberFailure(

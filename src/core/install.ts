@@ -1,11 +1,18 @@
 import { basename, dirname, join } from 'node:path';
 import type { Distribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
-import { copyAtomically, existsAsEntry, linkAtomically, readBytes, removeTree } from '../system/files.ts';
+import {
+  copyAtomically,
+  existsAsEntry,
+  linkAtomically,
+  pruneEmptyFolders,
+  readBytes,
+  removeTree,
+} from '../system/files.ts';
 import { filesIn, sha256 } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { moduleSuffixes } from './compress.ts';
-import type { KernelObject } from './directives.ts';
+import type { KernelObject } from './kernel-objects.ts';
 import {
   activeLink,
   type BuildCoordinates,
@@ -42,7 +49,11 @@ export async function installModule(request: InstallRequest): Promise<void> {
   await writeManifest(layout, at, { version: 1, build, files });
   await linkAtomically(join(at.module.version, at.release, at.arch), activeLink(layout, at));
   const present = new Set(files.map((file) => file.path));
-  for (const { path } of earlierFiles) if (!present.has(path)) await removeTree(join(layout.root, path));
+  for (const { path } of earlierFiles) {
+    if (present.has(path)) continue;
+    await removeTree(join(layout.root, path));
+    await pruneEmptyFolders(dirname(join(layout.root, path)), modulesFolder(layout, at.release));
+  }
   if (version !== at.module.version) await removeTree(manifestFile(layout, earlier));
 }
 
@@ -60,12 +71,17 @@ async function installObject(
       },
     );
   }
-  const folder = join(modulesFolder(layout, at.release), distribution.moduleFolder ?? object.destination);
+  const folder = join(modulesFolder(layout, at.release), moduleFolderOf(distribution, object));
   const target = join(folder, basename(source));
   await copyAtomically(source, target);
   await removeTwins(target, object.name);
   const bytes = await readBytes(target);
   return { path: insideRoot(layout.root, target), size: bytes.length, sha256: sha256(bytes) };
+}
+
+/** A module that asks for a place among the kernel's own would overwrite one of them; from updates/ it wins as well. */
+function moduleFolderOf({ moduleFolder }: Distribution, { destination }: KernelObject): string {
+  return moduleFolder ?? (destination.startsWith('/kernel') ? 'updates' : destination);
 }
 
 /** The built file of an object, however it is compressed. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseKernelConfig } from '../formats/kernel-config.ts';
+import { type KernelConfig, parseKernelConfig } from '../formats/kernel-config.ts';
 import { isKernelRelease } from '../formats/release-words.ts';
 import type { HeadersState, KernelFacts } from '../policy/types.ts';
 import { changeTime, exists, existsAsEntry, listFolder, readTextIfPresent } from '../system/files.ts';
@@ -16,41 +16,65 @@ export async function listReleases(layout: Layout): Promise<string[]> {
     .map((entry) => entry.name);
 }
 
+/** What compiling for a kernel takes from its build tree; read once, it serves every module. */
+export interface KernelTree {
+  readonly release: string;
+  /** The build tree as a host path: what `/lib/modules/<release>/build` leads to. It need not exist. */
+  readonly path: string;
+  readonly config?: KernelConfigFile;
+  readonly includedTrees: readonly string[];
+}
+
+interface KernelConfigFile {
+  readonly path: string;
+  readonly settings: KernelConfig;
+}
+
+export async function readKernelTree(layout: Layout, release: string): Promise<KernelTree> {
+  const path = await resolveInRoot(layout.root, join('/lib/modules', release, 'build'));
+  const config = await readKernelConfig(path);
+  const included = await includedTrees(layout, path);
+  return { release, path, ...(config !== undefined && { config }), includedTrees: included };
+}
+
 /** What is on disk of one kernel. The image and the headers are separate facts (policy.md section 5, item 3). */
-export async function readKernel(layout: Layout, release: string): Promise<KernelFacts> {
-  const tree = await headersTree(layout, release);
+export async function readKernel(layout: Layout, tree: KernelTree): Promise<KernelFacts> {
+  const { release, path } = tree;
   const image = await findImage(layout, release);
   const changes = await Promise.all(
-    [image ?? '', join(tree, 'Module.symvers'), join(tree, '.config')].map(changeTime),
+    [image ?? '', join(path, 'Module.symvers'), join(path, '.config')].map(changeTime),
   );
   return {
     release,
     arch: machineName,
     image: image === undefined ? 'absent' : 'present',
-    headers: await readHeadersState(layout, release, tree),
+    headers: await readHeadersState(layout, tree),
     changedAt: Math.max(...changes),
   };
 }
 
-/** The kernel build tree as a host path: what `/lib/modules/<release>/build` leads to. It need not exist. */
-export async function headersTree(layout: Layout, release: string): Promise<string> {
-  return resolveInRoot(layout.root, join('/lib/modules', release, 'build'));
-}
-
 /** The file of the kernel config, and its settings; auto.conf is what kbuild itself reads. */
-export async function readKernelConfig(
-  tree: string,
-): Promise<{ path: string; settings: ReadonlyMap<string, string> } | undefined> {
+async function readKernelConfig(tree: string): Promise<KernelConfigFile | undefined> {
   for (const path of [join(tree, 'include/config/auto.conf'), join(tree, '.config')]) {
-    const text = await readTextIfPresent(path);
+    const text = await readText(path);
     if (text !== undefined) return { path, settings: parseKernelConfig(text) };
   }
   return undefined;
 }
 
+/** The programs that a build for the kernel may start; a new one may make a failed build succeed. */
+export function buildPrograms({ config }: KernelTree): string[] {
+  return ['make', ...compilers(config), 'ld', 'ld.lld'];
+}
+
+function compilers(config: KernelConfigFile | undefined): string[] {
+  const own = config?.settings.get('CONFIG_CC_VERSION_TEXT')?.split(' ')[0] ?? 'gcc';
+  return [...new Set([own, 'gcc', 'cc', 'clang'])];
+}
+
 /** The folders that Debian's and others' build tree takes its Makefile from: the common headers. */
-export async function includedTrees(layout: Layout, tree: string): Promise<string[]> {
-  const makefile = (await readTextIfPresent(join(tree, 'Makefile'))) ?? '';
+async function includedTrees(layout: Layout, tree: string): Promise<string[]> {
+  const makefile = (await readText(join(tree, 'Makefile'))) ?? '';
   if (makefile.length > 4096) return [];
   const included = [...makefile.matchAll(/^include (\/\S+)\/Makefile$/gm)].map(([, folder = '']) => folder);
   return Promise.all(
@@ -67,10 +91,10 @@ async function findImage(layout: Layout, release: string): Promise<string | unde
     join(layout.bootFolder, `vmlinuz-${release}`),
     join(layout.bootFolder, `vmlinux-${release}`),
     join(modules, 'vmlinuz'),
-    join(modules, 'kernel'),
   ];
   for (const path of candidates) if (await exists(path)) return path;
-  return undefined;
+  const drivers = join(modules, 'kernel');
+  return (await listFolder(drivers)).length > 0 ? drivers : undefined;
 }
 
 /** What kbuild needs of a build tree to compile a module outside it (Documentation/kbuild/modules.rst). */
@@ -83,39 +107,41 @@ const neededFiles = [
   'scripts/mod/modpost',
 ];
 
-async function readHeadersState(layout: Layout, release: string, tree: string): Promise<HeadersState> {
-  const link = join(modulesFolder(layout, release), 'build');
+async function readHeadersState(layout: Layout, tree: KernelTree): Promise<HeadersState> {
+  const link = join(modulesFolder(layout, tree.release), 'build');
   if (!(await existsAsEntry(link))) return { state: 'absent' };
   const why =
-    (await findMissingPiece(layout, tree)) ??
-    (await findOtherRelease(tree, release)) ??
-    (await findMissingTool(tree));
+    (await findMissingPiece(tree)) ?? (await findOtherRelease(tree)) ?? (await findMissingTool(tree));
   return why === undefined ? { state: 'ready' } : { state: 'unusable', why };
 }
 
-async function findMissingPiece(layout: Layout, tree: string): Promise<string | undefined> {
-  if (!(await exists(tree))) return `${tree} is not there, although the kernel's build link leads to it`;
+async function findMissingPiece({ path, config, includedTrees }: KernelTree): Promise<string | undefined> {
+  if (!(await exists(path))) return `${path} is not there, although the kernel's build link leads to it`;
   for (const name of neededFiles)
-    if (!(await exists(join(tree, name)))) return `${join(tree, name)} is missing`;
-  if ((await readKernelConfig(tree)) === undefined) return `${tree} holds no kernel config`;
-  for (const folder of await includedTrees(layout, tree)) {
+    if (!(await exists(join(path, name)))) return `${join(path, name)} is missing`;
+  if (config === undefined) return `${path} holds no kernel config`;
+  for (const folder of includedTrees) {
     if (!(await exists(join(folder, 'Makefile'))))
-      return `${folder}, which ${tree}/Makefile includes, is missing`;
+      return `${folder}, which ${path}/Makefile includes, is missing`;
   }
   return undefined;
 }
 
-async function findOtherRelease(tree: string, release: string): Promise<string | undefined> {
-  const text = (await readTextIfPresent(join(tree, 'include/generated/utsrelease.h'))) ?? '';
+async function findOtherRelease({ path, release }: KernelTree): Promise<string | undefined> {
+  const text = (await readText(join(path, 'include/generated/utsrelease.h'))) ?? '';
   const found = /UTS_RELEASE "([^"]*)"/.exec(text)?.[1];
-  return found === undefined || found === release ? undefined : `${tree} is for the kernel ${found}`;
+  return found === undefined || found === release ? undefined : `${path} is for the kernel ${found}`;
 }
 
-async function findMissingTool(tree: string): Promise<string | undefined> {
+async function findMissingTool({ config }: KernelTree): Promise<string | undefined> {
   if ((await findProgram('make')) === undefined) return 'make is not installed';
-  const config = await readKernelConfig(tree);
-  const compiler = config?.settings.get('CONFIG_CC_VERSION_TEXT')?.split(' ')[0] ?? 'gcc';
-  for (const program of [compiler, 'gcc', 'cc', 'clang'])
+  const [own, ...others] = compilers(config);
+  for (const program of [own ?? 'gcc', ...others])
     if ((await findProgram(program)) !== undefined) return undefined;
-  return `no C compiler is installed; the kernel was built with ${compiler}`;
+  return `no C compiler is installed; the kernel was built with ${own}`;
+}
+
+/** What cannot be read counts as missing: a broken tree is a fact about one kernel, not an error. */
+async function readText(path: string): Promise<string | undefined> {
+  return readTextIfPresent(path).catch(() => undefined);
 }

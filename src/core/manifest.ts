@@ -1,5 +1,7 @@
+import { normalize } from 'node:path';
 import { readTextIfPresent, writeAtomically } from '../system/files.ts';
-import { type BuildCoordinates, type Layout, manifestFile } from './layout.ts';
+import { insideRoot } from '../system/root.ts';
+import { type BuildCoordinates, type Layout, manifestFile, modulesFolder } from './layout.ts';
 
 /** What an install put on disk: `manifest.json` beside the build. Uninstalling works from it. */
 export interface Manifest {
@@ -17,12 +19,16 @@ export interface InstalledFile {
   readonly sha256: string;
 }
 
+/** Only files of the kernel's own module folder count: whatever the document says, nothing else is ever deleted. */
 export async function readManifest(layout: Layout, at: BuildCoordinates): Promise<Manifest | undefined> {
   const text = await readTextIfPresent(manifestFile(layout, at)).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     const manifest = JSON.parse(text) as Manifest;
-    return manifest.version === 1 && Array.isArray(manifest.files) ? manifest : undefined;
+    if (manifest.version !== 1 || !Array.isArray(manifest.files)) return undefined;
+    const modules = insideRoot(layout.root, modulesFolder(layout, at.release));
+    const isOurs = ({ path }: InstalledFile) => normalize(path).startsWith(`${modules}/`);
+    return { ...manifest, files: manifest.files.filter(isOurs) };
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { symbolVersions } from '../formats/module-symvers.ts';
 import type { InputChange, KernelId, ModuleId, Origin } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
 import { type Fingerprint, type Fingerprints, filesBelow } from '../system/fingerprint.ts';
-import { isSameTool, type Tool } from './toolchain.ts';
+import type { Tool, Tools } from './toolchain.ts';
 
 /** A file that went into a build. */
 export interface InputFile extends Fingerprint {
@@ -43,17 +43,31 @@ export interface PresentInputs {
   /** Without headers nothing can be said of the kernel's inputs, so they count as unchanged. */
   readonly headersReady: boolean;
   readonly fingerprints: Fingerprints;
+  readonly tools: Tools;
 }
 
 export async function readProvenance(path: string): Promise<Provenance | undefined> {
   const text = await readTextIfPresent(path).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const document = JSON.parse(text) as Provenance;
-    return document.version === 1 && Array.isArray(document.headers) ? document : undefined;
+    const document: unknown = JSON.parse(text);
+    return isProvenance(document) ? document : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether all that `findChanges` looks at is there; a damaged document is none. */
+function isProvenance(document: unknown): document is Provenance {
+  const found = document as Partial<Provenance> | null;
+  const lists = [found?.sources, found?.headers, found?.kbuild, [found?.kernelConfig, found?.moduleSymvers]];
+  return (
+    found?.version === 1 &&
+    typeof found.startedAt === 'number' &&
+    lists.every((files) => Array.isArray(files) && files.every((file) => typeof file?.path === 'string')) &&
+    typeof found.symbols === 'object' &&
+    Array.isArray(found.tools)
+  );
 }
 
 /** Which recorded inputs are no longer what they were. Empty: the build is what it would be if made now. */
@@ -66,7 +80,7 @@ export async function findChanges(
     ...(provenance.directives === present.directives
       ? []
       : [{ kind: 'directives', name: 'dkms.conf', change: 'changed' } as const]),
-    ...(present.headersReady ? await kernelChanges(provenance, present.fingerprints) : []),
+    ...(present.headersReady ? await kernelChanges(provenance, present) : []),
   ];
 }
 
@@ -87,14 +101,17 @@ function sourceChanges(
   ];
 }
 
-async function kernelChanges(provenance: Provenance, fingerprints: Fingerprints): Promise<InputChange[]> {
+async function kernelChanges(
+  provenance: Provenance,
+  { fingerprints, tools }: PresentInputs,
+): Promise<InputChange[]> {
   const own = (file: InputFile) => file.path;
   return [
     ...fileChanges('header', provenance.headers, own, fingerprints),
     ...fileChanges('kbuild', provenance.kbuild, own, fingerprints),
     ...fileChanges('kernel-config', [provenance.kernelConfig], own, fingerprints),
     ...(await symbolChanges(provenance, fingerprints)),
-    ...(await toolChanges(provenance.tools)),
+    ...(await toolChanges(provenance.tools, tools)),
   ];
 }
 
@@ -126,9 +143,9 @@ async function symbolChanges(provenance: Provenance, fingerprints: Fingerprints)
     .map(([name]) => ({ kind: 'symbol', name, change: versions.has(name) ? 'changed' : 'removed' }));
 }
 
-async function toolChanges(tools: readonly Tool[]): Promise<InputChange[]> {
-  const states = await Promise.all(tools.map(isSameTool));
-  return tools.flatMap(({ program }, index): InputChange[] => {
+async function toolChanges(recorded: readonly Tool[], tools: Tools): Promise<InputChange[]> {
+  const states = await Promise.all(recorded.map((tool) => tools.compare(tool)));
+  return recorded.flatMap(({ program }, index): InputChange[] => {
     const change = states[index];
     return change === undefined || change === 'same' ? [] : [{ kind: 'compiler', name: program, change }];
   });

@@ -4,7 +4,7 @@ import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
 import { symbolVersions } from '../formats/module-symvers.ts';
 import { readTextIfPresent } from '../system/files.ts';
 import { type Fingerprints, filesBelow, filesIn } from '../system/fingerprint.ts';
-import { readKernelConfig } from './kernels.ts';
+import type { KernelTree } from './kernels.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 import { identifyTool, type Tool } from './toolchain.ts';
 
@@ -15,9 +15,9 @@ export type KernelInputs = Pick<
 >;
 
 export interface FinishedBuild {
-  readonly buildFolder: string;
-  readonly headersTree: string;
-  readonly includedTrees: readonly string[];
+  /** The build folder, by every path that kbuild may call it. */
+  readonly buildFolders: readonly string[];
+  readonly tree: KernelTree;
   /** The `.ko` files as built. */
   readonly objects: readonly Uint8Array[];
   readonly fingerprints: Fingerprints;
@@ -25,8 +25,8 @@ export interface FinishedBuild {
 
 export async function recordKernelInputs(build: FinishedBuild): Promise<KernelInputs> {
   const { headers, programs } = await readCommandFiles(build);
-  const symvers = join(build.headersTree, 'Module.symvers');
-  const config = (await readKernelConfig(build.headersTree))?.path ?? '';
+  const symvers = join(build.tree.path, 'Module.symvers');
+  const config = build.tree.config?.path ?? '';
   return {
     headers: inputFiles(headers, build.fingerprints),
     kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
@@ -48,7 +48,8 @@ export function sourceFiles(folder: string, fingerprints: Fingerprints): InputFi
 }
 
 /** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */
-async function readCommandFiles({ buildFolder, headersTree }: FinishedBuild) {
+async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
+  const [buildFolder = ''] = buildFolders;
   const headers = new Set<string>();
   const programs = new Set<string>();
   for (const name of filesBelow(buildFolder).filter(
@@ -60,8 +61,8 @@ async function readCommandFiles({ buildFolder, headersTree }: FinishedBuild) {
     if (compiler !== undefined && !isAbsolute(compiler) && !compiler.includes('/')) programs.add(compiler);
     for (const path of source === undefined ? dependencies : [source, ...dependencies]) {
       // Relative paths are relative to where kbuild ran: the build tree of the kernel.
-      const absolute = resolve(headersTree, path);
-      if (!absolute.startsWith(`${buildFolder}/`)) headers.add(absolute);
+      const absolute = resolve(tree.path, path);
+      if (!buildFolders.some((folder) => absolute.startsWith(`${folder}/`))) headers.add(absolute);
     }
   }
   return { headers: [...headers].sort(), programs };
@@ -71,7 +72,7 @@ const kbuildNames =
   /^(Makefile|\.kernelvariables|scripts\/(Makefile\S*|Kbuild\.include|module\.lds|mod\/modpost))$/;
 
 /** Paths below a build tree; a folder link such as Debian's `scripts` is looked into. */
-function kbuildFiles({ headersTree, includedTrees, objects }: FinishedBuild): string[] {
+function kbuildFiles({ tree: { path: headersTree, includedTrees }, objects }: FinishedBuild): string[] {
   const wanted = [headersTree, ...includedTrees].flatMap((tree) =>
     ['', 'scripts/', 'scripts/mod/'].flatMap((folder) =>
       filesIn(join(tree, folder))

@@ -4,9 +4,10 @@ import type { ModuleId } from '../policy/types.ts';
 import { runChecked } from '../system/exec.ts';
 import { kindOf, linkAtomically, makeFolder, removeTree } from '../system/files.ts';
 import { insideRoot } from '../system/root.ts';
+import { confVariables, readConf } from './conf.ts';
 import { readDirectives } from './directives.ts';
 import { type ConfRequest, evaluateConfs } from './dkms-conf.ts';
-import { confVariables, readConf } from './facts.ts';
+import { readKernelTree } from './kernels.ts';
 import { buildFolder, type Layout, registrationLink } from './layout.ts';
 
 /** What to register: `name/version` with its source in /usr/src, or a folder that holds a dkms.conf. */
@@ -53,7 +54,8 @@ interface Source {
 }
 
 async function request(layout: Layout, { folder, module, release }: Source): Promise<ConfRequest> {
-  return { files: [join(folder, 'dkms.conf')], variables: await confVariables(layout, module, release) };
+  const tree = await readKernelTree(layout, release);
+  return { files: [join(folder, 'dkms.conf')], variables: confVariables(layout, module, tree) };
 }
 
 async function validate(layout: Layout, source: Source): Promise<void> {

@@ -20,16 +20,35 @@ export async function findProgram(program: string): Promise<string | undefined> 
   return undefined;
 }
 
-/** Who a compiler or linker is; undefined when it is not there. */
+/** Which file a program is and when it last changed: enough to see that it was replaced. */
+export async function programStamp(program: string): Promise<string> {
+  const path = await findProgram(program);
+  return `${program} ${path} ${path === undefined ? 0 : await changeTime(path)}`;
+}
+
+/** Who a compiler or linker is; undefined when it is not there or cannot be started. */
 export async function identifyTool(program: string): Promise<Tool | undefined> {
   const path = await findProgram(program);
   if (path === undefined) return undefined;
-  const { stdout } = await run([path, '--version'], { timeoutSeconds: 20 });
-  return { program, path, version: stdout.split('\n')[0] ?? '', changed: await changeTime(path) };
+  const asked = await run([path, '--version'], { timeoutSeconds: 20 }).catch(() => undefined);
+  if (asked === undefined) return undefined;
+  return { program, path, version: asked.stdout.split('\n')[0] ?? '', changed: await changeTime(path) };
 }
 
-/** Whether the tool is still the recorded one; asks it only when its file has changed. */
-export async function isSameTool(recorded: Tool): Promise<'same' | 'changed' | 'removed'> {
+/** Compares recorded tools with the present ones; looks at each program at most once in the life of this object. */
+export class Tools {
+  readonly #states = new Map<string, Promise<'same' | 'changed' | 'removed'>>();
+
+  compare(recorded: Tool): Promise<'same' | 'changed' | 'removed'> {
+    const key = JSON.stringify(recorded);
+    const known = this.#states.get(key) ?? compareTool(recorded);
+    this.#states.set(key, known);
+    return known;
+  }
+}
+
+/** Asks the tool for its version only when its file has changed. */
+async function compareTool(recorded: Tool): Promise<'same' | 'changed' | 'removed'> {
   const path = await findProgram(recorded.program);
   if (path === undefined) return 'removed';
   if (path === recorded.path && (await changeTime(path)) === recorded.changed) return 'same';

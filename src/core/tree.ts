@@ -15,12 +15,17 @@ import {
 /** Folders of a module version that hold no builds (dkms-compat.md section 4.1). */
 const notReleases: ReadonlySet<string> = new Set(['build', 'source', 'tarball', 'driver_disk', 'rpm', 'deb']);
 
+/** Where dkms keeps in-tree modules that it replaced, beside the versions of a module. */
+const archiveFolder = 'original_module';
+
 /** Every module version that the tree knows, in C-locale order; also those whose registration is gone. */
 export async function listModules(layout: Layout): Promise<ModuleId[]> {
   const found: ModuleId[] = [];
   for (const name of await folderNames(layout.dkmsTree, isModuleName)) {
-    for (const version of await folderNames(join(layout.dkmsTree, name), isModuleVersion))
-      found.push({ name, version });
+    const versions = await folderNames(join(layout.dkmsTree, name), isModuleVersion);
+    found.push(
+      ...versions.filter((version) => version !== archiveFolder).map((version) => ({ name, version })),
+    );
   }
   return found;
 }

@@ -55,7 +55,7 @@ export interface ModuleFacts extends ModuleId {
   readonly problem?: ModuleProblem;
 }
 
-export interface ModuleProblem {
+interface ModuleProblem {
   readonly code: string;
   readonly message: string;
 }

@@ -1,14 +1,14 @@
 import type { BuildFacts, Facts, HeadersState, KernelFacts, PairFacts } from '../../src/policy/types.ts';
 
 /** A kernel's facts as far as they differ from: image present, headers ready, laid down at 100. */
-export interface KernelSketch {
+interface KernelSketch {
   image?: 'present' | 'absent';
   headers?: HeadersState['state'];
   changedAt?: number;
 }
 
 /** A module's facts as far as they differ from: registered, sound, AUTOINSTALL=yes, not built anywhere. */
-export interface ModuleSketch {
+interface ModuleSketch {
   registered?: boolean;
   problem?: string;
   autoinstall?: boolean;

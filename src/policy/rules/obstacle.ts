@@ -3,7 +3,7 @@ import { type Case, isModuleRemoved, type Rule, type VersionCase } from '../rule
 /** What keeps a module from a kernel for good, or until somebody mends it. An existing build stays as it is. */
 export const obstacle: Rule = (found) => {
   const { module, pair } = found;
-  const problem = pair.problem ?? module.problem;
+  const problem = module.problem ?? pair.problem;
   if (problem !== undefined) return { skip: { code: 'module-problem', why: problem.message } };
   if (pair.excluded !== undefined) return { skip: { code: 'excluded', why: pair.excluded } };
   if (pair.build !== undefined && isAborted(found)) return { skip: { code: 'aborted' } };

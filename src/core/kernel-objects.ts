@@ -1,0 +1,77 @@
+import type { Directive } from './directives.ts';
+import type { ConfValues } from './dkms-conf.ts';
+
+/** One `.ko` of a module package. */
+export interface KernelObject {
+  /** Path below the build folder without `.ko`, for example `module/spl`. */
+  readonly built: string;
+  /** File name without `.ko`. */
+  readonly name: string;
+  /** Folder below /lib/modules/<release> as the package asks for it; the distribution may decide otherwise. */
+  readonly destination: string;
+  readonly strip: boolean;
+}
+
+/** The modules that a dkms.conf lists; what is wrong with them goes to `errors` (dkms-compat.md section 2.5). */
+export function readObjects(values: ConfValues, errors: string[]): KernelObject[] {
+  const arrays = (
+    ['BUILT_MODULE_NAME', 'BUILT_MODULE_LOCATION', 'DEST_MODULE_NAME', 'DEST_MODULE_LOCATION'] as const
+  ).map((name) => values[name] ?? {});
+  const count = Math.max(
+    0,
+    ...arrays.flatMap((array) => Object.keys(array)).map((index) => Number(index) + 1),
+  );
+  if (count > 1000) {
+    errors.push(`${count} modules in one package`);
+    return [];
+  }
+  const objects = Array.from({ length: count }, (_, index) => readObject(values, { index, count, errors }));
+  reportTwins(objects, errors);
+  return objects;
+}
+
+/** Two modules of one name would overwrite each other in the build and below /lib/modules. */
+function reportTwins(objects: readonly KernelObject[], errors: string[]): void {
+  const names = objects.map(({ name }) => name);
+  for (const [index, name] of names.entries()) {
+    if (name !== '' && names.indexOf(name) < index)
+      errors.push(`DEST_MODULE_NAME[${index}] is used twice: '${name}'`);
+  }
+}
+
+function readObject(
+  values: ConfValues,
+  { index, count, errors }: { index: number; count: number; errors: string[] },
+) {
+  const at = (name: Directive) => values[name]?.[index] ?? '';
+  const built = at('BUILT_MODULE_NAME') || (count === 1 ? (values['PACKAGE_NAME']?.[0] ?? '') : '');
+  const name = at('DEST_MODULE_NAME') || built;
+  const destination = at('DEST_MODULE_LOCATION');
+  const report = (directive: Directive, problem: string) => errors.push(`${directive}[${index}] ${problem}`);
+  if (built === '') report('BUILT_MODULE_NAME', 'is missing');
+  for (const [directive, value] of [
+    ['BUILT_MODULE_NAME', built],
+    ['DEST_MODULE_NAME', name],
+  ] as const) {
+    if (/\.k?o$/.test(value)) report(directive, `ends in .o or .ko: '${value}'`);
+    if (value.includes('/')) report(directive, `holds a slash: '${value}'`);
+  }
+  if (destination === '') report('DEST_MODULE_LOCATION', 'is missing');
+  else if (!/^\/(kernel|updates|extra)/.test(destination)) {
+    report('DEST_MODULE_LOCATION', `does not begin with /kernel, /updates or /extra: '${destination}'`);
+  }
+  const location = at('BUILT_MODULE_LOCATION');
+  if (climbs(location)) report('BUILT_MODULE_LOCATION', `leaves the build folder: '${location}'`);
+  if (climbs(destination)) report('DEST_MODULE_LOCATION', `leaves the kernel's folder: '${destination}'`);
+  const strip = !/^n/i.test(at('STRIP') || (values['STRIP']?.[0] ?? ''));
+  return {
+    built: location === '' ? built : `${location.replace(/\/+$/, '')}/${built}`,
+    name,
+    destination,
+    strip,
+  };
+}
+
+function climbs(path: string): boolean {
+  return path.split('/').includes('..');
+}

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { KmodsmithError } from '../errors.ts';
+import type { BuildFacts, KernelFacts, ModuleId, PairFacts } from '../policy/types.ts';
+import { Fingerprints } from '../system/fingerprint.ts';
+import { confVariables, type ReadConf, readConf } from './conf.ts';
+import {
+  type ConfRequest,
+  type ConfResult,
+  type ConfVariables,
+  evaluateConfs,
+  overrideFiles,
+} from './dkms-conf.ts';
+import { findExclusion } from './exclusions.ts';
+import { FailureDigests, readFailure } from './failures.ts';
+import { buildPrograms, type KernelTree } from './kernels.ts';
+import { type BuildCoordinates, type Layout, provenanceFile } from './layout.ts';
+import { readManifest } from './manifest.ts';
+import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
+import { Tools } from './toolchain.ts';
+import { isInstalled } from './tree.ts';
+
+/** What building one pair takes, besides the facts about it. */
+export interface BuildSite extends ReadConf {
+  readonly variables: ConfVariables;
+  readonly sourceFolder: string;
+  readonly tree: KernelTree;
+  /** Digest of everything a failed attempt may depend on. */
+  digest(): Promise<string>;
+}
+
+/** One module for one kernel, before anything of it is read. */
+export interface Candidate {
+  readonly module: ModuleId;
+  readonly sourceFolder: string;
+  readonly kernel: KernelFacts;
+  readonly tree: KernelTree;
+  readonly build?: BuildCoordinates;
+}
+
+export interface SurveyedPair {
+  readonly facts: PairFacts;
+  readonly site?: BuildSite;
+}
+
+/** What is read once and serves all pairs. */
+interface Shared {
+  readonly layout: Layout;
+  readonly fingerprints: Fingerprints;
+  readonly tools: Tools;
+  readonly digests: FailureDigests;
+}
+
+export async function surveyPairs(layout: Layout, candidates: readonly Candidate[]): Promise<SurveyedPair[]> {
+  const requests = await Promise.all(candidates.map((candidate) => confRequest(layout, candidate)));
+  const results = await evaluateConfs(requests);
+  const shared = {
+    layout,
+    fingerprints: new Fingerprints(),
+    tools: new Tools(),
+    digests: new FailureDigests(),
+  };
+  const pairs: SurveyedPair[] = [];
+  for (const [index, candidate] of candidates.entries()) {
+    const request = requests[index] as ConfRequest;
+    pairs.push(await surveyPair(candidate, { request, result: results[index] as ConfResult, shared }));
+  }
+  return pairs;
+}
+
+async function confRequest(layout: Layout, { module, sourceFolder, tree }: Candidate): Promise<ConfRequest> {
+  const variables = confVariables(layout, module, tree);
+  const overrides = await overrideFiles(join(layout.root, 'etc/dkms'), variables);
+  return { files: [join(sourceFolder, 'dkms.conf'), ...overrides], variables };
+}
+
+interface Evaluated {
+  readonly request: ConfRequest;
+  readonly result: ConfResult;
+  readonly shared: Shared;
+}
+
+async function surveyPair(
+  candidate: Candidate,
+  { request, result, shared }: Evaluated,
+): Promise<SurveyedPair> {
+  const { layout } = shared;
+  const { module, kernel, build } = candidate;
+  const read = readConf(result, request, module);
+  const bare = { module, kernel: kernel.release, autoinstall: false };
+  if (read instanceof KmodsmithError) {
+    const problem = { code: read.code, message: read.message };
+    const found = build && { build: await readBuildWithoutConf(layout, build) };
+    return { facts: { ...bare, problem, ...found } };
+  }
+  const site = siteOf(candidate, { ...read, variables: request.variables, digests: shared.digests });
+  const at = { module, release: kernel.release, arch: kernel.arch };
+  const excluded = findExclusion(read.conf.exclusions, kernel, candidate.tree.config?.settings);
+  const failure = await readFailure(layout, at, site.digest);
+  const present = { ...shared, ...site, headersReady: kernel.headers.state === 'ready' };
+  return {
+    site,
+    facts: {
+      ...bare,
+      autoinstall: read.conf.autoinstall,
+      ...(excluded === undefined ? {} : { excluded }),
+      ...(build && { build: await readBuild(layout, build, present) }),
+      ...(failure === undefined ? {} : { failure }),
+    },
+  };
+}
+
+function siteOf(
+  { sourceFolder, tree }: Candidate,
+  { conf, directives, variables, digests }: ReadConf & { variables: ConfVariables; digests: FailureDigests },
+): BuildSite {
+  const folders = [sourceFolder, tree.path, ...tree.includedTrees];
+  const digest = () => digests.of({ directives, folders, programs: buildPrograms(tree) });
+  return { conf, directives, variables, sourceFolder, tree, digest };
+}
+
+async function readBuild(layout: Layout, at: BuildCoordinates, present: PresentInputs): Promise<BuildFacts> {
+  const provenance = await readProvenance(provenanceFile(layout, at));
+  const manifest = await readManifest(layout, at);
+  const installed = await isInstalled(layout, at);
+  if (provenance === undefined) {
+    const change = { kind: 'unrecorded', name: 'build', change: 'changed' } as const;
+    return { origin: 'unknown', installed, builtAt: 0, changes: [change] };
+  }
+  return {
+    origin: provenance.origin,
+    // A crash between build and install leaves the earlier build's files in place.
+    installed: installed && manifest?.build === provenance.startedAt,
+    builtAt: provenance.startedAt,
+    changes: await findChanges(provenance, present),
+  };
+}
+
+async function readBuildWithoutConf(layout: Layout, at: BuildCoordinates): Promise<BuildFacts> {
+  const provenance = await readProvenance(provenanceFile(layout, at));
+  const installed = await isInstalled(layout, at);
+  return {
+    origin: provenance?.origin ?? 'unknown',
+    installed,
+    builtAt: provenance?.startedAt ?? 0,
+    changes: [],
+  };
+}
