@@ -146,7 +146,8 @@ function decodeAnswers(output: string): Answer[] {
 }
 
 function findLanguageProblem(files: readonly string[], answer: Answer): KmodsmithError | undefined {
-  const said = answer.said.split('\n');
+  // bash mumbles of its own variables when `set -e` ends a function inside a sourced file.
+  const said = answer.said.split('\n').filter((line) => !line.includes('pop_var_context'));
   for (const line of said) {
     const [, file = '', number, message] =
       /^(.*): line (\d+): ((?:syntax error|unexpected EOF).*)$/.exec(line) ?? [];

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { execa, type Options } from 'execa';
 import { KmodsmithError } from '../errors.ts';
 
@@ -36,6 +37,16 @@ export interface RunResult {
  * @throws KmodsmithError COMMAND_FAILED when it cannot be started at all.
  */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  // One descriptor for both streams: only so does the file have them in the order in which they were written.
+  const log = options.logFile === undefined ? undefined : await open(options.logFile, 'a');
+  try {
+    return await runInto(argv, { ...options, output: log === undefined ? 'pipe' : log.fd });
+  } finally {
+    await log?.close();
+  }
+}
+
+async function runInto(argv: readonly string[], options: Running): Promise<RunResult> {
   const [program = '', ...args] = argv;
   const child = execa(program, args, execaOptions(options));
   if (child.pid !== undefined) running.add(child.pid);
@@ -106,8 +117,13 @@ function toResult(result: Ended, timedOut: boolean): RunResult {
   };
 }
 
-function execaOptions(options: RunOptions): Options & { reject: false } {
-  const output = options.logFile === undefined ? 'pipe' : { file: options.logFile, append: true };
+interface Running extends RunOptions {
+  readonly output: 'pipe' | number;
+}
+
+function execaOptions(options: Running): Options & { reject: false } {
+  // execa passes on any descriptor, although its types name few.
+  const output = options.output as 'pipe';
   return {
     reject: false,
     extendEnv: false,
