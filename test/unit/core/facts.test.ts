@@ -1,0 +1,319 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { survey } from '../../../src/core/facts.ts';
+import { rememberFailure } from '../../../src/core/failures.ts';
+import { everything } from '../../../src/policy/scope.ts';
+import { addBuild, addKernel, addModule, arch, makeMachine, release, tree } from './machine.ts';
+
+type Machine = ReturnType<typeof makeMachine>;
+
+async function pairOf({ layout }: Machine) {
+  return (await survey(layout, everything)).facts.pairs.find(({ kernel }) => kernel === release);
+}
+
+async function changesOf(machine: Machine): Promise<string[] | undefined> {
+  const changes = (await pairOf(machine))?.build?.changes;
+  return changes?.map(
+    ({ kind, name, change }) => `${kind} ${name.replace(`${machine.scratch.path}/`, '')} ${change}`,
+  );
+}
+
+it('a build is unchanged right after it was recorded', async () => {
+  const machine = makeMachine();
+  await addBuild(machine);
+  expect(await changesOf(machine)).toEqual([]);
+  expect((await pairOf(machine))?.build).toMatchObject({
+    origin: 'autoinstall',
+    builtAt: 1000,
+    installed: false,
+  });
+});
+
+describe('a change of', () => {
+  it.each<{ what: string; change: (path: string) => void; expected: string[] }>([
+    {
+      what: 'a source',
+      change: (path) => appendFileSync(`${path}/usr/src/foo-1.0/foo.c`, 'x'),
+      expected: ['source foo.c changed'],
+    },
+    {
+      what: 'the set of sources',
+      change: (path) => renameSync(`${path}/usr/src/foo-1.0/foo.c`, `${path}/usr/src/foo-1.0/bar.c`),
+      expected: ['source foo.c removed', 'source bar.c added'],
+    },
+    {
+      what: 'a header',
+      change: (path) => writeFileSync(`${path}/${tree}/include/generated/autoconf.h`, '#define X'),
+      expected: [`header ${tree}/include/generated/autoconf.h changed`],
+    },
+    {
+      what: 'a header into a link loop',
+      change: (path) => {
+        rmSync(`${path}/${tree}/include/generated/autoconf.h`);
+        symlinkSync('autoconf.h', `${path}/${tree}/include/generated/autoconf.h`);
+      },
+      // The tree is not usable then, so that nothing is said of its files.
+      expected: [],
+    },
+    {
+      what: 'kbuild',
+      change: (path) => appendFileSync(`${path}/${tree}/Makefile`, '#'),
+      expected: [`kbuild ${tree}/Makefile changed`],
+    },
+    {
+      what: 'the kernel config',
+      change: (path) => appendFileSync(`${path}/${tree}/.config`, 'CONFIG_X=y\n'),
+      expected: [`kernel-config ${tree}/.config changed`],
+    },
+    {
+      what: 'an imported symbol',
+      change: (path) =>
+        writeFileSync(`${path}/${tree}/Module.symvers`, '0x9\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n'),
+      expected: ['symbol printk changed'],
+    },
+    {
+      what: 'the set of symbols',
+      change: (path) => writeFileSync(`${path}/${tree}/Module.symvers`, ''),
+      expected: ['symbol printk removed'],
+    },
+    {
+      what: 'an unrelated symbol',
+      change: (path) =>
+        writeFileSync(
+          `${path}/${tree}/Module.symvers`,
+          '0x9\tother\tvmlinux\tEXPORT_SYMBOL\t\n0x1\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n',
+        ),
+      expected: [],
+    },
+    {
+      what: 'the compiler',
+      change: (path) => writeFileSync(`${path}/usr/bin/testcc`, '#!/bin/sh\necho "testcc 2.0"\n'),
+      expected: ['compiler usr/bin/testcc changed'],
+    },
+    {
+      what: "the compiler's file, not its version",
+      change: (path) => appendFileSync(`${path}/usr/bin/testcc`, '# same\n'),
+      expected: [],
+    },
+    {
+      what: 'the compiler into rubbish',
+      change: (path) => rmSync(`${path}/usr/bin/testcc`),
+      expected: ['compiler usr/bin/testcc removed'],
+    },
+    {
+      what: 'the build command by an override',
+      change: (path) => {
+        mkdirSync(`${path}/etc/dkms`);
+        writeFileSync(`${path}/etc/dkms/foo.conf`, 'MAKE="make V=1"');
+      },
+      expected: ['directives dkms.conf changed'],
+    },
+    {
+      what: 'AUTOINSTALL by an override',
+      change: (path) => {
+        mkdirSync(`${path}/etc/dkms`);
+        writeFileSync(`${path}/etc/dkms/foo.conf`, 'AUTOINSTALL=no; BUILD_EXCLUSIVE_KERNEL_MIN=1.0');
+      },
+      expected: [],
+    },
+    {
+      what: 'times and inodes only',
+      change: (path) => {
+        for (const name of [`${tree}/Makefile`, `${tree}/.config`, 'usr/src/foo-1.0/foo.c']) {
+          const content = readFileSync(`${path}/${name}`);
+          rmSync(`${path}/${name}`);
+          writeFileSync(`${path}/${name}`, content);
+          utimesSync(`${path}/${name}`, 1, 1);
+        }
+      },
+      expected: [],
+    },
+  ])('$what', async ({ change, expected }) => {
+    const machine = makeMachine();
+    await addBuild(machine);
+    change(machine.scratch.path);
+    expect(await changesOf(machine)).toEqual(expected);
+  });
+});
+
+it('says nothing of headers that are gone', async () => {
+  const machine = makeMachine();
+  await addBuild(machine);
+  rmSync(`${machine.scratch.path}/${tree}`, { recursive: true });
+  expect(await changesOf(machine)).toEqual([]);
+});
+
+it.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  '{"version":1}',
+  '{"version":1,"startedAt":1,"headers":[null]}',
+  '{"version":2}',
+])('a damaged record (%j) is none', async (text) => {
+  const machine = makeMachine();
+  writeFileSync(`${await addBuild(machine)}/provenance.json`, text);
+  expect((await pairOf(machine))?.build).toMatchObject({
+    origin: 'unknown',
+    builtAt: 0,
+    changes: [{ kind: 'unrecorded' }],
+  });
+});
+
+describe('broken things are facts', () => {
+  it('a conf that is broken for one kernel counts for the other', async () => {
+    const machine = makeMachine();
+    addKernel(machine.scratch, '6.1');
+    appendFileSync(
+      `${machine.scratch.path}/usr/src/foo-1.0/dkms.conf`,
+      '[[ $kernelver != 6.1 ]] || exit 1\n',
+    );
+    const { facts, site } = await survey(machine.layout, everything);
+    expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true }]);
+    expect(facts.pairs.map(({ kernel, problem }) => [kernel, problem?.code])).toEqual([
+      ['6.1', 'CONF_SYNTAX'],
+      [release, undefined],
+    ]);
+    expect(site(machine.module, '6.1')).toBeUndefined();
+    expect(site(machine.module, release)?.conf.name).toBe('foo');
+  });
+
+  it('a conf of another name, and a source that is gone', async () => {
+    const machine = makeMachine();
+    addModule(machine.scratch, 'bar', 'PACKAGE_NAME=other\nAUTOINSTALL=perhaps\n');
+    rmSync(`${machine.scratch.path}/usr/src/foo-1.0`, { recursive: true });
+    const { facts } = await survey(machine.layout, everything);
+    const source = `${machine.scratch.path}/usr/src`;
+    expect(facts.modules.map(({ problem }) => problem)).toEqual([
+      {
+        code: 'CONF_INVALID',
+        message: `${source}/bar-1.0/dkms.conf: AUTOINSTALL='perhaps' is neither yes nor no; PACKAGE_NAME is 'other', not 'bar'`,
+      },
+      { code: 'SOURCE_MISSING', message: `its source ${source}/foo-1.0 is not there` },
+    ]);
+  });
+
+  it("a build without registration stays known, dkms's archive is no version", async () => {
+    const machine = makeMachine();
+    await addBuild(machine);
+    rmSync(`${machine.scratch.path}/var/lib/dkms/foo/1.0/source`);
+    machine.scratch.write(`var/lib/dkms/foo/original_module/${release}/${arch}/foo.ko`, '');
+    const { facts } = await survey(machine.layout, everything);
+    expect(facts.modules).toMatchObject([
+      { version: '1.0', registered: false, problem: { code: 'SOURCE_MISSING' } },
+    ]);
+    expect(facts.pairs[0]).toMatchObject({
+      autoinstall: false,
+      build: { origin: 'autoinstall', changes: [] },
+    });
+  });
+
+  it('a source that is a folder in the tree instead of a link', async () => {
+    const machine = makeMachine();
+    const { path } = machine.scratch;
+    rmSync(`${path}/var/lib/dkms/foo/1.0/source`);
+    renameSync(`${path}/usr/src/foo-1.0`, `${path}/var/lib/dkms/foo/1.0/source`);
+    const { facts, site } = await survey(machine.layout, everything);
+    expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true }]);
+    expect(site(machine.module, release)?.sourceFolder).toBe(`${path}/var/lib/dkms/foo/1.0/source`);
+  });
+
+  it('an os-release that is a directory', async () => {
+    const machine = makeMachine();
+    rmSync(`${machine.scratch.path}/etc/os-release`);
+    machine.scratch.folder('etc/os-release');
+    machine.scratch.write('usr/lib/os-release', 'ID=derived\nID_LIKE="fedora"\n');
+    expect((await survey(machine.layout, everything)).distribution.family).toBe('fedora');
+  });
+});
+
+it('reads only what is in scope', async () => {
+  const machine = makeMachine();
+  addKernel(machine.scratch, '6.1');
+  addModule(machine.scratch, 'bar');
+  const scope = { everything: false, kernels: ['6.1'], modules: [{ name: 'bar', version: '9' }] };
+  const { facts } = await survey(machine.layout, scope);
+  expect(facts.pairs.map(({ module, kernel }) => `${module.name} ${kernel}`)).toEqual([
+    'bar 6.1',
+    `bar ${release}`,
+    'foo 6.1',
+  ]);
+});
+
+describe('a failure', () => {
+  async function failed() {
+    const machine = makeMachine();
+    const at = { module: machine.module, release, arch };
+    const inputs =
+      (await (await survey(machine.layout, everything)).site(machine.module, release)?.digest()) ?? '';
+    await rememberFailure(machine.layout, at, { summary: 'it broke', inputs });
+    return { ...machine, record: `${machine.layout.failures}/foo/1.0/${release}/${arch}/failure.json` };
+  }
+
+  it('is remembered with its log while nothing changes', async () => {
+    const machine = await failed();
+    const log = machine.record.replace('failure.json', 'make.log');
+    expect((await pairOf(machine))?.failure).toMatchObject({ summary: 'it broke', log });
+  });
+
+  it.each<{ what: string; change: (path: string) => void }>([
+    { what: 'a source', change: (path) => appendFileSync(`${path}/usr/src/foo-1.0/foo.c`, 'x') },
+    { what: 'a header', change: (path) => writeFileSync(`${path}/${tree}/include/new.h`, '') },
+    {
+      what: 'the conf',
+      change: (path) => appendFileSync(`${path}/usr/src/foo-1.0/dkms.conf`, 'MAKE=true\n'),
+    },
+  ])('is forgotten when $what changes', async ({ change }) => {
+    const machine = await failed();
+    change(machine.scratch.path);
+    expect((await pairOf(machine))?.failure).toBeUndefined();
+  });
+
+  it.each(['', 'rubbish', 'null', '{"version":2}', '{"version":1,"inputs":"other"}'])(
+    'is none when its record is %j',
+    async (text) => {
+      const machine = await failed();
+      writeFileSync(machine.record, text);
+      expect((await pairOf(machine))?.failure).toBeUndefined();
+    },
+  );
+});
+
+it('reads 20 modules for 3 kernels without delay', async () => {
+  const machine = makeMachine();
+  const folder = await addBuild(machine);
+  const document = JSON.parse(readFileSync(`${folder}/provenance.json`, 'utf8'));
+  const headers = Array.from({ length: 800 }, (_, index) => {
+    machine.scratch.write(`${tree}/include/h${index}.h`, '');
+    return { ...document.headers[0], path: `${machine.scratch.path}/${tree}/include/h${index}.h` };
+  });
+  const config = Array.from({ length: 9000 }, (_, index) => `CONFIG_SOME_OPTION_${index}=y`).join('\n');
+  for (const kernel of ['6.1', '6.2', release]) {
+    if (kernel !== release) addKernel(machine.scratch, kernel);
+    appendFileSync(`${machine.scratch.path}/usr/src/linux-headers-${kernel}/.config`, config);
+    for (let index = 0; index < 20; index++) {
+      const name = `m${index}`;
+      if (kernel === release) addModule(machine.scratch, name, 'AUTOINSTALL=yes\n');
+      const result = `var/lib/dkms/${name}/1.0/${kernel}/${arch}`;
+      machine.scratch.folder(`${result}/module`);
+      machine.scratch.write(`${result}/provenance.json`, JSON.stringify({ ...document, headers }));
+    }
+  }
+  const started = performance.now();
+  const { facts } = await survey(machine.layout, everything);
+  const elapsed = performance.now() - started;
+  expect(facts.pairs.filter(({ build }) => build !== undefined)).toHaveLength(61);
+  if (process.env['KMODSMITH_MEASURE']) console.log(`survey: ${elapsed.toFixed(0)} ms`);
+  // Some 0.3 s here, half of it bash; a config parsed for every pair or headers looked at for each took seconds.
+  expect(elapsed).toBeLessThan(3000);
+});
