@@ -22,7 +22,7 @@ export interface Compilation {
  */
 export async function compile(request: BuildRequest, options: Compilation): Promise<readonly BuiltObject[]> {
   await copySource(request.sourceFolder, options.folder);
-  await writeAtomically(options.log, `# ${describe(request)}\n# ${options.command}\n`);
+  await writeAtomically(options.log, logHeader(request, options.command));
   await make(request, options);
   return collectObjects(request, options);
 }
@@ -34,11 +34,11 @@ async function copySource(source: string, folder: string): Promise<void> {
 }
 
 /** The build command as dkms composes it (dkms-compat.md section 2.6): job count and release go right after `make`. */
-export function makeCommand({ conf, kernel, layout, module }: BuildRequest): string {
+export function makeCommand({ conf, layout, module }: BuildRequest): string {
   const plain = `make -C "$kernel_source_dir" M="${buildFolder(layout, module)}"`;
   const command = conf.make ?? plain;
   const rest = /^make(?=\s|$)/.test(command) ? command.slice('make'.length) : undefined;
-  return rest === undefined ? command : `make -j${processorCount} KERNELRELEASE=${kernel.release}${rest}`;
+  return rest === undefined ? command : `make -j${processorCount} KERNELRELEASE="$kernelver"${rest}`;
 }
 
 /** Sets the dkms.conf variables without exporting them, then evaluates the command, as dkms does. */
@@ -66,11 +66,21 @@ async function make(request: BuildRequest, options: Compilation): Promise<void> 
     },
   );
   if (result.exitCode !== 0)
-    throw await buildFailed(request, options.log, `make ended with status ${result.exitCode}`);
+    throw await buildFailed(request, options, `make ended with status ${result.exitCode}`);
 }
 
-async function buildFailed(request: BuildRequest, log: string, what: string): Promise<KmodsmithError> {
-  const found = firstBuildError((await readTextIfPresent(log)) ?? '');
+function logHeader(request: BuildRequest, command: string): string {
+  return `# ${describe(request)}\n# ${command}\n`;
+}
+
+async function buildFailed(
+  request: BuildRequest,
+  { log, command }: Compilation,
+  what: string,
+): Promise<KmodsmithError> {
+  // The command itself may hold the word error.
+  const said = ((await readTextIfPresent(log)) ?? '').slice(logHeader(request, command).length);
+  const found = firstBuildError(said);
   const lines = found === undefined ? '' : `\n${found.lines.join('\n')}`;
   return new KmodsmithError('BUILD_FAILED', `${describe(request)} does not compile: ${what}${lines}`, {
     hint: `The whole log: ${log}`,
@@ -87,14 +97,14 @@ export interface BuiltObject {
 /** Reads every `.ko` and refuses one that was made for another kernel: sloppy Makefiles ask `uname -r`. */
 async function collectObjects(
   request: BuildRequest,
-  { folder, log }: Compilation,
+  compilation: Compilation,
 ): Promise<readonly BuiltObject[]> {
   const objects: BuiltObject[] = [];
   for (const { built, name, strip } of request.conf.objects) {
-    const path = join(folder, `${built}.ko`);
+    const path = join(compilation.folder, `${built}.ko`);
     const bytes = await readBytes(path).catch(() => undefined);
     if (bytes === undefined)
-      throw await buildFailed(request, log, `make succeeded, but ${built}.ko is not there`);
+      throw await buildFailed(request, compilation, `make succeeded, but ${built}.ko is not there`);
     const modinfo = readModinfo(bytes);
     const release = modinfo === undefined ? undefined : vermagicRelease(modinfo);
     if (release !== request.kernel.release) throw wrongKernel(request, name, release);
