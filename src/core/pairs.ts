@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
-import type { BuildFacts, KernelFacts, ModuleId, PairFacts } from '../policy/types.ts';
+import type { BuildFacts, InputChange, KernelFacts, ModuleId, PairFacts } from '../policy/types.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
+import { insideRoot } from '../system/root.ts';
 import { confVariables, type ReadConf, readConf } from './conf.ts';
 import {
   type ConfRequest,
@@ -131,8 +132,13 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present: PresentI
     // A crash between build and install leaves the earlier build's files in place.
     installed: installed && manifest?.build === provenance.startedAt,
     builtAt: provenance.startedAt,
-    changes: await findChanges(provenance, present),
+    changes: (await findChanges(provenance, present)).map((change) => seenFrom(layout.root, change)),
   };
+}
+
+/** Paths as the system below the root knows them. */
+function seenFrom(root: string, change: InputChange): InputChange {
+  return isAbsolute(change.name) ? { ...change, name: insideRoot(root, change.name) } : change;
 }
 
 async function readBuildWithoutConf(layout: Layout, at: BuildCoordinates): Promise<BuildFacts> {

@@ -77,11 +77,16 @@ export async function findChanges(
 ): Promise<readonly InputChange[]> {
   return [
     ...sourceChanges(provenance, present),
-    ...(provenance.directives === present.directives
-      ? []
-      : [{ kind: 'directives', name: 'dkms.conf', change: 'changed' } as const]),
+    ...(present.headersReady ? directiveChanges(provenance, present) : []),
     ...(present.headersReady ? await kernelChanges(provenance, present) : []),
   ];
+}
+
+/** Many a dkms.conf looks into the headers to decide what it says. */
+function directiveChanges({ directives }: Provenance, present: PresentInputs): InputChange[] {
+  return directives === present.directives
+    ? []
+    : [{ kind: 'directives', name: 'dkms.conf', change: 'changed' }];
 }
 
 function sourceChanges(

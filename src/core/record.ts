@@ -28,7 +28,7 @@ export async function recordKernelInputs(build: FinishedBuild): Promise<KernelIn
   const symvers = join(build.tree.path, 'Module.symvers');
   const config = build.tree.config?.path ?? '';
   return {
-    headers: inputFiles(headers, build.fingerprints),
+    headers: inputFiles(headers.length > 0 ? headers : allHeaders(build.tree), build.fingerprints),
     kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
     kernelConfig: inputFile(config, build.fingerprints),
     moduleSymvers: inputFile(symvers, build.fingerprints),
@@ -66,6 +66,13 @@ async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
     }
   }
   return { headers: [...headers].sort(), programs };
+}
+
+/** A build that went past kbuild leaves no `.cmd` files: what it read is unknown, so everything counts. */
+function allHeaders({ path, includedTrees }: KernelTree): string[] {
+  return [path, ...includedTrees]
+    .flatMap((tree) => [join(tree, 'include'), join(tree, 'arch')])
+    .flatMap((folder) => filesBelow(folder).map((name) => join(folder, name)));
 }
 
 const kbuildNames =

@@ -53,7 +53,7 @@ describe('a change of', () => {
     {
       what: 'a header',
       change: (path) => writeFileSync(`${path}/${tree}/include/generated/autoconf.h`, '#define X'),
-      expected: [`header ${tree}/include/generated/autoconf.h changed`],
+      expected: [`header /${tree}/include/generated/autoconf.h changed`],
     },
     {
       what: 'a header into a link loop',
@@ -67,12 +67,12 @@ describe('a change of', () => {
     {
       what: 'kbuild',
       change: (path) => appendFileSync(`${path}/${tree}/Makefile`, '#'),
-      expected: [`kbuild ${tree}/Makefile changed`],
+      expected: [`kbuild /${tree}/Makefile changed`],
     },
     {
       what: 'the kernel config',
       change: (path) => appendFileSync(`${path}/${tree}/.config`, 'CONFIG_X=y\n'),
-      expected: [`kernel-config ${tree}/.config changed`],
+      expected: [`kernel-config /${tree}/.config changed`],
     },
     {
       what: 'an imported symbol',
@@ -97,7 +97,7 @@ describe('a change of', () => {
     {
       what: 'the compiler',
       change: (path) => writeFileSync(`${path}/usr/bin/testcc`, '#!/bin/sh\necho "testcc 2.0"\n'),
-      expected: ['compiler usr/bin/testcc changed'],
+      expected: ['compiler /usr/bin/testcc changed'],
     },
     {
       what: "the compiler's file, not its version",
@@ -107,7 +107,7 @@ describe('a change of', () => {
     {
       what: 'the compiler into rubbish',
       change: (path) => rmSync(`${path}/usr/bin/testcc`),
-      expected: ['compiler usr/bin/testcc removed'],
+      expected: ['compiler /usr/bin/testcc removed'],
     },
     {
       what: 'the build command by an override',
