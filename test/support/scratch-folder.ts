@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,7 @@ export interface ScratchFolder {
   write(path: string, content: string | Uint8Array, mode?: number): string;
   folder(path: string): string;
   link(target: string, path: string): string;
+  fifo(path: string): string;
 }
 
 /** An empty folder that is gone after the calling test. */
@@ -32,6 +34,11 @@ export function makeScratchFolder(): ScratchFolder {
     },
     link: (target, below) => {
       symlinkSync(target, within(below));
+      return within(below);
+    },
+    fifo: (below) => {
+      const [program, ...args] = ['mkfifo', within(below)] as const;
+      spawnSync(program, args);
       return within(below);
     },
   };

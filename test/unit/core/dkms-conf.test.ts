@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -172,11 +171,7 @@ describe('names what is wrong', () => {
     },
     {
       what: 'a FIFO',
-      make: () => {
-        const path = `${makeScratchFolder().path}/dkms.conf`;
-        spawnSync('mkfifo', [path]);
-        return path;
-      },
+      make: () => makeScratchFolder().fifo('dkms.conf'),
       problem: 'CONF_UNREADABLE: FILE is not a regular file',
     },
   ])('a conf that is $what', async ({ make, problem }) => {
@@ -257,7 +252,7 @@ describe('overrides', () => {
 
   it('count only as files: nothing waits for a FIFO, and /dev/null masks', async () => {
     const scratch = makeScratchFolder();
-    spawnSync('mkfifo', [`${scratch.path}/foo.conf`]);
+    scratch.fifo('foo.conf');
     scratch.folder('foo-1.0.conf');
     scratch.link('/dev/null', 'foo--6.12.1-amd64.conf');
     expect(await overrideFiles(scratch.path, variables)).toEqual([]);

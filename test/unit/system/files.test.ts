@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -82,7 +81,7 @@ it('a folder is no program, even for root', async () => {
 
 it('readLimited reads regular files up to the limit and waits for nobody', async () => {
   const scratch = makeScratchFolder();
-  spawnSync('mkfifo', [`${scratch.path}/fifo`]);
+  scratch.fifo('fifo');
   expect(await readLimited(`${scratch.path}/fifo`, 10)).toBe('other');
   expect(await readLimited(scratch.path, 10)).toBe('folder');
   expect(await readLimited(scratch.write('big', 'x'.repeat(11)), 10)).toBe('large');
