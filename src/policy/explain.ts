@@ -59,9 +59,9 @@ function explainReason(reason: Reason): string {
     case 'inputs-changed':
       return explainChanges(reason.changes);
     case 'reconfigured':
-      return 'a package was reconfigured and reconfigure = "always"';
+      return `the ${reason.package} package was reconfigured`;
     case 'refresh-always':
-      return 'the kernel package was upgraded and refresh = "always"';
+      return "the kernel package was upgraded and the policy says refresh = 'always'";
     case 'not-installed':
       return 'it is built but not installed';
     case 'kernel-removed':

@@ -118,7 +118,7 @@ export interface Facts {
 export type Reason =
   | { readonly code: 'new-kernel' }
   | { readonly code: 'inputs-changed'; readonly changes: readonly InputChange[] }
-  | { readonly code: 'reconfigured' }
+  | { readonly code: 'reconfigured'; readonly package: 'kernel' | 'module' | 'toolkit' }
   | { readonly code: 'refresh-always' }
   | { readonly code: 'not-installed' }
   | { readonly code: 'kernel-removed' }

@@ -15,13 +15,23 @@ export const refresh: Rule = (found) => {
 
 function reasonToRebuild(found: Case, { builtAt, changes }: BuildFacts): Reason | undefined {
   const { kernel, policy } = found;
-  if (policy.reconfigure === 'always' && isReconfiguredSince(found, builtAt)) return { code: 'reconfigured' };
+  if (policy.reconfigure === 'always' && isReconfiguredSince(found, builtAt)) {
+    return { code: 'reconfigured', package: reconfiguredPackage(found) };
+  }
   const arrived = (['image', 'headers'] as const).some((subject) =>
     kernelEvent(found, subject, ['install', 'upgrade']),
   );
   // A build that is younger than the kernel's files was already made in this transaction.
   if (arrived && policy.refresh === 'always' && kernel.changedAt > builtAt) return { code: 'refresh-always' };
   return changes.length > 0 ? { code: 'inputs-changed', changes } : undefined;
+}
+
+function reconfiguredPackage({ events }: Case): 'kernel' | 'module' | 'toolkit' {
+  const subjects = events
+    .filter(({ transition }) => transition === 'reconfigure')
+    .map(({ subject }) => subject);
+  if (subjects.includes('image') || subjects.includes('headers')) return 'kernel';
+  return subjects.includes('module') ? 'module' : 'toolkit';
 }
 
 /** Nothing to rebuild; a build that was never installed, or whose install was cut short, gets installed. */

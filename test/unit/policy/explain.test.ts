@@ -32,12 +32,12 @@ it.each<{ actions: Action[]; line: string }>([
     line: 'zfs 2.3.9 for 6.12.1-amd64: rebuild, include/linux/fs.h changed since it was built',
   },
   {
-    actions: steps({ code: 'reconfigured' }, 'build', 'install'),
-    line: 'zfs 2.3.9 for 6.12.1-amd64: rebuild, a package was reconfigured and reconfigure = "always"',
+    actions: steps({ code: 'reconfigured', package: 'module' }, 'build', 'install'),
+    line: 'zfs 2.3.9 for 6.12.1-amd64: rebuild, the module package was reconfigured',
   },
   {
     actions: steps({ code: 'refresh-always' }, 'build', 'install'),
-    line: 'zfs 2.3.9 for 6.12.1-amd64: rebuild, the kernel package was upgraded and refresh = "always"',
+    line: "zfs 2.3.9 for 6.12.1-amd64: rebuild, the kernel package was upgraded and the policy says refresh = 'always'",
   },
   {
     actions: steps({ code: 'not-installed' }, 'install'),
