@@ -1,13 +1,13 @@
+import { join } from 'node:path';
 import { type Survey, survey } from '../core/facts.ts';
 import { type Layout, moduleFolder } from '../core/layout.ts';
 import { restoreRetired } from '../core/swap.ts';
-import { listModules } from '../core/tree.ts';
+import { listBuiltReleases, listModules } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
-import { listFolder } from '../system/files.ts';
 import { type Lock, takeLock } from '../system/lock.ts';
 import { type Outcome, perform } from './perform.ts';
 import { clearQueue, type Queue, readQueue } from './queue.ts';
@@ -78,9 +78,8 @@ function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]
 /** Finishes or undoes what an engine that was killed had begun. */
 async function recover(layout: Layout): Promise<void> {
   for (const module of await listModules(layout)) {
-    const folder = moduleFolder(layout, module);
-    for (const entry of await listFolder(folder)) {
-      if (entry.isDirectory()) await restoreRetired(`${folder}/${entry.name}`);
+    for (const release of await listBuiltReleases(layout, module)) {
+      await restoreRetired(join(moduleFolder(layout, module), release));
     }
   }
 }

@@ -5,7 +5,7 @@ import { moduleLabel } from '../policy/explain.ts';
 import { kindOf } from '../system/files.ts';
 import { takeLock } from '../system/lock.ts';
 import { type CommonOptions, openContext, parseModule } from './context.ts';
-import { printJson, printLines } from './output.ts';
+import { printJson, printLines, say } from './output.ts';
 
 export interface AddOptions extends CommonOptions {
   readonly module: string;
@@ -21,8 +21,9 @@ export async function runAdd(options: AddOptions): Promise<number> {
   const what = isFolder ? { folder: options.module } : { module: parseModule(options.module) };
   const [release = runningRelease()] = (await listReleases(layout)).reverse();
   await using _lock = await takeLock(layout.lock, 60);
-  const module = await registerModule(layout, what, release);
-  if (options.json) printJson({ version: 1, module });
+  const { module, warnings } = await registerModule(layout, what, release);
+  for (const warning of warnings) say(`${moduleLabel(module)}: ${warning}`);
+  if (options.json) printJson({ version: 1, module, warnings });
   else
     printLines([
       `${moduleLabel(module)} is registered. 'kmodsmith run' builds it for the kernels that need it.`,

@@ -46,11 +46,12 @@ function requirePair(facts: Facts, { name, version }: ModuleId, release: string)
     });
   }
   requireKernel(facts, release);
-  const { problem } = module;
-  if (problem !== undefined)
-    throw new KmodsmithError('CONF_INVALID', `${label} cannot be built: ${problem.message}`);
   const pair = findPair(facts, { name, version }, release);
   if (pair === undefined) throw new KmodsmithError('MODULE_UNKNOWN', `${label} is not known for ${release}`);
+  const problem = module.problem ?? pair.problem;
+  if (problem !== undefined) {
+    throw new KmodsmithError('CONF_INVALID', `${label} cannot be built: ${problem.message}`);
+  }
   if (pair.excluded !== undefined) {
     throw new KmodsmithError('MODULE_EXCLUDED', `${label} is not for ${release}: ${pair.excluded}`);
   }

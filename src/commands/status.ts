@@ -1,7 +1,7 @@
 import { plan } from '../apply/reconcile.ts';
 import type { Distribution } from '../distros/index.ts';
 import { explainChanges, moduleLabel } from '../policy/explain.ts';
-import type { Facts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
+import type { Facts, ModuleFacts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
 import { type CommonOptions, everythingEvent, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
 
@@ -46,28 +46,34 @@ function isWanted(pair: PairFacts, options: StatusOptions): boolean {
 function statusLines(facts: Facts, waiting: readonly Skipped[], distribution: Distribution): string[] {
   if (facts.modules.length === 0) return ['No module is registered.'];
   return facts.modules.flatMap((module) => {
-    const problem =
-      module.problem === undefined ? [] : [`${moduleLabel(module)}: problem, ${module.problem.message}`];
-    const lines = facts.pairs
-      .filter(({ module: { name, version } }) => name === module.name && version === module.version)
-      .flatMap((pair) => pairLines(pair, { facts, waiting, distribution }));
-    return [
-      ...problem,
-      ...(lines.length === 0 && problem.length === 0 ? [`${moduleLabel(module)}: registered`] : lines),
+    const pairs = facts.pairs.filter(
+      ({ module: { name, version } }) => name === module.name && version === module.version,
+    );
+    const lines = [
+      ...(module.problem === undefined ? [] : [`${moduleLabel(module)}: problem, ${module.problem.message}`]),
+      ...[...new Set(pairs.flatMap(({ warnings = [] }) => warnings))].map(
+        (warning) => `${moduleLabel(module)}: warning, ${warning}`,
+      ),
+      ...pairs.flatMap((pair) => pairLines(pair, { module, waiting, distribution })),
     ];
+    return lines.length === 0 ? [`${moduleLabel(module)}: registered`] : lines;
   });
 }
 
 interface Around {
-  readonly facts: Facts;
+  readonly module: ModuleFacts;
   readonly waiting: readonly Skipped[];
   readonly distribution: Distribution;
 }
 
 function pairLines(pair: PairFacts, around: Around): string[] {
-  const states = [buildState(pair), pair.failure && 'failed', waitingState(pair, around)].filter(
-    (state) => state,
-  );
+  const problem = around.module.problem === undefined ? pair.problem : undefined;
+  const states = [
+    buildState(pair),
+    pair.failure && 'failed',
+    problem && `problem, ${problem.message}`,
+    waitingState(pair, around),
+  ].filter((state) => state);
   if (states.length === 0) return [];
   const line = `${moduleLabel(pair.module)}, ${pair.kernel}: ${states.join(', ')}`;
   return pair.failure === undefined

@@ -46,11 +46,14 @@ export function readConf(
       ? []
       : [`PACKAGE_VERSION is '${conf.version}', not '${module.version}'`]),
   ];
-  const all = [...errors, ...named];
-  if (all.length === 0) return { conf, directives: digestDirectives(conf, result.values) };
-  return new KmodsmithError('CONF_INVALID', `${files[0]}: ${all.join('; ')}`, {
-    hint: 'Mend the file, or reinstall the package that it comes from.',
-  });
+  if (errors.length + named.length === 0) return { conf, directives: digestDirectives(conf, result.values) };
+  return new KmodsmithError(
+    'CONF_INVALID',
+    `${files[0]}: ${[...errors, ...named, ...conf.warnings].join('; ')}`,
+    {
+      hint: 'Mend the file, or reinstall the package that it comes from.',
+    },
+  );
 }
 
 /** AUTOINSTALL and BUILD_EXCLUSIVE_* say whether to build, not what: a change of them makes no build stale. */

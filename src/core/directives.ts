@@ -56,6 +56,8 @@ export interface ModuleConf {
   readonly exclusions: Exclusions;
   /** Directives in use that this version does not carry out. */
   readonly unsupported: readonly string[];
+  /** What is wrong but keeps nobody from building. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads the directives; all errors are found at once, each naming its directive (dkms-compat.md section 2.5). */
@@ -64,15 +66,17 @@ export function readDirectives(
   kernel: string,
 ): { conf: ModuleConf; errors: readonly string[] } {
   const errors: string[] = [];
+  const warnings: string[] = [];
   const one = (name: Directive) => values[name]?.[0] ?? '';
   const conf: ModuleConf = {
     name: required(one('PACKAGE_NAME'), { name: 'PACKAGE_NAME', fits: isModuleName, errors }),
     version: required(one('PACKAGE_VERSION'), { name: 'PACKAGE_VERSION', fits: isModuleVersion, errors }),
-    autoinstall: readYesNo(one('AUTOINSTALL'), 'AUTOINSTALL', errors),
+    autoinstall: readYesNo(one('AUTOINSTALL'), 'AUTOINSTALL', warnings),
     objects: readObjects(values, errors),
     ...optional('make', selectMake(values, kernel)),
     exclusions: readExclusions(one),
     unsupported: findUnsupported(values),
+    warnings,
   };
   return { conf, errors };
 }
@@ -104,9 +108,10 @@ function findUnsupported(values: ConfValues): string[] {
 }
 
 /** AUTOINSTALL is read here and nowhere else: yes or no in any case, unset is no (policy.md section 5, item 5). */
-function readYesNo(value: string, name: Directive, errors: string[]): boolean {
+function readYesNo(value: string, name: Directive, warnings: string[]): boolean {
   if (/^yes$/i.test(value)) return true;
-  if (value !== '' && !/^no$/i.test(value)) errors.push(`${name}='${value}' is neither yes nor no`);
+  if (value !== '' && !/^no$/i.test(value))
+    warnings.push(`${name}='${value}' is neither yes nor no and counts as no`);
   return false;
 }
 

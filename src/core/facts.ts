@@ -4,8 +4,10 @@ import { inScope, type Scope } from '../policy/scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId } from '../policy/types.ts';
 import { exists, readTextIfPresent } from '../system/files.ts';
 import { resolveInRoot } from '../system/root.ts';
+import { isIndexOutdated } from './depmod.ts';
 import { type KernelTree, listReleases, readKernel, readKernelTree } from './kernels.ts';
 import type { BuildCoordinates, Layout } from './layout.ts';
+import { readManifest } from './manifest.ts';
 import { type BuildSite, type Candidate, type SurveyedPair, surveyPairs } from './pairs.ts';
 import { isRegistered, listBuilds, listModules, sourceFolder } from './tree.ts';
 
@@ -18,9 +20,19 @@ export interface Survey {
 /** Reads everything on disk that decisions depend on, once. Broken modules and kernels are facts, not errors. */
 export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
   const modules = await Promise.all((await listModules(layout)).map((id) => findModule(layout, id)));
-  const builds = modules.flatMap((module) => module.builds.map((build) => build.release));
-  const releases = [...new Set([...(await listReleases(layout)), ...builds])].sort();
-  const kernels = await Promise.all(releases.map((release) => findKernel(layout, release)));
+  const builds = modules.flatMap((module) => module.builds);
+  const releases = [
+    ...new Set([...(await listReleases(layout)), ...builds.map(({ release }) => release)]),
+  ].sort();
+  const kernels = await Promise.all(
+    releases.map((release) =>
+      findKernel(
+        layout,
+        release,
+        builds.filter((build) => build.release === release),
+      ),
+    ),
+  );
   const pairs = await surveyPairs(layout, candidatesOf(modules, kernels, scope));
   return {
     facts: {
@@ -49,9 +61,16 @@ interface FoundKernel {
   readonly tree: KernelTree;
 }
 
-async function findKernel(layout: Layout, release: string): Promise<FoundKernel> {
+async function findKernel(
+  layout: Layout,
+  release: string,
+  builds: readonly BuildCoordinates[],
+): Promise<FoundKernel> {
   const tree = await readKernelTree(layout, release);
-  return { tree, facts: await readKernel(layout, tree) };
+  const manifests = await Promise.all(builds.map((build) => readManifest(layout, build)));
+  const files = manifests.flatMap((manifest) => manifest?.files ?? []).map(({ path }) => path);
+  const indexOutdated = await isIndexOutdated(layout, release, files);
+  return { tree, facts: { ...(await readKernel(layout, tree)), ...(indexOutdated && { indexOutdated }) } };
 }
 
 function candidatesOf(

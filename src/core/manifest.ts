@@ -1,5 +1,5 @@
-import { normalize } from 'node:path';
-import { readTextIfPresent, writeAtomically } from '../system/files.ts';
+import { join, normalize } from 'node:path';
+import { exists, readTextIfPresent, writeAtomically } from '../system/files.ts';
 import { insideRoot } from '../system/root.ts';
 import { type BuildCoordinates, type Layout, manifestFile, modulesFolder } from './layout.ts';
 
@@ -32,6 +32,12 @@ export async function readManifest(layout: Layout, at: BuildCoordinates): Promis
   } catch {
     return undefined;
   }
+}
+
+/** Whether every installed file is still there; content that somebody signed or replaced since is theirs to judge. */
+export async function isInPlace(layout: Layout, { files }: Manifest): Promise<boolean> {
+  const present = await Promise.all(files.map(({ path }) => exists(join(layout.root, path))));
+  return !present.includes(false);
 }
 
 export async function writeManifest(layout: Layout, at: BuildCoordinates, manifest: Manifest): Promise<void> {

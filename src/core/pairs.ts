@@ -15,7 +15,7 @@ import { findExclusion } from './exclusions.ts';
 import { FailureDigests, readFailure } from './failures.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
 import { type BuildCoordinates, type Layout, provenanceFile } from './layout.ts';
-import { readManifest } from './manifest.ts';
+import { isInPlace, readManifest } from './manifest.ts';
 import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
 import { Tools } from './toolchain.ts';
 import { isInstalled } from './tree.ts';
@@ -103,6 +103,7 @@ async function surveyPair(
     facts: {
       ...bare,
       autoinstall: read.conf.autoinstall,
+      ...(read.conf.warnings.length > 0 && { warnings: read.conf.warnings }),
       ...(excluded === undefined ? {} : { excluded }),
       ...(build && { build: await readBuild(layout, build, present) }),
       ...(failure === undefined ? {} : { failure }),
@@ -130,7 +131,7 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present: PresentI
   return {
     origin: provenance.origin,
     // A crash between build and install leaves the earlier build's files in place.
-    installed: installed && manifest?.build === provenance.startedAt,
+    installed: installed && manifest?.build === provenance.startedAt && (await isInPlace(layout, manifest)),
     builtAt: provenance.startedAt,
     changes: (await findChanges(provenance, present)).map((change) => seenFrom(layout.root, change)),
   };

@@ -6,7 +6,7 @@ import { kindOf, linkAtomically, makeFolder, removeTree } from '../system/files.
 import { insideRoot } from '../system/root.ts';
 import { confVariables, readConf } from './conf.ts';
 import { readDirectives } from './directives.ts';
-import { type ConfRequest, evaluateConfs } from './dkms-conf.ts';
+import { type ConfRequest, type ConfResult, evaluateConfs } from './dkms-conf.ts';
 import { readKernelTree } from './kernels.ts';
 import { buildFolder, type Layout, registrationLink } from './layout.ts';
 
@@ -18,7 +18,11 @@ export type Registration = { readonly module: ModuleId } | { readonly folder: st
  * there first, never over another source. Registering again changes nothing.
  * @throws KmodsmithError SOURCE_MISSING, MODULE_MISMATCH, CONF_*.
  */
-export async function registerModule(layout: Layout, what: Registration, release: string): Promise<ModuleId> {
+export async function registerModule(
+  layout: Layout,
+  what: Registration,
+  release: string,
+): Promise<{ module: ModuleId; warnings: readonly string[] }> {
   const folder = 'folder' in what ? resolve(what.folder) : sourcePath(layout, what.module);
   if ((await kindOf(folder)) !== 'folder') {
     throw new KmodsmithError('SOURCE_MISSING', `${folder} is not a folder with a module's source`, {
@@ -26,11 +30,11 @@ export async function registerModule(layout: Layout, what: Registration, release
     });
   }
   const module = 'module' in what ? what.module : await identify(layout, folder, release);
-  await validate(layout, { folder, module, release });
+  const warnings = await validate(layout, { folder, module, release });
   if (folder !== sourcePath(layout, module)) await copySource(layout, { folder, module });
   await makeFolder(buildFolder(layout, module));
   await linkAtomically(insideRoot(layout.root, sourcePath(layout, module)), registrationLink(layout, module));
-  return module;
+  return { module, warnings };
 }
 
 function sourcePath(layout: Layout, { name, version }: ModuleId): string {
@@ -39,10 +43,9 @@ function sourcePath(layout: Layout, { name, version }: ModuleId): string {
 
 /** The name and version that the folder's dkms.conf gives. */
 async function identify(layout: Layout, folder: string, release: string): Promise<ModuleId> {
-  const unknown = { name: '', version: '' };
-  const [result] = await evaluateConfs([await request(layout, { folder, module: unknown, release })]);
-  if (result === undefined || 'error' in result)
-    throw result?.error ?? new KmodsmithError('CONF_MISSING', folder);
+  const source = { folder, module: { name: '', version: '' }, release };
+  const [result = noAnswer(source)] = await evaluateConfs([await request(layout, source)]);
+  if ('error' in result) throw result.error;
   const { conf } = readDirectives(result.values, release);
   return { name: conf.name, version: conf.version };
 }
@@ -58,11 +61,17 @@ async function request(layout: Layout, { folder, module, release }: Source): Pro
   return { files: [join(folder, 'dkms.conf')], variables: confVariables(layout, module, tree) };
 }
 
-async function validate(layout: Layout, source: Source): Promise<void> {
+/** @throws KmodsmithError for a dkms.conf that cannot be used; returns what is merely odd about it. */
+async function validate(layout: Layout, source: Source): Promise<readonly string[]> {
   const asked = await request(layout, source);
-  const [result] = await evaluateConfs([asked]);
-  const read = result === undefined ? undefined : readConf(result, asked, source.module);
+  const [result = noAnswer(source)] = await evaluateConfs([asked]);
+  const read = readConf(result, asked, source.module);
   if (read instanceof KmodsmithError) throw read;
+  return read.conf.warnings;
+}
+
+function noAnswer({ folder }: Source): ConfResult {
+  return { error: new KmodsmithError('CONF_MISSING', `${folder}/dkms.conf could not be evaluated`) };
 }
 
 async function copySource(

@@ -30,14 +30,16 @@ export async function listModules(layout: Layout): Promise<ModuleId[]> {
   return found;
 }
 
+/** The kernel releases for which a module has, or once had, builds. */
+export async function listBuiltReleases(layout: Layout, module: ModuleId): Promise<string[]> {
+  return folderNames(moduleFolder(layout, module), (name) => isKernelRelease(name) && !notReleases.has(name));
+}
+
 /** Every build of a module: a folder `<release>/<arch>/module` makes one, as for dkms. */
 export async function listBuilds(layout: Layout, module: ModuleId): Promise<BuildCoordinates[]> {
   const found: BuildCoordinates[] = [];
   const folder = moduleFolder(layout, module);
-  for (const release of await folderNames(
-    folder,
-    (name) => isKernelRelease(name) && !notReleases.has(name),
-  )) {
+  for (const release of await listBuiltReleases(layout, module)) {
     for (const arch of await folderNames(join(folder, release), (name) => !name.startsWith('.'))) {
       const at = { module, release, arch };
       if (await exists(join(resultFolder(layout, at), 'module'))) found.push(at);

@@ -7,7 +7,16 @@ import { newBuild } from './rules/new-build.ts';
 import { obstacle } from './rules/obstacle.ts';
 import { refresh } from './rules/refresh.ts';
 import { everything, inScope, type Scope, scopeOf } from './scope.ts';
-import type { Action, Facts, ModuleId, PackageEvent, PairFacts, Plan, Skipped } from './types.ts';
+import type {
+  Action,
+  Facts,
+  KernelFacts,
+  ModuleId,
+  PackageEvent,
+  PairFacts,
+  Plan,
+  Skipped,
+} from './types.ts';
 
 /** In this order; the first verdict counts. Removal comes first: it must work whatever else is wrong. */
 const rules: readonly Rule[] = [moduleRemoved, kernelRemoved, obstacle, refresh, newBuild];
@@ -20,13 +29,15 @@ export function decide(events: readonly PackageEvent[], facts: Facts, policy: Po
   const scope = events.length === 0 ? everything : scopeOf(events);
   const cases = facts.pairs.flatMap((pair) => toCase(pair, { events, facts, policy, scope }));
   const verdicts = cases.map((found) => ({ found, verdict: judge(found) }));
+  const actions = verdicts.flatMap(({ found, verdict }) => toActions(found, verdict));
+  const isConcerned = (kernel: KernelFacts) => cases.some((found) => found.kernel === kernel);
   return {
     version: 1,
-    actions: order(
-      facts,
-      events,
-      verdicts.flatMap(({ found, verdict }) => toActions(found, verdict)),
-    ),
+    actions: order([
+      ...actions,
+      ...deregistrations(facts, events),
+      ...indexings(facts.kernels.filter(isConcerned), actions),
+    ]),
     skipped: verdicts.flatMap(({ found, verdict }) => toSkipped(found, verdict)),
   };
 }
@@ -103,20 +114,22 @@ const phases = [
   'depmod',
 ] as const satisfies Action['do'][];
 
-/** Builds come first and removals after them; the module index of every touched kernel is made once, at the end. */
-function order(facts: Facts, events: readonly PackageEvent[], actions: readonly Action[]): Action[] {
-  const touched = facts.kernels.filter(
-    (kernel) =>
-      kernel.image === 'present' && actions.some((action) => changesModules(action, kernel.release)),
-  );
-  const all: Action[] = [
-    ...actions,
-    ...deregistrations(facts, events),
-    ...touched.map(({ release, arch }): Action => {
-      return { do: 'depmod', kernel: { release, arch }, because: { code: 'modules-changed' } };
-    }),
-  ];
-  return phases.flatMap((phase) => all.filter((action) => action.do === phase));
+/** Builds come first and removals after them. */
+function order(actions: readonly Action[]): Action[] {
+  return phases.flatMap((phase) => actions.filter((action) => action.do === phase));
+}
+
+/**
+ * The index of each kernel whose modules change, or did when an engine died before it got there: once, and never for
+ * a folder without a kernel.
+ */
+function indexings(kernels: readonly KernelFacts[], actions: readonly Action[]): Action[] {
+  return kernels.flatMap(({ release, arch, image, indexOutdated }): Action[] => {
+    const changed = actions.some((action) => changesModules(action, release));
+    if (image === 'absent' || !(changed || indexOutdated === true)) return [];
+    const code = changed ? 'modules-changed' : 'index-outdated';
+    return [{ do: 'depmod', kernel: { release, arch }, because: { code } }];
+  });
 }
 
 function changesModules(action: Action, release: string): boolean {

@@ -72,6 +72,8 @@ function explainReason(reason: Reason): string {
       return 'as asked';
     case 'modules-changed':
       return 'its modules changed';
+    case 'index-outdated':
+      return 'its module index does not match the installed modules';
   }
 }
 

@@ -47,6 +47,8 @@ export interface KernelFacts extends KernelId {
   readonly headers: HeadersState;
   /** When the package manager last laid down the image's or the headers' files: ms since the epoch, 0 if absent. */
   readonly changedAt: number;
+  /** The module index (modules.dep) lacks an installed module or lists one that is gone. */
+  readonly indexOutdated?: boolean;
 }
 
 export interface ModuleFacts extends ModuleId {
@@ -104,6 +106,8 @@ export interface PairFacts {
   readonly excluded?: string;
   /** Why the module's dkms.conf does not count for this kernel; for another it may. */
   readonly problem?: ModuleProblem;
+  /** What is wrong with the dkms.conf but keeps nobody from building. */
+  readonly warnings?: readonly string[];
   readonly build?: BuildFacts;
   readonly failure?: FailureFacts;
 }
@@ -124,7 +128,8 @@ export type Reason =
   | { readonly code: 'kernel-removed' }
   | { readonly code: 'module-removed' }
   | { readonly code: 'asked' }
-  | { readonly code: 'modules-changed' };
+  | { readonly code: 'modules-changed' }
+  | { readonly code: 'index-outdated' };
 
 /** Why nothing is done for a pair: a closed catalogue, worded in explain.ts. */
 export type SkipReason =

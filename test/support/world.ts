@@ -5,6 +5,7 @@ interface KernelSketch {
   image?: 'present' | 'absent';
   headers?: HeadersState['state'];
   changedAt?: number;
+  indexOutdated?: boolean;
 }
 
 /** A module's facts as far as they differ from: registered, sound, AUTOINSTALL=yes, not built anywhere. */
@@ -67,7 +68,8 @@ export function deepFreeze<Value>(value: Value): Value {
   return value;
 }
 
-function kernel(release: string, { image = 'present', headers = 'ready', changedAt = 100 }: KernelSketch) {
+function kernel(release: string, sketch: KernelSketch) {
+  const { image = 'present', headers = 'ready', changedAt = 100, indexOutdated = false } = sketch;
   const state: HeadersState =
     headers === 'unusable' ? { state: headers, why: 'modpost is missing' } : { state: headers };
   const isGone = image === 'absent' && headers === 'absent';
@@ -77,6 +79,7 @@ function kernel(release: string, { image = 'present', headers = 'ready', changed
     image,
     headers: state,
     changedAt: isGone ? 0 : changedAt,
+    ...(indexOutdated && { indexOutdated }),
   } satisfies KernelFacts;
 }
 

@@ -1,5 +1,5 @@
 import { type Case, isReconfiguredSince, kernelEvent, type Rule, type Verdict } from '../rule.ts';
-import type { BuildFacts, FailureFacts, Reason } from '../types.ts';
+import type { BuildFacts, FailureFacts, InputChange, Reason } from '../types.ts';
 
 /**
  * What becomes of a build whose kernel stays (policy.md section 2, `refresh`, `reconfigure`, `refresh-scope`). The last
@@ -23,7 +23,16 @@ function reasonToRebuild(found: Case, { builtAt, changes }: BuildFacts): Reason 
   );
   // A build that is younger than the kernel's files was already made in this transaction.
   if (arrived && policy.refresh === 'always' && kernel.changedAt > builtAt) return { code: 'refresh-always' };
-  return changes.length > 0 ? { code: 'inputs-changed', changes } : undefined;
+  return isStale(found, changes) ? { code: 'inputs-changed', changes } : undefined;
+}
+
+/**
+ * A build of which nothing is recorded, dkms's own, may be right: it is taken over as it is, and made anew once
+ * something that it could depend on moves (policy.md section 5, item 18).
+ */
+function isStale({ events }: Case, changes: readonly InputChange[]): boolean {
+  if (changes.some(({ kind }) => kind !== 'unrecorded')) return true;
+  return changes.length > 0 && events.some(({ subject }) => subject !== 'toolkit');
 }
 
 function reconfiguredPackage({ events }: Case): 'kernel' | 'module' | 'toolkit' {

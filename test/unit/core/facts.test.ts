@@ -197,7 +197,7 @@ describe('broken things are facts', () => {
     expect(facts.modules.map(({ problem }) => problem)).toEqual([
       {
         code: 'CONF_INVALID',
-        message: `${source}/bar-1.0/dkms.conf: AUTOINSTALL='perhaps' is neither yes nor no; PACKAGE_NAME is 'other', not 'bar'`,
+        message: `${source}/bar-1.0/dkms.conf: PACKAGE_NAME is 'other', not 'bar'; AUTOINSTALL='perhaps' is neither yes nor no and counts as no`,
       },
       { code: 'SOURCE_MISSING', message: `its source ${source}/foo-1.0 is not there` },
     ]);

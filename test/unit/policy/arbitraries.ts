@@ -19,6 +19,7 @@ const kernel = fc.record({
   image: fc.constantFrom('present', 'absent'),
   headers: fc.constantFrom('ready', 'absent', 'unusable'),
   changedAt: past,
+  indexOutdated: fc.boolean(),
 });
 
 const module = fc.record(

@@ -568,3 +568,27 @@ it.each([
     expect(decide([], facts, defaultPolicy).actions[0]).toMatchObject({ do: 'build', origin: expected });
   },
 );
+
+it('an index that does not match the modules is made again, only where a kernel is', () => {
+  const kernels = {
+    [K]: { indexOutdated: true },
+    [other]: { indexOutdated: true, image: 'absent' as const },
+  };
+  const sketch = { kernels, modules: { 'foo/1.0': {} }, pairs: { [`foo/1.0 ${K}`]: { build: {} } } };
+  expect(actionsOf(sketch, [])).toEqual([`depmod ${K}`]);
+});
+
+it.each([
+  { what: 'is taken over as it is', events: [], so: [] },
+  { what: 'stays when the toolkit arrives', events: ['toolkit:upgrade'], so: [] },
+  {
+    what: 'is made anew when its headers change',
+    events: ['headers:upgrade'],
+    so: [`build foo/1.0 ${K}`, `install foo/1.0 ${K}`, `depmod ${K}`],
+  },
+])('a build of which nothing is recorded $what', ({ events, so }) => {
+  const changes = [{ kind: 'unrecorded', name: 'build', change: 'changed' } as const];
+  const build = { origin: 'unknown', builtAt: 0, changes } as const;
+  const sketch = { kernels: { [K]: {} }, modules: { 'foo/1.0': {} }, pairs: { [`foo/1.0 ${K}`]: { build } } };
+  expect(actionsOf(sketch, events)).toEqual(so);
+});

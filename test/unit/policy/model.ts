@@ -62,7 +62,12 @@ function step(facts: Facts, action: Action, time: number): Facts {
         pairs: facts.pairs.filter((pair) => !isSame(pair.module, action.module)),
       };
     case 'depmod':
-      return facts;
+      return {
+        ...facts,
+        kernels: facts.kernels.map((kernel) =>
+          kernel.release === action.kernel.release ? { ...kernel, indexOutdated: false } : kernel,
+        ),
+      };
   }
 }
 
