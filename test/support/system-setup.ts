@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { removeStaleScratch, scratchDirectory } from './cache.ts';
-import { prepareHost } from './host.ts';
 import { cachedLayers } from './layers.ts';
+import { execute } from './process.ts';
 import { type RootName, recipes } from './recipes.ts';
 import { buildToolkitDeb } from './toolkit-deb.ts';
 
@@ -30,7 +31,7 @@ async function prepare(): Promise<void> {
   await access('/usr/bin/dpkg').catch(() => {
     throw new Error('test roots need a Debian host');
   });
-  await prepareHost();
+  await execute(['sh', fileURLToPath(new URL('prepare-host.sh', import.meta.url))]);
   await removeStaleScratch();
   for (const name of Object.keys(recipes) as RootName[]) {
     await cachedLayers(name).catch((cause: Error) => {
