@@ -1,7 +1,7 @@
 import { buildModule } from '../core/build.ts';
 import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
-import { attemptLog, rememberFailure } from '../core/failures.ts';
+import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
 import { installModule } from '../core/install.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { deregisterModule, forgetFailure, unbuildModule, uninstallModule } from '../core/uninstall.ts';
@@ -84,8 +84,9 @@ async function build(
   try {
     await buildModule({ layout, module, kernel, origin, ...site }, attemptLog(layout, at));
   } catch (error) {
-    const summary = messageOf(error);
-    await rememberFailure(layout, at, { summary, inputs: await site.digest() });
+    if (isLasting(error)) {
+      await rememberFailure(layout, at, { summary: messageOf(error), inputs: await site.digest() });
+    }
     throw error;
   }
   await forgetFailure(layout, at);

@@ -23,6 +23,8 @@ export interface Queue {
   readonly rubbish: readonly string[];
 }
 
+export const emptyQueue: Queue = { events: [], files: [], rubbish: [] };
+
 /** Names of complete records; a hook still writes the others (`.new.*`). */
 const recordName = /^call\.[A-Za-z0-9]+$/;
 

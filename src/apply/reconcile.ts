@@ -10,14 +10,14 @@ import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { type Lock, takeLock } from '../system/lock.ts';
 import { type Outcome, perform } from './perform.ts';
-import { clearQueue, type Queue, readQueue } from './queue.ts';
+import { clearQueue, emptyQueue, type Queue, readQueue } from './queue.ts';
 
 export interface ReconcileOptions {
   readonly layout: Layout;
   readonly policy: Policy;
   /** Events besides those in the queue. */
   readonly events?: readonly PackageEvent[];
-  /** Plans from the facts when the events are not the whole story: what an admin asked for by name. */
+  /** Plans what an admin asked for by name, from the facts alone; the queue stays as it is. */
   readonly planFor?: (facts: Facts) => Plan;
   readonly onStart?: (action: Action) => void;
   /** Told when another engine is at work and this one waits for it. */
@@ -36,7 +36,7 @@ const patience = 3600;
 
 /** Reads the queue and the disk and decides, changing nothing. */
 export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; survey: Survey; queue: Queue }> {
-  const queue = await readQueue(options.layout);
+  const queue = options.planFor === undefined ? await readQueue(options.layout) : emptyQueue;
   const events = [...queue.events, ...(options.events ?? [])];
   const found = await survey(options.layout, scopeFor(options, events));
   const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, options.policy);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { version } from '../../package.json';
+import { KmodsmithError } from '../errors.ts';
 import type { FailureFacts } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { readTextIfPresent, writeAtomically } from '../system/files.ts';
@@ -46,6 +47,17 @@ export class FailureDigests {
     this.#folders.set(folder, digest);
     return digest;
   }
+}
+
+/** What says that the machine, not the module, was at fault: a full disk, no memory. */
+const passingTrouble = /No space left on device|Cannot allocate memory|virtual memory exhausted|\bKilled\b/;
+
+/** Whether the same inputs would fail again, so that another attempt is a waste. */
+export function isLasting(error: unknown): boolean {
+  const lasting: readonly string[] = ['BUILD_FAILED', 'VERIFY_FAILED', 'CONF_UNSUPPORTED'];
+  return (
+    error instanceof KmodsmithError && lasting.includes(error.code) && !passingTrouble.test(error.message)
+  );
 }
 
 export async function rememberFailure(

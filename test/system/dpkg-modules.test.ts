@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { encodeHookCall } from '../../src/adapters/hook-call.ts';
 import { type DebianMachine, openMachine, upgradeHeaders } from '../support/debian-machine.ts';
 import { installHeaders, type TestKernel } from '../support/kernels.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
@@ -30,7 +31,10 @@ test('a module without AUTOINSTALL is built by hand only, and refreshed as the s
   await installHeaders(root, kernel);
   expect((await root.run(['kmodsmith', 'status', 'toy'])).stdout).toBe('toy 1.0: registered\n');
 
+  const call = { adapter: 'dpkg', entry: 'header_postinst.d', args: [kernel.release], env: {}, at: 0 };
+  await root.write('/var/lib/kmodsmith/queue/call.waiting', encodeHookCall(call));
   await root.run(['kmodsmith', 'install', 'toy/1.0', '-k', kernel.release]);
+  expect(await root.list('/var/lib/kmodsmith/queue')).toEqual(['call.waiting']);
   const first = await toyBuild(machine, kernel);
   expect(first.origin).toBe('manual');
 
