@@ -3,8 +3,9 @@ import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { sha256 } from '../system/fingerprint.ts';
 import { machineName } from '../system/machine.ts';
+import type { ConfValues } from './directive-names.ts';
 import { type ModuleConf, readDirectives } from './directives.ts';
-import type { ConfRequest, ConfResult, ConfValues, ConfVariables } from './dkms-conf.ts';
+import type { ConfRequest, ConfResult, ConfVariables } from './dkms-conf.ts';
 import type { KernelTree } from './kernels.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 

@@ -1,41 +1,12 @@
 import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
-import type { ConfValues } from './dkms-conf.ts';
+import {
+  type ConfValues,
+  type Directive,
+  reportedVariables,
+  unsupportedDirectives,
+} from './directive-names.ts';
 import { type KernelObject, readObjects } from './kernel-objects.ts';
 import { matchesPattern } from './pattern.ts';
-
-/** Directives that change what is built or run, and that this version does not carry out yet. */
-const unsupportedDirectives = [
-  'POST_ADD',
-  'POST_BUILD',
-  'POST_INSTALL',
-  'POST_REMOVE',
-  'PRE_BUILD',
-  'PRE_INSTALL',
-  'PATCH',
-  'BUILD_DEPENDS',
-] as const;
-
-/** Every variable that is read back from a dkms.conf (dkms(8), DKMS.CONF). */
-export const reportedVariables = [
-  'PACKAGE_NAME',
-  'PACKAGE_VERSION',
-  'AUTOINSTALL',
-  'BUILT_MODULE_NAME',
-  'BUILT_MODULE_LOCATION',
-  'DEST_MODULE_NAME',
-  'DEST_MODULE_LOCATION',
-  'STRIP',
-  'MAKE',
-  'MAKE_MATCH',
-  'BUILD_EXCLUSIVE_KERNEL',
-  'BUILD_EXCLUSIVE_KERNEL_MIN',
-  'BUILD_EXCLUSIVE_KERNEL_MAX',
-  'BUILD_EXCLUSIVE_ARCH',
-  'BUILD_EXCLUSIVE_CONFIG',
-  ...unsupportedDirectives,
-] as const;
-
-export type Directive = (typeof reportedVariables)[number];
 
 export interface Exclusions {
   readonly kernel?: string;

@@ -1,7 +1,7 @@
 import { KmodsmithError } from '../errors.ts';
 import { run } from '../system/exec.ts';
 import { kindOf } from '../system/files.ts';
-import { reportedVariables } from './directives.ts';
+import { type ConfValues, reportedVariables } from './directive-names.ts';
 import program from './evaluate-conf.sh';
 
 /** The shell variables that a dkms.conf may read (dkms(8), DKMS.CONF VARIABLES, and what real ones use). */
@@ -22,9 +22,6 @@ export interface ConfRequest {
   readonly files: readonly string[];
   readonly variables: ConfVariables;
 }
-
-/** A directive's values by index; a scalar has index 0; arrays may be sparse. */
-export type ConfValues = Readonly<Record<string, Readonly<Record<number, string>>>>;
 
 export type ConfResult = { readonly values: ConfValues } | { readonly error: KmodsmithError };
 

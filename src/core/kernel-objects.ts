@@ -1,5 +1,4 @@
-import type { Directive } from './directives.ts';
-import type { ConfValues } from './dkms-conf.ts';
+import type { ConfValues, Directive } from './directive-names.ts';
 
 /** One `.ko` of a module package. */
 export interface KernelObject {
