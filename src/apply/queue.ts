@@ -46,7 +46,7 @@ export async function readQueue(layout: Layout): Promise<Queue> {
 /** Records a call as the shell hooks do, for callers that did not; returns the file. */
 export async function recordCall(layout: Layout, call: HookCall): Promise<string> {
   const file = join(layout.queue, `call.${randomBytes(5).toString('hex')}`);
-  await writeAtomically(file, encodeHookCall(call), 0o600);
+  await writeAtomically(file, encodeHookCall(call));
   return file;
 }
 

@@ -109,6 +109,9 @@ test('while the toolkit is gone its hooks record and fail nothing; back again, i
   expect(await machine.root.exists(buildPath(machine, kernel))).toBe(false);
   await machine.root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
   expect(await machine.root.exists(installedPath(machine, kernel))).toBe(true);
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  const status = await machine.root.run([...nobody, 'kmodsmith', 'status']);
+  expect(status.stdout).toContain(': installed (autoinstall)');
   expect(await machine.root.list('/var/lib/kmodsmith/queue')).toEqual([]);
 });
 

@@ -136,14 +136,14 @@ describe('with a module', () => {
     ]);
   });
 
-  it.each([0o000, 0o022, 0o777])('keeps the queue to root with umask %o', (umask) => {
+  it.each([0o000, 0o022, 0o777])('lets everybody read the queue, and root write it, with umask %o', (umask) => {
     expect(runHook({ script: `umask ${umask.toString(8)}; . "$0"` })).toMatchObject({
       status: 0,
       stderr: '',
     });
-    expect(statSync(paths.state).mode & 0o777).toBe(0o700);
-    expect(statSync(queue()).mode & 0o777).toBe(0o700);
-    expect(queued().map((name) => statSync(join(queue(), name)).mode & 0o777)).toEqual([0o600]);
+    expect(statSync(paths.state).mode & 0o777).toBe(0o755);
+    expect(statSync(queue()).mode & 0o777).toBe(0o755);
+    expect(queued().map((name) => statSync(join(queue(), name)).mode & 0o777)).toEqual([0o644]);
   });
 
   it('keeps every call', () => {
