@@ -136,15 +136,18 @@ describe('with a module', () => {
     ]);
   });
 
-  it.each([0o000, 0o022, 0o777])('lets everybody read the queue, and root write it, with umask %o', (umask) => {
-    expect(runHook({ script: `umask ${umask.toString(8)}; . "$0"` })).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
-    expect(statSync(paths.state).mode & 0o777).toBe(0o755);
-    expect(statSync(queue()).mode & 0o777).toBe(0o755);
-    expect(queued().map((name) => statSync(join(queue(), name)).mode & 0o777)).toEqual([0o644]);
-  });
+  it.each([0o000, 0o022, 0o777])(
+    'lets everybody read the queue, and root write it, with umask %o',
+    (umask) => {
+      expect(runHook({ script: `umask ${umask.toString(8)}; . "$0"` })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      expect(statSync(paths.state).mode & 0o777).toBe(0o755);
+      expect(statSync(queue()).mode & 0o777).toBe(0o755);
+      expect(queued().map((name) => statSync(join(queue(), name)).mode & 0o777)).toEqual([0o644]);
+    },
+  );
 
   it('keeps every call', () => {
     for (let count = 0; count < 5; count++) runHook();
