@@ -13,7 +13,7 @@ const filesAsText: Plugin = {
 
 const fast = (name: string, globalSetup: string[] = []) => ({
   plugins: [filesAsText],
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, globalSetup },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, isolate: false, globalSetup },
 });
 
 // One report of each run for whoever adds them up; the runs of one `npm test` share the folder.

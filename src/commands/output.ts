@@ -18,16 +18,17 @@ export function printPlan(plan: Plan, json: boolean): void {
 
 export function printReport(report: Report, json: boolean): void {
   if (json) printJson({ version: 1, plan: report.plan, outcomes: report.outcomes, rubbish: report.rubbish });
-  else printLines(reportLines(report));
+  else
+    printLines(
+      report.outcomes.length === 0 ? [...reportLines(report), 'Nothing to do.'] : reportLines(report),
+    );
 }
 
-/** Says what was done, in the plan's words, then what failed and what to do about it. */
+/** Says what was done and why, then what failed and what to do about it. */
 export function reportLines({ plan, outcomes, rubbish }: Report): string[] {
+  const done = outcomes.filter(({ state }) => state === 'done').map(({ action }) => action);
   return [
-    ...explainPlan({
-      ...plan,
-      actions: outcomes.filter(({ state }) => state === 'done').map(({ action }) => action),
-    }),
+    ...explainPlan({ ...plan, actions: done }, 'done'),
     ...outcomes.flatMap(failureLines),
     ...rubbish.map((file) => `${file} held no recorded call; it is kept as rejected-*`),
   ];

@@ -1,19 +1,23 @@
 import type { Action, InputChange, ModuleId, Plan, Reason, Skipped, SkipReason } from './types.ts';
 
+/** Whether the words are about what would be done, or about what was. */
+export type Tense = 'planned' | 'done';
+
 /** The plan in words for an admin, a line a pair: what is done and why, then what is not done and why. */
-export function explainPlan(plan: Plan): string[] {
-  const lines = [...groupByTarget(plan.actions).values()].map(explainActions);
+export function explainPlan(plan: Plan, tense: Tense = 'planned'): string[] {
+  const lines = [...groupByTarget(plan.actions).values()].map((actions) => explainActions(actions, tense));
   return [...lines, ...plan.skipped.filter(isTelling).map(explainSkipped)];
 }
 
 /** What the actions for one module and kernel come to. All of them share one reason. */
-function explainActions(actions: readonly Action[]): string {
+function explainActions(actions: readonly Action[], tense: Tense): string {
   const [first] = actions;
   if (first === undefined) return '';
-  if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${explainReason(first.because)}`;
-  if (first.do === 'deregister')
-    return `${moduleLabel(first.module)}: deregister, ${explainReason(first.because)}`;
-  return `${moduleLabel(first.module)} for ${first.kernel.release}: ${verbs(actions)}, ${explainReason(first.because)}`;
+  const why = explainReason(first.because);
+  if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${why}`;
+  const what = words[tense][summarise(actions)];
+  if (first.do === 'deregister') return `${moduleLabel(first.module)}: ${what}, ${why}`;
+  return `${moduleLabel(first.module)} for ${first.kernel.release}: ${what}, ${why}`;
 }
 
 function explainSkipped({ module, kernel, because }: Skipped): string {
@@ -45,11 +49,40 @@ function groupByTarget(actions: readonly Action[]): Map<string, Action[]> {
   return groups;
 }
 
-function verbs(actions: readonly Action[]): string {
+type Summary = 'create' | 'build' | 'rebuild' | 'install' | 'remove' | 'uninstall' | 'deregister';
+
+const words: Readonly<Record<Tense, Readonly<Record<Summary, string>>>> = {
+  planned: {
+    create: 'build and install',
+    build: 'build',
+    rebuild: 'rebuild',
+    install: 'install',
+    remove: 'remove',
+    uninstall: 'uninstall',
+    deregister: 'deregister',
+  },
+  done: {
+    create: 'built and installed',
+    build: 'built',
+    rebuild: 'rebuilt',
+    install: 'installed',
+    remove: 'removed',
+    uninstall: 'uninstalled',
+    deregister: 'deregistered',
+  },
+};
+
+/** A failed install leaves a build that is not installed; a failed unbuild, one that is not removed. */
+function summarise(actions: readonly Action[]): Summary {
   const steps = actions.map((action) => action.do);
-  const rebuilt = actions[0]?.because.code !== 'new-kernel' && actions[0]?.because.code !== 'asked';
-  if (steps.includes('build')) return rebuilt ? 'rebuild' : 'build and install';
-  return steps.includes('uninstall') ? 'remove' : steps.join(' and ');
+  if (steps.includes('build')) {
+    if (!steps.includes('install')) return 'build';
+    const code = actions[0]?.because.code;
+    return code === 'new-kernel' || code === 'asked' ? 'create' : 'rebuild';
+  }
+  if (steps.includes('unbuild')) return 'remove';
+  if (steps.includes('uninstall')) return 'uninstall';
+  return steps.includes('deregister') ? 'deregister' : 'install';
 }
 
 function explainReason(reason: Reason): string {

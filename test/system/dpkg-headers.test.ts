@@ -75,7 +75,7 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
   test('dpkg-reconfigure of the headers rebuilds it', async () => {
     const before = await readBuild(machine, kernel);
     const { stderr } = await machine.root.run(['dpkg-reconfigure', kernel.headers]);
-    expect(stderr).toContain('rebuild, the kernel package was reconfigured');
+    expect(stderr).toContain('rebuilt, the kernel package was reconfigured');
     const after = await readBuild(machine, kernel);
     expect(after.startedAt).toBeGreaterThan(before.startedAt);
     expect(await machine.root.exists(installedPath(machine, kernel))).toBe(true);
@@ -97,7 +97,7 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
     const before = await readBuild(machine, kernel);
     const header = await findHeader(before, { read: true });
     const said = await upgradeHeaders(machine, kernel, { version: `${kernel.version}+test2`, header });
-    expect(said).toContain(`rebuild, /usr/src/${kernel.common}/${header} changed since it was built`);
+    expect(said).toContain(`rebuilt, /usr/src/${kernel.common}/${header} changed since it was built`);
     expect((await readBuild(machine, kernel)).startedAt).toBeGreaterThan(before.startedAt);
     expect((await plan()).stdout).toContain('Nothing to do.');
   });

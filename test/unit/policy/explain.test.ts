@@ -61,6 +61,18 @@ it.each<{ actions: Action[]; line: string }>([
   },
 ])('$line', ({ actions, line }) => expect(explain(actions)).toEqual([line]));
 
+it.each<{ actions: Action[]; line: string }>([
+  { actions: steps({ code: 'new-kernel' }, 'build', 'install'), line: 'built and installed' },
+  { actions: steps({ code: 'refresh-always' }, 'build', 'install'), line: 'rebuilt' },
+  { actions: steps({ code: 'new-kernel' }, 'build'), line: 'built' },
+  { actions: steps({ code: 'not-installed' }, 'install'), line: 'installed' },
+  { actions: steps({ code: 'kernel-removed' }, 'uninstall', 'unbuild'), line: 'removed' },
+  { actions: steps({ code: 'kernel-removed' }, 'uninstall'), line: 'uninstalled' },
+])('what was done is told as such: $line', ({ actions, line }) => {
+  const [told] = explainPlan({ version: 1, actions, skipped: [] }, 'done');
+  expect(told).toMatch(new RegExp(`^zfs 2\\.3\\.9 for 6\\.12\\.1-amd64: ${line}, `));
+});
+
 it.each<{ because: SkipReason; says: string }>([
   { because: { code: 'up-to-date' }, says: 'up to date, nothing that went into it has changed' },
   { because: { code: 'headers-missing' }, says: "waiting for the kernel's headers" },
