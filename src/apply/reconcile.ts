@@ -1,8 +1,5 @@
-import { join } from 'node:path';
 import { type Survey, survey } from '../core/facts.ts';
-import { type Layout, moduleFolder } from '../core/layout.ts';
-import { restoreRetired } from '../core/swap.ts';
-import { listBuiltReleases, listModules } from '../core/tree.ts';
+import type { Layout } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/knobs.ts';
@@ -11,6 +8,7 @@ import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { type Lock, takeLock } from '../system/lock.ts';
 import { type Outcome, perform } from './perform.ts';
 import { clearQueue, emptyQueue, type Queue, readQueue } from './queue.ts';
+import { recover } from './recover.ts';
 
 export interface ReconcileOptions {
   readonly layout: Layout;
@@ -73,13 +71,4 @@ async function lockTree({ layout, onWait }: ReconcileOptions): Promise<Lock> {
 
 function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]): Scope {
   return planFor !== undefined || events.length === 0 ? everything : scopeOf(events);
-}
-
-/** Finishes or undoes what an engine that was killed had begun. */
-async function recover(layout: Layout): Promise<void> {
-  for (const module of await listModules(layout)) {
-    for (const release of await listBuiltReleases(layout, module)) {
-      await restoreRetired(join(moduleFolder(layout, module), release));
-    }
-  }
 }

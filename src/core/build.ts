@@ -19,42 +19,47 @@ import { swapIntoPlace } from './swap.ts';
  */
 export async function buildModule(request: BuildRequest, log: string): Promise<Provenance> {
   refuseUnsupported(request);
+  const staging = stagingFolder(request);
+  try {
+    const provenance = await buildInto(staging, request, log);
+    await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
+    return provenance;
+  } finally {
+    await removeTree(staging);
+    await removeTree(buildFolder(request.layout, request.module));
+  }
+}
+
+async function buildInto(staging: string, request: BuildRequest, log: string): Promise<Provenance> {
+  const { layout, module, kernel, origin, directives, tree } = request;
   const started = { startedAt: now(), sources: sourceFiles(request.sourceFolder, new Fingerprints()) };
-  const folder = buildFolder(request.layout, request.module);
-  const command = makeCommand(request);
-  const objects = await compile(request, { command, folder, log });
+  const folder = buildFolder(layout, module);
+  const make = makeCommand(request);
+  const objects = await compile(request, { command: make, folder, log });
   const inputs = await recordKernelInputs({
     // kbuild resolves links in the path, from Linux 6.13 on.
     buildFolders: [folder, await realPath(folder)],
-    tree: request.tree,
+    tree,
     objects: objects.map((object) => object.bytes),
     fingerprints: new Fingerprints(),
   });
   const { headers, kbuild, kernelConfig, moduleSymvers } = inputs;
   refuseMovedInputs(request, started, [...headers, ...kbuild, kernelConfig, moduleSymvers]);
-  const staging = stagingFolder(request);
-  try {
-    const outputs = await stage({ tree: request.tree, staging, folder, objects, log });
-    const { module, kernel, origin, directives } = request;
-    const provenance: Provenance = {
-      version: 1,
-      module,
-      kernel,
-      origin,
-      ...started,
-      finishedAt: now(),
-      make: command,
-      directives,
-      ...inputs,
-      outputs,
-    };
-    await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
-    await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
-    return provenance;
-  } finally {
-    await removeTree(staging);
-    await removeTree(folder);
-  }
+  const outputs = await stage({ tree, staging, folder, objects, log });
+  const built = {
+    module,
+    kernel,
+    origin,
+    ...started,
+    finishedAt: now(),
+    make,
+    directives,
+    ...inputs,
+    outputs,
+  };
+  const provenance: Provenance = { version: 1, ...built };
+  await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
+  return provenance;
 }
 
 function coordinates({ module, kernel }: BuildRequest) {

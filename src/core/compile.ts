@@ -1,10 +1,10 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { firstBuildError } from '../formats/compiler-log.ts';
 import { readElf, undefinedSymbols } from '../formats/elf.ts';
 import { readModinfo, vermagicRelease } from '../formats/modinfo.ts';
 import { run, runChecked } from '../system/exec.ts';
-import { makeFolder, readBytes, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
+import { exists, readBytes, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
 import { processorCount } from '../system/machine.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { buildFolder } from './layout.ts';
@@ -29,8 +29,16 @@ export async function compile(request: BuildRequest, options: Compilation): Prom
 
 async function copySource(source: string, folder: string): Promise<void> {
   await removeTree(folder);
-  await makeFolder(dirname(folder));
-  await runChecked(['cp', '-a', '--reflink=auto', `${source}/`, folder]);
+  await writeAtomically(join(folder, buildMark), '');
+  await runChecked(['cp', '-a', '--reflink=auto', `${source}/.`, folder]);
+}
+
+/** Tells our build folder from dkms's, which is at the same place and may be in use. */
+const buildMark = '.kmodsmith-build';
+
+/** Removes what a build of ours left that did not come to its end. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  if (await exists(join(folder, buildMark))) await removeTree(folder);
 }
 
 /** The build command as dkms composes it (dkms-compat.md section 2.6): job count and release go right after `make`. */

@@ -1,12 +1,14 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { KmodsmithError } from '../errors.ts';
 import type { FailureFacts } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
-import { readTextIfPresent, writeAtomically } from '../system/files.ts';
-import { sha256, statDigest } from '../system/fingerprint.ts';
+import { pruneEmptyFolders, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
+import { filesBelow, sha256, statDigest } from '../system/fingerprint.ts';
 import { type BuildCoordinates, failureFolder, type Layout } from './layout.ts';
 import { programStamp } from './toolchain.ts';
+
+const recordName = 'failure.json';
 
 /** A failed attempt; it is not repeated until `inputs` differs. */
 interface FailureRecord {
@@ -49,6 +51,18 @@ export class FailureDigests {
   }
 }
 
+/** Removes the logs of attempts that neither succeeded nor are remembered as failed. */
+export async function forgetUnfinished(layout: Layout): Promise<void> {
+  const paths = filesBelow(layout.failures);
+  const recorded = new Set(
+    paths.filter((path) => basename(path) === recordName).map((path) => dirname(path)),
+  );
+  for (const path of paths.filter((log) => !recorded.has(dirname(log)))) {
+    await removeTree(join(layout.failures, path));
+    await pruneEmptyFolders(dirname(join(layout.failures, path)), layout.failures);
+  }
+}
+
 /** What says that the machine, not the module, was at fault: a full disk, no memory. */
 const passingTrouble = /No space left on device|Cannot allocate memory|virtual memory exhausted|\bKilled\b/;
 
@@ -66,7 +80,7 @@ export async function rememberFailure(
   failure: { summary: string; inputs: string },
 ) {
   const record: FailureRecord = { version: 1, at: now(), ...failure };
-  await writeAtomically(join(failureFolder(layout, at), 'failure.json'), JSON.stringify(record));
+  await writeAtomically(join(failureFolder(layout, at), recordName), JSON.stringify(record));
 }
 
 /** The last failure if trying again would be the same attempt: `digest` is only computed when there is one. */
@@ -75,9 +89,7 @@ export async function readFailure(
   at: BuildCoordinates,
   digest: () => Promise<string>,
 ): Promise<FailureFacts | undefined> {
-  const text = await readTextIfPresent(join(failureFolder(layout, at), 'failure.json')).catch(
-    () => undefined,
-  );
+  const text = await readTextIfPresent(join(failureFolder(layout, at), recordName)).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as FailureRecord;

@@ -168,6 +168,7 @@ async function placeAtomically(path: string, fill: (temporary: string) => Promis
   const temporary = temporaryBeside(path);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await removeTemporaries(path);
     await fill(temporary);
     await rename(temporary, path);
   } catch (error) {
@@ -176,6 +177,14 @@ async function placeAtomically(path: string, fill: (temporary: string) => Promis
       cause: error,
     });
   }
+}
+
+/** What an engine that died while it wrote this file left beside it; whoever writes it holds the lock. */
+async function removeTemporaries(path: string): Promise<void> {
+  const left = await listFolder(dirname(path));
+  const prefix = `${temporaryPrefix}${basename(path)}-`;
+  for (const { name } of left)
+    if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
 }
 
 /** Removes empty folders from `path` upwards, never `stop` itself or anything above it. */

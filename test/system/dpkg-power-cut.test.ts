@@ -1,0 +1,44 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type DebianMachine, installedPath, openMachine } from '../support/debian-machine.ts';
+import { installHeaders, type TestKernel } from '../support/kernels.ts';
+import { requireTestBed } from '../support/require-or-skip.ts';
+
+beforeEach(requireTestBed);
+
+/** From the start of the engine, through make and the swap, to depmod; in seconds. */
+const moments = [0.3, 1, 2.5, 4, 5];
+
+test('the machine dies in the middle of a build: the next run ends as if nothing had been', async () => {
+  await using machine = await openMachine('trixie-kernels');
+  const kernel = machine.kernels[0] as TestKernel;
+  const { root, module } = machine;
+  await installHeaders(root, kernel);
+  const states: string[] = [];
+  for (const timeoutSeconds of moments) {
+    await root
+      .run(['kmodsmith', 'install', `v4l2loopback/${module.version}`, '-k', kernel.release, '--rebuild'], {
+        timeoutSeconds,
+      })
+      .catch(() => undefined);
+    expect((await root.run(['modinfo', '-F', 'vermagic', installedPath(machine, kernel)])).stdout).toContain(
+      kernel.release,
+    );
+    await root.run(['kmodsmith', 'run', '--all']);
+    states.push(await describeState(machine, kernel));
+  }
+  expect(new Set(states)).toEqual(new Set([states[0]]));
+  expect(states[0]).toContain('/module/v4l2loopback.ko.xz');
+});
+
+/** Every file that is ours, what status says, and whether modules.dep knows the module. */
+async function describeState({ root }: DebianMachine, { release }: TestKernel): Promise<string> {
+  const folders = ['/var/lib/dkms', '/var/lib/kmodsmith', `/lib/modules/${release}/updates`];
+  const { stdout: files } = await root.run(['find', ...folders, '(', '-type', 'f', '-o', '-type', 'l', ')']);
+  const { stdout: status } = await root.run(['kmodsmith', 'status', '-k', release]);
+  const index = (await root.read(`/lib/modules/${release}/modules.dep`)).match(/^updates\/.*$/gm);
+  return JSON.stringify({
+    files: files.split('\n').sort(),
+    status: status.replace('manual', 'autoinstall'),
+    index,
+  });
+}
