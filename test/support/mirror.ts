@@ -7,7 +7,7 @@ export interface Mirror {
   aptOptions: readonly string[];
 }
 
-/** The Debian mirror the host itself uses, or Debian's own. */
+/** The Debian mirror that the host itself uses. */
 export async function hostMirror(): Promise<Mirror> {
   const targets = await execute(['apt-get', 'indextargets', '--format', '$(REPO_URI)'], {
     allowFailure: true,
@@ -17,11 +17,12 @@ export async function hostMirror(): Promise<Mirror> {
     .split('\n')
     .map((line) => line.replace(/\/+$/, ''));
   const ending = (name: string) => addresses.find((address) => address.endsWith(`/${name}`));
-  return {
-    archive: ending('debian') ?? 'http://deb.debian.org/debian',
-    security: ending('debian-security') ?? 'http://deb.debian.org/debian-security',
-    aptOptions: await reachOptions(),
-  };
+  const archive = ending('debian');
+  const security = ending('debian-security');
+  if (archive === undefined || security === undefined) {
+    throw new Error("the host's apt sources name no Debian archive, or none for security updates");
+  }
+  return { archive, security, aptOptions: await reachOptions() };
 }
 
 async function reachOptions(): Promise<string[]> {

@@ -38,7 +38,7 @@ export async function enterStack(
 ): Promise<Outcome> {
   const mode = options.enter ?? 'pivot';
   // A volatile overlay skips all syncing, and marks its work folder against a second mount after a crash.
-  await rm(join(stack.directory, 'work/work/incompat'), { recursive: true, force: true });
+  await rm(join(stack.directory, 'work', 'work', 'incompat'), { recursive: true, force: true });
   return await execute(
     [
       ...bounded,
