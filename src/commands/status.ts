@@ -1,6 +1,5 @@
 import { plan } from '../apply/reconcile.ts';
-import type { Distribution } from '../distros/index.ts';
-import { explainChanges, moduleLabel } from '../policy/explain.ts';
+import { explainChanges, explainSkip, moduleLabel } from '../policy/explain.ts';
 import type { Facts, ModuleFacts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
 import { type CommonOptions, everythingEvent, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
@@ -22,7 +21,7 @@ export async function runStatus(options: StatusOptions): Promise<number> {
     printJson({ version: 1, kernels, modules, pairs, waiting, queued: queue.events, rubbish: queue.rubbish });
     return 0;
   }
-  printLines(statusLines({ ...survey.facts, modules, pairs }, waiting, survey.distribution));
+  printLines(statusLines({ ...survey.facts, modules, pairs }, waiting));
   for (const event of queue.events)
     printLines([
       `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`,
@@ -43,7 +42,7 @@ function isWanted(pair: PairFacts, options: StatusOptions): boolean {
   );
 }
 
-function statusLines(facts: Facts, waiting: readonly Skipped[], distribution: Distribution): string[] {
+function statusLines(facts: Facts, waiting: readonly Skipped[]): string[] {
   if (facts.modules.length === 0) return ['No module is registered.'];
   return facts.modules.flatMap((module) => {
     const pairs = facts.pairs.filter(
@@ -54,7 +53,7 @@ function statusLines(facts: Facts, waiting: readonly Skipped[], distribution: Di
       ...[...new Set(pairs.flatMap(({ warnings = [] }) => warnings))].map(
         (warning) => `${moduleLabel(module)}: warning, ${warning}`,
       ),
-      ...pairs.flatMap((pair) => pairLines(pair, { module, waiting, distribution })),
+      ...pairs.flatMap((pair) => pairLines(pair, { module, waiting })),
     ];
     return lines.length === 0 ? [`${moduleLabel(module)}: registered`] : lines;
   });
@@ -63,7 +62,6 @@ function statusLines(facts: Facts, waiting: readonly Skipped[], distribution: Di
 interface Around {
   readonly module: ModuleFacts;
   readonly waiting: readonly Skipped[];
-  readonly distribution: Distribution;
 }
 
 function pairLines(pair: PairFacts, around: Around): string[] {
@@ -87,16 +85,12 @@ function buildState({ build }: PairFacts): string | undefined {
   return build.changes.length === 0 ? state : `${state}, stale: ${explainChanges(build.changes)}`;
 }
 
-function waitingState(pair: PairFacts, { waiting, distribution }: Around): string | undefined {
+/** What is stale is said already. */
+function waitingState(pair: PairFacts, { waiting }: Around): string | undefined {
   const found = waiting.find(({ module, kernel }) => kernel === pair.kernel && module === pair.module);
-  return found === undefined
-    ? undefined
-    : waitingWords(found.because, distribution.headersPackage(pair.kernel));
-}
-
-function waitingWords(because: SkipReason, headersPackage: string | undefined): string {
-  if (because.code === 'headers-unusable') return `waiting for usable headers: ${because.why}`;
-  return `waiting for the kernel's headers${headersPackage === undefined ? '' : `: install ${headersPackage}`}`;
+  if (found === undefined || !('changes' in found.because)) return found && explainSkip(found.because);
+  const { changes: _said, ...because } = found.because;
+  return explainSkip(because as SkipReason);
 }
 
 function indent(text: string): string[] {

@@ -20,19 +20,8 @@ export interface Survey {
 /** Reads everything on disk that decisions depend on, once. Broken modules and kernels are facts, not errors. */
 export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
   const modules = await Promise.all((await listModules(layout)).map((id) => findModule(layout, id)));
-  const builds = modules.flatMap((module) => module.builds);
-  const releases = [
-    ...new Set([...(await listReleases(layout)), ...builds.map(({ release }) => release)]),
-  ].sort();
-  const kernels = await Promise.all(
-    releases.map((release) =>
-      findKernel(
-        layout,
-        release,
-        builds.filter((build) => build.release === release),
-      ),
-    ),
-  );
+  const distribution = await readDistribution(layout);
+  const kernels = await findKernels(layout, { modules, distribution });
   const pairs = await surveyPairs(layout, candidatesOf(modules, kernels, scope));
   return {
     facts: {
@@ -40,7 +29,7 @@ export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
       modules: await Promise.all(modules.map((module) => readModule(layout, module, pairs))),
       pairs: pairs.map(({ facts }) => facts),
     },
-    distribution: await readDistribution(layout),
+    distribution,
     site: (module, release) =>
       pairs.find(({ facts }) => isSame(facts.module, module) && facts.kernel === release)?.site,
   };
@@ -61,16 +50,29 @@ interface FoundKernel {
   readonly tree: KernelTree;
 }
 
-async function findKernel(
-  layout: Layout,
-  release: string,
-  builds: readonly BuildCoordinates[],
-): Promise<FoundKernel> {
-  const tree = await readKernelTree(layout, release);
+interface Around {
+  readonly modules: readonly FoundModule[];
+  readonly distribution: Distribution;
+}
+
+/** Every kernel that has a folder, and every one that has builds although its folder is gone. */
+async function findKernels(layout: Layout, { modules, distribution }: Around): Promise<FoundKernel[]> {
+  const builds = modules.flatMap((module) => module.builds);
+  const known = new Set([...(await listReleases(layout)), ...builds.map(({ release }) => release)]);
+  return Promise.all(
+    [...known].sort().map(async (release) => {
+      const tree = await readKernelTree(layout, release);
+      const own = builds.filter((build) => build.release === release);
+      const indexOutdated = await isIndexOutdated(layout, release, await listInstalled(layout, own));
+      const facts = await readKernel(layout, tree, distribution);
+      return { tree, facts: { ...facts, ...(indexOutdated && { indexOutdated }) } };
+    }),
+  );
+}
+
+async function listInstalled(layout: Layout, builds: readonly BuildCoordinates[]): Promise<string[]> {
   const manifests = await Promise.all(builds.map((build) => readManifest(layout, build)));
-  const files = manifests.flatMap((manifest) => manifest?.files ?? []).map(({ path }) => path);
-  const indexOutdated = await isIndexOutdated(layout, release, files);
-  return { tree, facts: { ...(await readKernel(layout, tree)), ...(indexOutdated && { indexOutdated }) } };
+  return manifests.flatMap((manifest) => manifest?.files ?? []).map(({ path }) => path);
 }
 
 function candidatesOf(

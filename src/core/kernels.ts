@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Distribution } from '../distros/index.ts';
 import { type KernelConfig, parseKernelConfig } from '../formats/kernel-config.ts';
 import { isKernelRelease } from '../formats/release-words.ts';
 import type { HeadersState, KernelFacts } from '../policy/types.ts';
@@ -38,7 +39,11 @@ export async function readKernelTree(layout: Layout, release: string): Promise<K
 }
 
 /** What is on disk of one kernel. The image and the headers are separate facts (policy.md section 5, item 3). */
-export async function readKernel(layout: Layout, tree: KernelTree): Promise<KernelFacts> {
+export async function readKernel(
+  layout: Layout,
+  tree: KernelTree,
+  distribution: Distribution,
+): Promise<KernelFacts> {
   const { release, path } = tree;
   const image = await findImage(layout, release);
   const changes = await Promise.all(
@@ -48,7 +53,7 @@ export async function readKernel(layout: Layout, tree: KernelTree): Promise<Kern
     release,
     arch: machineName,
     image: image === undefined ? 'absent' : 'present',
-    headers: await readHeadersState(layout, tree),
+    headers: (await readHeadersState(layout, tree)) ?? absentHeaders(release, distribution),
     changedAt: Math.max(...changes),
   };
 }
@@ -107,9 +112,15 @@ const neededFiles = [
   'scripts/mod/modpost',
 ];
 
-async function readHeadersState(layout: Layout, tree: KernelTree): Promise<HeadersState> {
+function absentHeaders(release: string, distribution: Distribution): HeadersState {
+  const name = distribution.headersPackage(release);
+  return { state: 'absent', ...(name !== undefined && { package: name }) };
+}
+
+/** Undefined when there are none. */
+async function readHeadersState(layout: Layout, tree: KernelTree): Promise<HeadersState | undefined> {
   const link = join(modulesFolder(layout, tree.release), 'build');
-  if (!(await existsAsEntry(link))) return { state: 'absent' };
+  if (!(await existsAsEntry(link))) return undefined;
   const why =
     (await findMissingPiece(tree)) ?? (await findOtherRelease(tree)) ?? (await findMissingTool(tree));
   return why === undefined ? { state: 'ready' } : { state: 'unusable', why };

@@ -118,7 +118,7 @@ export function explainSkip(reason: SkipReason): string {
     case 'autoinstall-off':
       return 'left alone, its dkms.conf does not say AUTOINSTALL=yes';
     case 'headers-missing':
-      return waiting("the kernel's headers", reason.changes);
+      return waiting("the kernel's headers", reason.changes) + install(reason.package);
     case 'headers-unusable':
       return waiting(`usable headers (${reason.why})`, reason.changes);
     case 'image-missing':
@@ -146,6 +146,10 @@ export function explainSkip(reason: SkipReason): string {
 function waiting(piece: string, changes: readonly InputChange[] | undefined): string {
   if (changes === undefined) return `waiting for ${piece}`;
   return `kept, rebuilding it waits for ${piece}${because(changes)}`;
+}
+
+function install(name: string | undefined): string {
+  return name === undefined ? '' : `: install ${name}`;
 }
 
 function because(changes: readonly InputChange[]): string {

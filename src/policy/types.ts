@@ -39,7 +39,10 @@ interface EventCommon {
 /** Whether modules can be compiled for a kernel; `unusable` names the missing piece. */
 export type HeadersState =
   | { readonly state: 'ready' }
-  | { readonly state: 'absent' }
+  | {
+      readonly state: 'absent' /** The package that would bring them, where its name is known. */;
+      readonly package?: string;
+    }
   | { readonly state: 'unusable'; readonly why: string };
 
 export interface KernelFacts extends KernelId {
@@ -135,7 +138,12 @@ export type Reason =
 export type SkipReason =
   | { readonly code: 'up-to-date' }
   | { readonly code: 'autoinstall-off' }
-  | { readonly code: 'headers-missing'; readonly changes?: readonly InputChange[] }
+  | {
+      readonly code: 'headers-missing';
+      /** What to install. */
+      readonly package?: string;
+      readonly changes?: readonly InputChange[];
+    }
   | { readonly code: 'headers-unusable'; readonly why: string; readonly changes?: readonly InputChange[] }
   | { readonly code: 'image-missing' }
   | { readonly code: 'refresh-never'; readonly changes: readonly InputChange[] }

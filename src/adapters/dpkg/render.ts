@@ -19,10 +19,12 @@ const plain = 0o644;
 export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
   const { tree, state, engine } = hookPaths(spec);
   const queue = `${state}/queue`;
+  const lock = `${state}/lock`;
   const view = {
     tree,
     state,
     queue,
+    lock,
     engine,
     callFormat,
     recordedVariables,

@@ -1,5 +1,5 @@
 import { type Case, isArrival, isReconfiguredSince, kernelEvent, type Rule } from '../rule.ts';
-import { failureOf } from './refresh.ts';
+import { failureOf, waitingForHeaders } from './refresh.ts';
 
 /** A kernel without a build of the module: AUTOINSTALL modules get one as soon as the headers are ready. */
 export const newBuild: Rule = (found) => {
@@ -7,9 +7,8 @@ export const newBuild: Rule = (found) => {
   if (pair.build !== undefined) return undefined;
   if (!pair.autoinstall || !module.registered) return { skip: { code: 'autoinstall-off' } };
   if (!isWanted(found)) return { skip: { code: 'image-missing' } };
-  if (kernel.headers.state === 'absent') return { skip: { code: 'headers-missing' } };
-  if (kernel.headers.state === 'unusable')
-    return { skip: { code: 'headers-unusable', why: kernel.headers.why } };
+  const waiting = waitingForHeaders(kernel);
+  if (waiting !== undefined) return { skip: waiting };
   if (pair.failure !== undefined && !isReconfiguredSince(found, pair.failure.at)) {
     return { skip: { code: 'failed-before', ...failureOf(pair.failure) } };
   }

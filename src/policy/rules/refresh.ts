@@ -1,5 +1,5 @@
 import { type Case, isReconfiguredSince, kernelEvent, type Rule, type Verdict } from '../rule.ts';
-import type { BuildFacts, FailureFacts, InputChange, Reason } from '../types.ts';
+import type { BuildFacts, FailureFacts, InputChange, KernelFacts, Reason } from '../types.ts';
 
 /**
  * What becomes of a build whose kernel stays (policy.md section 2, `refresh`, `reconfigure`, `refresh-scope`). The last
@@ -61,9 +61,8 @@ function blocked(
   if (policy['refresh-scope'] === 'autoinstall' && !pair.autoinstall) {
     return { skip: { code: 'outside-refresh-scope', changes } };
   }
-  if (kernel.headers.state === 'absent') return { skip: { code: 'headers-missing', changes } };
-  if (kernel.headers.state === 'unusable')
-    return { skip: { code: 'headers-unusable', why: kernel.headers.why, changes } };
+  const waiting = waitingForHeaders(kernel);
+  if (waiting !== undefined) return { skip: { ...waiting, changes } };
   if (pair.failure !== undefined && !isReconfiguredSince(found, pair.failure.at))
     return { skip: { code: 'failed-before', ...failureOf(pair.failure) } };
   return undefined;
@@ -78,6 +77,18 @@ function allowsRefresh({ events, policy }: Case): boolean {
   const reconfiguring = events.filter((event) => event.transition === 'reconfigure').length;
   if (reconfiguring > 0 && policy.reconfigure !== 'never') return true;
   return policy.refresh !== 'never' && (reconfiguring === 0 || reconfiguring < events.length);
+}
+
+/** What the kernel's headers lack for anything to be built; undefined when they are ready. */
+export function waitingForHeaders({ headers }: KernelFacts) {
+  switch (headers.state) {
+    case 'ready':
+      return undefined;
+    case 'absent':
+      return { code: 'headers-missing', ...(headers.package && { package: headers.package }) } as const;
+    case 'unusable':
+      return { code: 'headers-unusable', why: headers.why } as const;
+  }
 }
 
 export function failureOf({ summary, log }: FailureFacts) {

@@ -253,6 +253,7 @@ describe('the maintainer scripts of the toolkit', () => {
     writeFileSync(join(queue(), 'call.abcdef'), '');
     expect(run('DEBIAN/postrm', ['purge'])).toMatchObject({ status: 0, stderr: '' });
     expect(queued()).toEqual(['call.abcdef']);
+    writeFileSync(join(paths.state, 'lock'), '');
     rmSync(join(queue(), 'call.abcdef'));
     expect(run('DEBIAN/postrm', ['remove'])).toMatchObject({ status: 0, stderr: '' });
     expect(existsSync(queue())).toBe(true);

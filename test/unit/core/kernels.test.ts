@@ -1,10 +1,13 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { listReleases, readKernel, readKernelTree } from '../../../src/core/kernels.ts';
+import { detectDistribution } from '../../../src/distros/index.ts';
 import { addKernel, makeMachine, release, tree } from './machine.ts';
 
+const debian = detectDistribution({ id: 'debian', idLike: [] });
+
 async function kernelOf({ layout }: ReturnType<typeof makeMachine>, name = release) {
-  return readKernel(layout, await readKernelTree(layout, name));
+  return readKernel(layout, await readKernelTree(layout, name), debian);
 }
 
 it('a kernel with image and headers is ready, its build link resolved below the root', async () => {
@@ -69,7 +72,10 @@ describe('headers', () => {
   it('are absent without a build link', async () => {
     const machine = makeMachine();
     rmSync(`${machine.scratch.path}/lib/modules/${release}/build`);
-    expect((await kernelOf(machine)).headers).toEqual({ state: 'absent' });
+    expect((await kernelOf(machine)).headers).toEqual({
+      state: 'absent',
+      package: `linux-headers-${release}`,
+    });
   });
 
   it('may be a folder instead of a link', async () => {
@@ -108,7 +114,7 @@ it('a kernel of which nothing is left has no time of change', async () => {
   const machine = makeMachine();
   expect(await kernelOf(machine, '5.0-gone')).toMatchObject({
     image: 'absent',
-    headers: { state: 'absent' },
+    headers: { state: 'absent', package: expect.stringContaining('linux-headers-') },
     changedAt: 0,
   });
   expect((await kernelOf(machine)).changedAt).toBeGreaterThan(Date.now() - 60_000);

@@ -77,6 +77,10 @@ it.each<{ because: SkipReason; says: string }>([
   { because: { code: 'up-to-date' }, says: 'up to date, nothing that went into it has changed' },
   { because: { code: 'headers-missing' }, says: "waiting for the kernel's headers" },
   {
+    because: { code: 'headers-missing', package: 'linux-headers-6.12.1-amd64' },
+    says: "waiting for the kernel's headers: install linux-headers-6.12.1-amd64",
+  },
+  {
     because: { code: 'headers-missing', changes: [] },
     says: "kept, rebuilding it waits for the kernel's headers",
   },
