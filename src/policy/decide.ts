@@ -53,10 +53,9 @@ function toCase(pair: PairFacts, { events, facts, policy, scope }: Deciding): Ca
   const kernel = facts.kernels.find(({ release }) => release === pair.kernel);
   const module = facts.modules.find((candidate) => isSame(candidate, pair.module));
   if (kernel === undefined || module === undefined || !inScope(scope, module, kernel.release)) return [];
-  const versions = versionsOf(facts, pair);
-  return [
-    { pair, kernel, module, versions, policy, events: events.filter((event) => concerns(event, pair)) },
-  ];
+  const own = events.filter((event) => concerns(event, pair));
+  const hasKernels = facts.kernels.some(({ image }) => image === 'present');
+  return [{ pair, kernel, hasKernels, module, versions: versionsOf(facts, pair), policy, events: own }];
 }
 
 function versionsOf(facts: Facts, pair: PairFacts): VersionCase[] {

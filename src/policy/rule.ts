@@ -15,6 +15,8 @@ export interface Case {
   readonly pair: PairFacts;
   readonly module: ModuleFacts;
   readonly kernel: KernelFacts;
+  /** Whether any kernel is here at all. */
+  readonly hasKernels: boolean;
   /** All versions of this module for this kernel, the highest last. */
   readonly versions: readonly VersionCase[];
   /** The events that concern this pair. */

@@ -11,9 +11,13 @@ export const kernelRemoved: Rule = (found) => {
   return { do: ['uninstall', 'unbuild'], because: { code: 'kernel-removed' } };
 };
 
-/** A removal that was recorded is over by now: if the image is there all the same, it was undone or failed. */
-function isGone({ kernel, events }: Case): boolean {
+/**
+ * A removal that was recorded is over by now: if the image is there all the same, it was undone or failed. Without any
+ * removal told, files that are missing mean a kernel that is gone only where other kernels are: a /lib/modules that is
+ * not mounted, or not part of an image that is being made, holds none.
+ */
+function isGone({ kernel, hasKernels, events }: Case): boolean {
   const removals = events.filter((event) => event.subject === 'image' && isRemoval(event));
   if (kernel.image === 'present') return removals.some((event) => event.underway === true);
-  return removals.length > 0 || kernel.headers.state === 'absent';
+  return removals.length > 0 || (hasKernels && kernel.headers.state === 'absent');
 }

@@ -44,8 +44,10 @@ function reconfiguredPackage({ events }: Case): 'kernel' | 'module' | 'toolkit' 
 }
 
 /** Nothing to rebuild; a build that was never installed, or whose install was cut short, gets installed. */
-function keep({ pair }: Case, build: BuildFacts): Verdict {
+function keep({ pair, kernel }: Case, build: BuildFacts): Verdict {
   if (build.installed) return { skip: { code: 'up-to-date' } };
+  if (kernel.image === 'absent' && kernel.headers.state === 'absent')
+    return { skip: { code: 'image-missing' } };
   if (!pair.autoinstall && build.origin !== 'manual') return { skip: { code: 'autoinstall-off' } };
   return { do: ['install'], because: { code: 'not-installed' } };
 }

@@ -331,10 +331,16 @@ describe('removal and abort', () => {
       so: '- up-to-date',
     },
     {
-      row: 'leftovers that nobody announced',
+      row: 'no kernel at all: /lib/modules is not there',
       kernel: absent,
       pair: { build: {} },
-      so: 'uninstall unbuild: kernel-removed',
+      so: '- up-to-date',
+    },
+    {
+      row: 'no kernel at all, and none of the installed files',
+      kernel: absent,
+      pair: { build: { installed: false } },
+      so: '- image-missing',
     },
     {
       row: 'no image yet, no removal',
@@ -591,4 +597,10 @@ it.each([
   const build = { origin: 'unknown', builtAt: 0, changes } as const;
   const sketch = { kernels: { [K]: {} }, modules: { 'foo/1.0': {} }, pairs: { [`foo/1.0 ${K}`]: { build } } };
   expect(actionsOf(sketch, events)).toEqual(so);
+});
+
+it('builds for a kernel that nobody announced as removed go where other kernels are', () => {
+  const kernels = { [K]: absent, [other]: {} };
+  const sketch = { kernels, modules: { 'foo/1.0': byHand }, pairs: { [`foo/1.0 ${K}`]: { build: {} } } };
+  expect(actionsOf(sketch, [])).toEqual([`uninstall foo/1.0 ${K}`, `unbuild foo/1.0 ${K}`]);
 });
