@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { KmodsmithError, messageOf } from './errors.ts';
-import { killRunning } from './system/exec.ts';
+import { killRunning } from './system/running.ts';
 
 // Modules and folders are for everybody to read, whatever umask a package manager or an admin's shell has.
 process.umask(0o022);

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import { parseEvent } from '../adapters/parse-event.ts';
 import type { HookCall } from '../adapters/types.ts';
-import { canDefer } from '../apply/defer.ts';
-import { recordCall } from '../apply/queue.ts';
-import { reconcile } from '../apply/reconcile.ts';
+import { readQueue, recordCall } from '../apply/queue.ts';
 import { formatProblem, loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError, policyFailureStatus } from '../errors.ts';
@@ -28,7 +26,7 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const events = parseEvent(call);
   if ('ignored' in events) return settleIgnored(events.ignored, { layout, policy, recorded });
   if (recorded === '') await recordCall(layout, call);
-  if (policy.when === 'transaction-end' && (await canDefer(process.env))) return 0;
+  if (policy.when === 'transaction-end' && (await isDeferred())) return 0;
   return apply({ layout, policy, events: events.map((event) => ({ ...event, underway: true })) });
 }
 
@@ -42,7 +40,13 @@ async function settleIgnored(
 ): Promise<number> {
   if (reason.startsWith('unknown-')) throw new KmodsmithError('USAGE', `hook: ${reason}`, { hint: usage });
   if (recorded !== '') await removeTree(recorded);
-  return reason === 'queue-only' ? apply({ layout, policy, events: [] }) : 0;
+  if (reason !== 'queue-only' || (await readQueue(layout)).files.length === 0) return 0;
+  return apply({ layout, policy, events: [] });
+}
+
+// What starts processes and what builds is loaded only where it is needed: most calls of a hook end before.
+async function isDeferred(): Promise<boolean> {
+  return (await import('../apply/defer.ts')).canDefer(process.env);
 }
 
 async function apply(options: {
@@ -50,6 +54,7 @@ async function apply(options: {
   policy: Policy;
   events: readonly PackageEvent[];
 }): Promise<number> {
+  const { reconcile } = await import('../apply/reconcile.ts');
   const report = await reconcile({ ...options, ...progress });
   for (const line of reportLines(report)) say(line);
   return hasFailed(report) && options.policy.failure === 'fail' ? policyFailureStatus : 0;

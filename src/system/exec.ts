@@ -1,17 +1,10 @@
 import { open } from 'node:fs/promises';
 import { execa, type Options } from 'execa';
 import { KmodsmithError } from '../errors.ts';
+import { killGroup, running } from './running.ts';
 
 /** The only PATH that programs we start see: a package manager's environment is not trusted. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** The process groups that run now, so that none outlives us when we are told to stop. */
-const running = new Set<number>();
-
-/** Kills every program that runs, with all its children. For signal handlers. */
-export function killRunning(): void {
-  for (const pid of running) killGroup(pid);
-}
 
 export interface RunOptions {
   readonly cwd?: string | undefined;
@@ -149,14 +142,6 @@ function killGroupAfter(pid: number | undefined, seconds: number | undefined) {
           killGroup(pid);
         }, seconds * 1000);
   return { clear: () => clearTimeout(timer), fired: () => fired };
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone already.
-  }
 }
 
 function cannotStart(argv: readonly string[], message: string): KmodsmithError {

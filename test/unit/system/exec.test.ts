@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { killRunning, run, runChecked } from '../../../src/system/exec.ts';
+import { run, runChecked } from '../../../src/system/exec.ts';
+import { killRunning } from '../../../src/system/running.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 const shell = (script: string) => ['sh', '-c', script];
