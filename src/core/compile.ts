@@ -6,6 +6,7 @@ import { readModinfo, vermagicRelease } from '../formats/modinfo.ts';
 import { run, runChecked } from '../system/exec.ts';
 import { exists, readBytes, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
 import { processorCount } from '../system/machine.ts';
+import { killMarked } from '../system/orphans.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { buildFolder } from './layout.ts';
 
@@ -36,9 +37,14 @@ async function copySource(source: string, folder: string): Promise<void> {
 /** Tells our build folder from dkms's, which is at the same place and may be in use. */
 const buildMark = '.kmodsmith-build';
 
-/** Removes what a build of ours left that did not come to its end. */
+/** What every process of a build has in its environment; by it they are found when the engine has died. */
+const processMark = 'KMODSMITH_BUILD';
+
+/** Ends and removes what a build of ours left that did not come to its end. */
 export async function removeUnfinished(folder: string): Promise<void> {
-  if (await exists(join(folder, buildMark))) await removeTree(folder);
+  if (!(await exists(join(folder, buildMark)))) return;
+  await killMarked(`${processMark}=${folder}`);
+  await removeTree(folder);
 }
 
 /** The build command as dkms composes it (dkms-compat.md section 2.6): job count and release go right after `make`. */
@@ -69,6 +75,7 @@ async function make(request: BuildRequest, options: Compilation): Promise<void> 
         module_version: module.version,
         kernelver: kernel.release,
         arch: kernel.arch,
+        [processMark]: options.folder,
       },
       logFile: options.log,
     },

@@ -30,6 +30,27 @@ test('the machine dies in the middle of a build: the next run ends as if nothing
   expect(states[0]).toContain('/module/v4l2loopback.ko.xz');
 });
 
+test('only the engine dies: its compilers are ended before the next build begins', async () => {
+  await using machine = await openMachine('trixie-kernels');
+  const kernel = machine.kernels[0] as TestKernel;
+  const { root, module } = machine;
+  await installHeaders(root, kernel);
+  // Make starts a compiler that never ends, so that it is there whenever the engine dies.
+  const stub = '#!/bin/sh\nexec sleep 600\n';
+  await root.write('/usr/local/bin/make', stub, 0o755);
+  const label = `v4l2loopback/${module.version}`;
+  const script = `
+    kmodsmith install "$1" -k "$2" --rebuild & engine=$!
+    until pgrep -x sleep >/dev/null; do sleep 0.1; done
+    kill -KILL $engine; wait $engine
+    pgrep -x sleep >/dev/null || exit 8
+    rm /usr/local/bin/make
+    kmodsmith install "$1" -k "$2" --rebuild
+    ! pgrep -x sleep >/dev/null`;
+  await root.run(['bash', '-c', script, 'kill', label, kernel.release], { timeoutSeconds: 60 });
+  expect(await describeState(machine, kernel)).toContain('/module/v4l2loopback.ko.xz');
+});
+
 /** Every file that is ours, what status says, and whether modules.dep knows the module. */
 async function describeState({ root }: DebianMachine, { release }: TestKernel): Promise<string> {
   const folders = ['/var/lib/dkms', '/var/lib/kmodsmith', `/lib/modules/${release}/updates`];

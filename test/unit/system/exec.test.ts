@@ -3,18 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { run, runChecked } from '../../../src/system/exec.ts';
 import { killRunning } from '../../../src/system/running.ts';
+import { isAlive } from '../../support/is-alive.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 const shell = (script: string) => ['sh', '-c', script];
-
-/** Whether a process runs; a zombie does not. */
-function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 async function isGoneSoon(pid: string): Promise<boolean> {
   for (let tries = 0; tries < 40 && isAlive(pid); tries++) await sleep(25);
