@@ -6,6 +6,7 @@ import { installModule } from '../core/install.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { deregisterModule, forgetFailure, unbuildModule, uninstallModule } from '../core/uninstall.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
+import { isSameModule } from '../policy/identity.ts';
 import type { Action, Plan } from '../policy/types.ts';
 
 /** What became of an action: data, because one that fails never stops another. */
@@ -112,7 +113,6 @@ function isSameTarget(a: Action, b: Action): boolean {
     'kernel' in a &&
     'kernel' in b &&
     a.kernel.release === b.kernel.release &&
-    a.module.name === b.module.name &&
-    a.module.version === b.module.version
+    isSameModule(a.module, b.module)
   );
 }

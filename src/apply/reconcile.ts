@@ -1,11 +1,10 @@
 import { type Survey, survey } from '../core/facts.ts';
 import type { Layout } from '../core/layout.ts';
-import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
-import { type Lock, takeLock } from '../system/lock.ts';
+import { lockTree } from './lock-tree.ts';
 import { type Outcome, perform } from './perform.ts';
 import { clearQueue, emptyQueue, type Queue, readQueue } from './queue.ts';
 import { recover } from './recover.ts';
@@ -28,9 +27,6 @@ export interface Report {
   /** Queue files that held no call; they were set aside. */
   readonly rubbish: readonly string[];
 }
-
-/** How long one engine waits for another before it leaves its work in the queue, in seconds. */
-const patience = 3600;
 
 /** Reads the queue and the disk and decides, changing nothing. */
 export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; survey: Survey; queue: Queue }> {
@@ -57,16 +53,6 @@ export async function reconcile(options: ReconcileOptions): Promise<Report> {
   });
   await clearQueue(layout, queue);
   return { plan: planned, outcomes, rubbish: queue.rubbish };
-}
-
-async function lockTree({ layout, onWait }: ReconcileOptions): Promise<Lock> {
-  try {
-    return await takeLock(layout.lock, 0);
-  } catch (error) {
-    if (!(error instanceof KmodsmithError && error.code === 'LOCK_BUSY')) throw error;
-  }
-  onWait?.();
-  return takeLock(layout.lock, patience);
 }
 
 function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]): Scope {

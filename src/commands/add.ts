@@ -1,11 +1,11 @@
 import { release as runningRelease } from 'node:os';
+import { lockTree } from '../apply/lock-tree.ts';
 import { listReleases } from '../core/kernels.ts';
 import { registerModule } from '../core/register.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { kindOf } from '../system/files.ts';
-import { takeLock } from '../system/lock.ts';
 import { type CommonOptions, openContext, parseModule } from './context.ts';
-import { printJson, printLines, say } from './output.ts';
+import { printJson, printLines, progress, say } from './output.ts';
 
 export interface AddOptions extends CommonOptions {
   readonly module: string;
@@ -20,7 +20,7 @@ export async function runAdd(options: AddOptions): Promise<number> {
     (await kindOf(options.module)) === 'folder';
   const what = isFolder ? { folder: options.module } : { module: parseModule(options.module) };
   const [release = runningRelease()] = (await listReleases(layout)).reverse();
-  await using _lock = await takeLock(layout.lock, 60);
+  await using _lock = await lockTree({ layout, ...progress });
   const { module, warnings } = await registerModule(layout, what, release);
   for (const warning of warnings) say(`${moduleLabel(module)}: ${warning}`);
   if (options.json) printJson({ version: 1, module, warnings });

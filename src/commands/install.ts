@@ -1,5 +1,7 @@
 import { reconcile } from '../apply/reconcile.ts';
 import { KmodsmithError } from '../errors.ts';
+import { moduleLabel } from '../policy/explain.ts';
+import { isSameModule } from '../policy/identity.ts';
 import { findPair, planInstall } from '../policy/requests.ts';
 import type { Facts, KernelFacts, ModuleId, PairFacts, Plan } from '../policy/types.ts';
 import { type CommonOptions, openContext, parseKernel, parseModule } from './context.ts';
@@ -37,16 +39,16 @@ function requireKernel(facts: Facts, release: string): KernelFacts {
   });
 }
 
-function requirePair(facts: Facts, { name, version }: ModuleId, release: string): PairFacts {
-  const label = `${name} ${version}`;
-  const module = facts.modules.find((candidate) => candidate.name === name && candidate.version === version);
+function requirePair(facts: Facts, id: ModuleId, release: string): PairFacts {
+  const label = moduleLabel(id);
+  const module = facts.modules.find((candidate) => isSameModule(candidate, id));
   if (module === undefined) {
     throw new KmodsmithError('MODULE_UNKNOWN', `${label} is not registered`, {
-      hint: `kmodsmith add ${name}/${version}`,
+      hint: `kmodsmith add ${id.name}/${id.version}`,
     });
   }
   requireKernel(facts, release);
-  const pair = findPair(facts, { name, version }, release);
+  const pair = findPair(facts, id, release);
   if (pair === undefined) throw new KmodsmithError('MODULE_UNKNOWN', `${label} is not known for ${release}`);
   const problem = module.problem ?? pair.problem;
   if (problem !== undefined) {
@@ -61,7 +63,7 @@ function requirePair(facts: Facts, { name, version }: ModuleId, release: string)
 function requireHeaders({ release, headers }: KernelFacts): void {
   if (headers.state === 'absent') {
     throw new KmodsmithError('HEADERS_MISSING', `the headers of ${release} are not installed`, {
-      hint: "Install the distribution's headers package for exactly this kernel.",
+      hint: `Install ${headers.package ?? "the distribution's headers package for exactly this kernel"}.`,
     });
   }
   if (headers.state === 'unusable') {

@@ -1,6 +1,7 @@
 import { reconcile } from '../apply/reconcile.ts';
 import { listModules } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
+import { isSameModule } from '../policy/identity.ts';
 import { now } from '../system/clock.ts';
 import { type CommonOptions, openContext, parseModule } from './context.ts';
 import { hasFailed, printReport, progress } from './output.ts';
@@ -14,7 +15,7 @@ export async function runRemove(options: RemoveOptions): Promise<number> {
   const context = await openContext(options);
   const module = parseModule(options.module);
   const known = await listModules(context.layout);
-  if (!known.some(({ name, version }) => name === module.name && version === module.version)) {
+  if (!known.some((other) => isSameModule(other, module))) {
     throw new KmodsmithError('MODULE_UNKNOWN', `${options.module} is not registered`, {
       hint: "'kmodsmith status' lists what is.",
     });

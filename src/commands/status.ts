@@ -1,5 +1,6 @@
 import { plan } from '../apply/reconcile.ts';
 import { explainChanges, explainSkip, moduleLabel } from '../policy/explain.ts';
+import { isSameModule } from '../policy/identity.ts';
 import type { Facts, ModuleFacts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
 import { type CommonOptions, everythingEvent, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
@@ -21,7 +22,9 @@ export async function runStatus(options: StatusOptions): Promise<number> {
     printJson({ version: 1, kernels, modules, pairs, waiting, queued: queue.events, rubbish: queue.rubbish });
     return 0;
   }
-  printLines(statusLines({ ...survey.facts, modules, pairs }, waiting));
+  const unknown =
+    options.module === undefined ? 'No module is registered.' : `${options.module} is not registered.`;
+  printLines(modules.length === 0 ? [unknown] : statusLines({ ...survey.facts, modules, pairs }, waiting));
   for (const event of queue.events)
     printLines([
       `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`,
@@ -43,11 +46,8 @@ function isWanted(pair: PairFacts, options: StatusOptions): boolean {
 }
 
 function statusLines(facts: Facts, waiting: readonly Skipped[]): string[] {
-  if (facts.modules.length === 0) return ['No module is registered.'];
   return facts.modules.flatMap((module) => {
-    const pairs = facts.pairs.filter(
-      ({ module: { name, version } }) => name === module.name && version === module.version,
-    );
+    const pairs = facts.pairs.filter((pair) => isSameModule(pair.module, module));
     const lines = [
       ...(module.problem === undefined ? [] : [`${moduleLabel(module)}: problem, ${module.problem.message}`]),
       ...[...new Set(pairs.flatMap(({ warnings = [] }) => warnings))].map(
@@ -87,7 +87,9 @@ function buildState({ build }: PairFacts): string | undefined {
 
 /** What is stale is said already. */
 function waitingState(pair: PairFacts, { waiting }: Around): string | undefined {
-  const found = waiting.find(({ module, kernel }) => kernel === pair.kernel && module === pair.module);
+  const found = waiting.find(
+    ({ module, kernel }) => kernel === pair.kernel && isSameModule(module, pair.module),
+  );
   if (found === undefined || !('changes' in found.because)) return found && explainSkip(found.because);
   const { changes: _said, ...because } = found.because;
   return explainSkip(because as SkipReason);

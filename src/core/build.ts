@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { now } from '../system/clock.ts';
@@ -10,7 +9,7 @@ import { buildFolder, resultFolder } from './layout.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 import { recordKernelInputs, sourceFiles } from './record.ts';
 import { stage } from './stage.ts';
-import { swapIntoPlace } from './swap.ts';
+import { stagingName, swapIntoPlace } from './swap.ts';
 
 /**
  * Compiles a module for a kernel in its build folder, checks the result and swaps it into the tree. Until then an
@@ -94,8 +93,7 @@ function refuseMovedInputs(
   );
 }
 
-/** dkms's own name for it, so that dkms cleans up what a crash leaves. */
 function stagingFolder({ layout, kernel, ...request }: BuildRequest): string {
   const result = resultFolder(layout, coordinates({ layout, kernel, ...request }));
-  return join(dirname(result), `.tmp_${kernel.arch}_${randomBytes(3).toString('hex')}`);
+  return join(dirname(result), stagingName(kernel.arch));
 }

@@ -1,5 +1,6 @@
 import { type Distribution, detectDistribution } from '../distros/index.ts';
 import { parseOsRelease } from '../formats/os-release.ts';
+import { isSameModule } from '../policy/identity.ts';
 import { inScope, type Scope } from '../policy/scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId } from '../policy/types.ts';
 import { exists, readTextIfPresent } from '../system/files.ts';
@@ -31,7 +32,7 @@ export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
     },
     distribution,
     site: (module, release) =>
-      pairs.find(({ facts }) => isSame(facts.module, module) && facts.kernel === release)?.site,
+      pairs.find(({ facts }) => isSameModule(facts.module, module) && facts.kernel === release)?.site,
   };
 }
 
@@ -100,13 +101,9 @@ async function readModule(
     const message = registered ? `its source ${sourceFolder} is not there` : 'it is not registered any more';
     return { ...id, registered, problem: { code: 'SOURCE_MISSING', message } };
   }
-  const own = pairs.filter(({ facts }) => isSame(facts.module, id));
+  const own = pairs.filter(({ facts }) => isSameModule(facts.module, id));
   const problem = own.every(({ site }) => site === undefined) ? own[0]?.facts.problem : undefined;
   return problem === undefined ? { ...id, registered } : { ...id, registered, problem };
-}
-
-function isSame(a: ModuleId, b: ModuleId): boolean {
-  return a.name === b.name && a.version === b.version;
 }
 
 async function readDistribution(layout: Layout): Promise<Distribution> {

@@ -90,7 +90,7 @@ async function surveyPair(
   const bare = { module, kernel: kernel.release, autoinstall: false };
   if (read instanceof KmodsmithError) {
     const problem = { code: read.code, message: read.message };
-    const found = build && { build: await readBuildWithoutConf(layout, build) };
+    const found = build && { build: await readBuild(layout, build) };
     return { facts: { ...bare, problem, ...found } };
   }
   const site = siteOf(candidate, { ...read, variables: request.variables, digests: shared.digests });
@@ -120,7 +120,8 @@ function siteOf(
   return { conf, directives, variables, sourceFolder, tree, digest };
 }
 
-async function readBuild(layout: Layout, at: BuildCoordinates, present: PresentInputs): Promise<BuildFacts> {
+/** Without a sound dkms.conf there is nothing to compare the build with. */
+async function readBuild(layout: Layout, at: BuildCoordinates, present?: PresentInputs): Promise<BuildFacts> {
   const provenance = await readProvenance(provenanceFile(layout, at));
   const manifest = await readManifest(layout, at);
   const installed = await isInstalled(layout, at);
@@ -128,27 +129,17 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present: PresentI
     const change = { kind: 'unrecorded', name: 'build', change: 'changed' } as const;
     return { origin: 'unknown', installed, builtAt: 0, changes: [change] };
   }
+  const changes = present === undefined ? [] : await findChanges(provenance, present);
   return {
     origin: provenance.origin,
     // A crash between build and install leaves the earlier build's files in place.
     installed: installed && manifest?.build === provenance.startedAt && (await isInPlace(layout, manifest)),
     builtAt: provenance.startedAt,
-    changes: (await findChanges(provenance, present)).map((change) => seenFrom(layout.root, change)),
+    changes: changes.map((change) => seenFrom(layout.root, change)),
   };
 }
 
 /** Paths as the system below the root knows them. */
 function seenFrom(root: string, change: InputChange): InputChange {
   return isAbsolute(change.name) ? { ...change, name: insideRoot(root, change.name) } : change;
-}
-
-async function readBuildWithoutConf(layout: Layout, at: BuildCoordinates): Promise<BuildFacts> {
-  const provenance = await readProvenance(provenanceFile(layout, at));
-  const installed = await isInstalled(layout, at);
-  return {
-    origin: provenance?.origin ?? 'unknown',
-    installed,
-    builtAt: provenance?.startedAt ?? 0,
-    changes: [],
-  };
 }

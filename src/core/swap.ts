@@ -1,5 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { copyAtomically, exists, listFolder, makeFolder, removeTree, renamePath } from '../system/files.ts';
+
+/** dkms cleans up `.tmp_*`, so it may find what we leave; what it builds itself at this moment is not ours to touch. */
+const ownStaging = /^\.tmp_.*_kmodsmith[0-9a-f]+$/;
+
+/** What a result is called until it is finished. */
+export function stagingName(arch: string): string {
+  return `.tmp_${arch}_kmodsmith${randomBytes(3).toString('hex')}`;
+}
 
 /** What an earlier result is called while the new one takes its place. */
 const retiredPrefix = '.old_';
@@ -25,7 +34,7 @@ export async function swapIntoPlace(staging: string, result: string): Promise<vo
 export async function restoreRetired(folder: string): Promise<void> {
   for (const { name } of await listFolder(folder)) {
     const path = join(folder, name);
-    if (name.startsWith('.tmp_')) await removeTree(path);
+    if (ownStaging.test(name)) await removeTree(path);
     if (!name.startsWith(retiredPrefix)) continue;
     const result = join(folder, name.slice(retiredPrefix.length));
     if (await exists(result)) await removeTree(path);

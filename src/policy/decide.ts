@@ -1,4 +1,5 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
+import { isSameModule } from './identity.ts';
 import type { Policy } from './knobs.ts';
 import { type Case, isModuleRemoved, type Rule, type Verdict, type VersionCase } from './rule.ts';
 import { kernelRemoved } from './rules/kernel-removed.ts';
@@ -7,16 +8,7 @@ import { newBuild } from './rules/new-build.ts';
 import { obstacle } from './rules/obstacle.ts';
 import { refresh } from './rules/refresh.ts';
 import { everything, inScope, type Scope, scopeOf } from './scope.ts';
-import type {
-  Action,
-  Facts,
-  KernelFacts,
-  ModuleId,
-  PackageEvent,
-  PairFacts,
-  Plan,
-  Skipped,
-} from './types.ts';
+import type { Action, Facts, KernelFacts, PackageEvent, PairFacts, Plan, Skipped } from './types.ts';
 
 /** In this order; the first verdict counts. Removal comes first: it must work whatever else is wrong. */
 const rules: readonly Rule[] = [moduleRemoved, kernelRemoved, obstacle, refresh, newBuild];
@@ -27,7 +19,8 @@ const rules: readonly Rule[] = [moduleRemoved, kernelRemoved, obstacle, refresh,
  */
 export function decide(events: readonly PackageEvent[], facts: Facts, policy: Policy): Plan {
   const scope = events.length === 0 ? everything : scopeOf(events);
-  const cases = facts.pairs.flatMap((pair) => toCase(pair, { events, facts, policy, scope }));
+  const hasKernels = facts.kernels.some(({ image }) => image === 'present');
+  const cases = facts.pairs.flatMap((pair) => toCase(pair, { events, facts, policy, scope, hasKernels }));
   const verdicts = cases.map((found) => ({ found, verdict: judge(found) }));
   const actions = verdicts.flatMap(({ found, verdict }) => toActions(found, verdict));
   const isConcerned = (kernel: KernelFacts) => cases.some((found) => found.kernel === kernel);
@@ -47,14 +40,14 @@ interface Deciding {
   readonly facts: Facts;
   readonly policy: Policy;
   readonly scope: Scope;
+  readonly hasKernels: boolean;
 }
 
-function toCase(pair: PairFacts, { events, facts, policy, scope }: Deciding): Case[] {
+function toCase(pair: PairFacts, { events, facts, policy, scope, hasKernels }: Deciding): Case[] {
   const kernel = facts.kernels.find(({ release }) => release === pair.kernel);
-  const module = facts.modules.find((candidate) => isSame(candidate, pair.module));
+  const module = facts.modules.find((candidate) => isSameModule(candidate, pair.module));
   if (kernel === undefined || module === undefined || !inScope(scope, module, kernel.release)) return [];
   const own = events.filter((event) => concerns(event, pair));
-  const hasKernels = facts.kernels.some(({ image }) => image === 'present');
   return [{ pair, kernel, hasKernels, module, versions: versionsOf(facts, pair), policy, events: own }];
 }
 
@@ -62,7 +55,7 @@ function versionsOf(facts: Facts, pair: PairFacts): VersionCase[] {
   return facts.pairs
     .filter((other) => other.kernel === pair.kernel && other.module.name === pair.module.name)
     .flatMap((other) => {
-      const module = facts.modules.find((candidate) => isSame(candidate, other.module));
+      const module = facts.modules.find((candidate) => isSameModule(candidate, other.module));
       return module === undefined ? [] : [{ pair: other, module }];
     })
     .sort((a, b) => compareVersionKeys(a.module.version, b.module.version));
@@ -71,10 +64,6 @@ function versionsOf(facts: Facts, pair: PairFacts): VersionCase[] {
 function concerns(event: PackageEvent, pair: PairFacts): boolean {
   if (event.subject === 'module') return event.module.name === pair.module.name;
   return event.subject === 'toolkit' || event.kernel === pair.kernel;
-}
-
-function isSame(a: ModuleId, b: ModuleId): boolean {
-  return a.name === b.name && a.version === b.version;
 }
 
 function judge(found: Case): Verdict {

@@ -1,3 +1,4 @@
+import { isSameModule } from './identity.ts';
 import type { Action, Facts, KernelFacts, ModuleId, PairFacts, Plan } from './types.ts';
 
 /** A plan for what an admin asks for by name. The caller has made sure that the pair exists. */
@@ -27,8 +28,5 @@ export function planInstall(
 }
 
 export function findPair(facts: Facts, module: ModuleId, release: string): PairFacts | undefined {
-  return facts.pairs.find(
-    (pair) =>
-      pair.kernel === release && pair.module.name === module.name && pair.module.version === module.version,
-  );
+  return facts.pairs.find((pair) => pair.kernel === release && isSameModule(pair.module, module));
 }

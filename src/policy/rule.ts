@@ -1,3 +1,4 @@
+import { isSameModule } from './identity.ts';
 import type { Policy } from './knobs.ts';
 import type {
   KernelFacts,
@@ -49,12 +50,7 @@ export function isArrival({ transition }: PackageEvent): boolean {
 
 /** Whether exactly this version of the module is removed, and nothing that was told later brings it back. */
 export function isModuleRemoved(events: readonly PackageEvent[], module: ModuleId): boolean {
-  const own = events.filter(
-    (event) =>
-      event.subject === 'module' &&
-      event.module.name === module.name &&
-      event.module.version === module.version,
-  );
+  const own = events.filter((event) => event.subject === 'module' && isSameModule(event.module, module));
   return own.some(isRemoval) && !own.some((event) => !isRemoval(event) && event.at >= lastRemoval(own));
 }
 

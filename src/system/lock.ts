@@ -34,7 +34,7 @@ export async function takeLock(path: string, waitSeconds: number): Promise<Lock>
     throw new KmodsmithError('WRITE_FAILED', `${path} cannot be locked: ${holder.stderr.trim()}`);
   }
   throw new KmodsmithError('LOCK_BUSY', `another engine has held ${path} for ${waitSeconds} s`, {
-    hint: 'Wait for it to end; what was asked for is in the queue and is done by the next run.',
+    hint: 'Wait for it to end, then try again; what hooks have recorded stays in the queue for the next run.',
   });
 }
 

@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureDigests } from '../../../src/core/failures.ts';
 import { installModule } from '../../../src/core/install.ts';
 import { registerModule } from '../../../src/core/register.ts';
-import { restoreRetired, swapIntoPlace } from '../../../src/core/swap.ts';
+import { restoreRetired, stagingName, swapIntoPlace } from '../../../src/core/swap.ts';
 import { deregisterModule, unbuildModule, uninstallModule } from '../../../src/core/uninstall.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
@@ -178,16 +178,32 @@ describe('swap', () => {
   });
 
   it.each<{ what: string; folders: string[]; kept: string }>([
-    { what: 'before the first rename', folders: ['x86_64/old', '.tmp_x86_64_1/new'], kept: 'old' },
-    { what: 'between the two renames', folders: ['.old_x86_64/old', '.tmp_x86_64_1/new'], kept: 'old' },
+    { what: 'before the first rename', folders: ['x86_64/old', '.tmp_x86_64_kmodsmith1/new'], kept: 'old' },
+    {
+      what: 'between the two renames',
+      folders: ['.old_x86_64/old', '.tmp_x86_64_kmodsmith1/new'],
+      kept: 'old',
+    },
     { what: 'after the second rename', folders: ['.old_x86_64/old', 'x86_64/new'], kept: 'new' },
-    { what: 'while staging', folders: ['x86_64/old', '.tmp_x86_64_1/new', '.tmp_x86_64_2/new'], kept: 'old' },
+    {
+      what: 'while staging',
+      folders: ['x86_64/old', '.tmp_x86_64_kmodsmith1/new', '.tmp_x86_64_kmodsmith2/new'],
+      kept: 'old',
+    },
   ])('recovers from a crash $what', async ({ folders, kept }) => {
     const scratch = makeScratchFolder();
     for (const path of folders) scratch.write(path, '');
     await restoreRetired(scratch.path);
     expect(names(scratch.path)).toEqual(['x86_64']);
     expect(names(`${scratch.path}/x86_64`)).toEqual([kept]);
+  });
+
+  it('leaves alone what dkms is building, and knows what we name ourselves', async () => {
+    const scratch = makeScratchFolder();
+    scratch.write('.tmp_x86_64_AbCdEf/module', '');
+    scratch.write(`${stagingName('x86_64')}/module`, '');
+    await restoreRetired(scratch.path);
+    expect(names(scratch.path)).toEqual(['.tmp_x86_64_AbCdEf']);
   });
 });
 
