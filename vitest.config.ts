@@ -16,6 +16,19 @@ const fast = (name: string, globalSetup: string[] = []) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, isolate: false, globalSetup },
 });
 
+const inRoots = (name: string) => ({
+  plugins: [filesAsText],
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    globalSetup: ['test/support/system-setup.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
+    fileParallelism: true,
+    maxWorkers: 2,
+  },
+});
+
 // One report of each run for whoever adds them up; the runs of one `npm test` share the folder.
 const reports = process.env['KMODSMITH_TEST_REPORTS'];
 const json = { outputFile: `${reports}/${process.pid}.json` };
@@ -28,18 +41,8 @@ export default defineConfig({
       fast('contract'),
       fast('golden'),
       fast('cli', ['test/support/build-setup.ts']),
-      {
-        plugins: [filesAsText],
-        test: {
-          name: 'system',
-          include: ['test/system/**/*.test.ts'],
-          globalSetup: ['test/support/system-setup.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
-          fileParallelism: true,
-          maxWorkers: 2,
-        },
-      },
+      inRoots('system'),
+      inRoots('long'),
     ],
   },
 });
