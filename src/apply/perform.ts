@@ -1,4 +1,5 @@
 import { buildModule } from '../core/build.ts';
+import type { BuildSettings } from '../core/build-request.ts';
 import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
 import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
@@ -19,6 +20,7 @@ export interface Outcome {
 export interface Performing {
   readonly layout: Layout;
   readonly survey: Survey;
+  readonly settings: BuildSettings;
   /** Told about every action when it begins. */
   readonly onStart?: (action: Action) => void;
 }
@@ -51,15 +53,15 @@ function describe(error: unknown): NonNullable<Outcome['error']> {
   return hint === undefined ? { code, message } : { code, message, hint };
 }
 
-async function carryOut(action: Action, { layout, survey }: Performing): Promise<void> {
+async function carryOut(action: Action, { layout, survey, settings }: Performing): Promise<void> {
   switch (action.do) {
     case 'build':
-      return build(action, { layout, survey });
+      return build(action, { layout, survey, settings });
     case 'install':
       return installModule({
         layout,
         at: coordinates(action),
-        objects: siteOf(action, survey).conf.objects,
+        objects: siteOf(action, survey).objects,
         distribution: survey.distribution,
       });
     case 'uninstall':
@@ -77,13 +79,13 @@ type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
 
 async function build(
   action: Extract<Action, { do: 'build' }>,
-  { layout, survey }: Performing,
+  { layout, survey, settings }: Performing,
 ): Promise<void> {
   const at = coordinates(action);
   const site = siteOf(action, survey);
   const { module, kernel, origin } = action;
   try {
-    await buildModule({ layout, module, kernel, origin, ...site }, attemptLog(layout, at));
+    await buildModule({ layout, module, kernel, origin, settings, ...site }, attemptLog(layout, at));
   } catch (error) {
     if (isLasting(error)) {
       await rememberFailure(layout, at, { summary: messageOf(error), inputs: await site.digest() });

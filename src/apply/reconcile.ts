@@ -1,9 +1,11 @@
+import type { Framework } from '../config/framework.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import type { Layout } from '../core/layout.ts';
 import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
+import { engineSettings } from './engine-settings.ts';
 import { lockTree } from './lock-tree.ts';
 import { type Outcome, perform } from './perform.ts';
 import { clearQueue, emptyQueue, type Queue, readQueue } from './queue.ts';
@@ -11,6 +13,7 @@ import { recover } from './recover.ts';
 
 export interface ReconcileOptions {
   readonly layout: Layout;
+  readonly framework: Framework;
   readonly policy: Policy;
   /** Events besides those in the queue. */
   readonly events?: readonly PackageEvent[];
@@ -45,10 +48,11 @@ export async function reconcile(options: ReconcileOptions): Promise<Report> {
   await using _lock = await lockTree(options);
   await recover(options.layout);
   const { plan: planned, survey: found, queue } = await plan(options);
-  const { layout, onStart } = options;
+  const { layout, framework, onStart } = options;
   const outcomes = await perform(planned, {
     layout,
     survey: found,
+    settings: engineSettings(framework),
     ...(onStart === undefined ? {} : { onStart }),
   });
   await clearQueue(layout, queue);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type Framework, readFramework } from '../config/framework.ts';
 import { assertPolicy, loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
@@ -14,11 +15,18 @@ export interface CommonOptions {
 }
 
 /** Where to work and by which rules; a policy with a mistake stops an interactive command. */
-export async function openContext({ root }: CommonOptions): Promise<{ layout: Layout; policy: Policy }> {
+export async function openContext({ root }: CommonOptions): Promise<Context> {
   const absolute = resolve(root);
   const loaded = await loadPolicy(absolute);
   assertPolicy(loaded);
-  return { layout: layoutOf(absolute), policy: loaded.policy };
+  const framework = await readFramework(absolute);
+  return { layout: layoutOf(absolute, framework), framework, policy: loaded.policy };
+}
+
+export interface Context {
+  readonly layout: Layout;
+  readonly framework: Framework;
+  readonly policy: Policy;
 }
 
 /** What makes a run look at everything, besides whatever else there is. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseEvent } from '../adapters/parse-event.ts';
 import type { HookCall } from '../adapters/types.ts';
 import { readQueue, recordCall } from '../apply/queue.ts';
+import { readFramework } from '../config/framework.ts';
 import { formatProblem, loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError, policyFailureStatus } from '../errors.ts';
@@ -55,7 +56,10 @@ async function apply(options: {
   events: readonly PackageEvent[];
 }): Promise<number> {
   const { reconcile } = await import('../apply/reconcile.ts');
-  const report = await reconcile({ ...options, ...progress });
+  const { root } = options.layout;
+  const framework = await readFramework(root);
+  const layout = layoutOf(root, framework);
+  const report = await reconcile({ ...options, layout, framework, ...progress });
   for (const line of reportLines(report)) say(line);
   return hasFailed(report) && options.policy.failure === 'fail' ? policyFailureStatus : 0;
 }

@@ -11,9 +11,9 @@ export interface PlanOptions extends CommonOptions {
 
 /** `kmodsmith plan`: what the queue, and the events given, would make us do, and why. Changes nothing. */
 export async function runPlan(options: PlanOptions): Promise<number> {
-  const { layout, policy } = await openContext(options);
+  const context = await openContext(options);
   const events = options.event.map(parseEvent);
-  const { plan: planned } = await plan({ layout, policy, events });
+  const { plan: planned } = await plan({ ...context, events });
   printPlan(planned, options.json);
   return 0;
 }

@@ -12,8 +12,8 @@ export interface StatusOptions extends CommonOptions {
 
 /** `kmodsmith status`: what is registered, built and installed, what is stale and why, what failed and how. */
 export async function runStatus(options: StatusOptions): Promise<number> {
-  const { layout, policy } = await openContext(options);
-  const { survey, queue, plan: planned } = await plan({ layout, policy, events: [everythingEvent()] });
+  const context = await openContext(options);
+  const { survey, queue, plan: planned } = await plan({ ...context, events: [everythingEvent()] });
   const pairs = survey.facts.pairs.filter((pair) => isWanted(pair, options));
   const modules = survey.facts.modules.filter((module) => isWantedModule(module, options));
   const waiting = planned.skipped.filter(({ because }) => because.code.startsWith('headers-'));

@@ -1,38 +1,56 @@
 import { dirname, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { now } from '../system/clock.ts';
-import { realPath, removeTree, writeAtomically } from '../system/files.ts';
+import { copyAtomically, realPath, removeTree, writeAtomically } from '../system/files.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
+import { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
-import { compile, makeCommand } from './compile.ts';
+import { abandonFolder, compile, copySource, makeCommand, runBuildScript } from './compile.ts';
 import { buildFolder, resultFolder } from './layout.ts';
 import type { InputFile, Provenance } from './provenance.ts';
-import { recordKernelInputs, sourceFiles } from './record.ts';
+import { overrideInputs, recordKernelInputs, sourceFiles } from './record.ts';
 import { stage } from './stage.ts';
 import { stagingName, swapIntoPlace } from './swap.ts';
 
 /**
  * Compiles a module for a kernel in its build folder, checks the result and swaps it into the tree. Until then an
- * earlier build stays as it is. On failure `log` keeps what make said.
- * @throws KmodsmithError BUILD_FAILED, VERIFY_FAILED, INPUT_CHANGED, CONF_UNSUPPORTED, WRITE_FAILED.
+ * earlier build stays as it is. On failure `logFile` keeps what make said. POST_BUILD comes last, when the result is
+ * in place: one that fails is an error, but the module stays built.
+ * @throws KmodsmithError SOURCE_EMPTY, PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING,
+ * VERIFY_FAILED, INPUT_CHANGED, WRITE_FAILED.
  */
-export async function buildModule(request: BuildRequest, log: string): Promise<Provenance> {
-  refuseUnsupported(request);
+export async function buildModule(request: BuildRequest, logFile: string): Promise<Provenance> {
   const staging = stagingFolder(request);
+  const folder = buildFolder(request.layout, request.module);
   try {
-    const provenance = await buildInto(staging, request, log);
+    await copySource(request, folder);
+    const log = await BuildLog.start(logFile, request);
+    const provenance = await buildInto(staging, request, { folder, log });
     await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
+    await runBuildScript(request, 'POST_BUILD', { folder, log });
+    await keepLog(request, log);
+    await removeTree(folder);
     return provenance;
+  } catch (error) {
+    await (request.settings.keepFailed ? abandonFolder(folder) : removeTree(folder));
+    throw error;
   } finally {
     await removeTree(staging);
-    await removeTree(buildFolder(request.layout, request.module));
   }
 }
 
-async function buildInto(staging: string, request: BuildRequest, log: string): Promise<Provenance> {
-  const { layout, module, kernel, origin, directives, tree } = request;
-  const started = { startedAt: now(), sources: sourceFiles(request.sourceFolder, new Fingerprints()) };
-  const folder = buildFolder(layout, module);
+interface Site {
+  readonly folder: string;
+  readonly log: BuildLog;
+}
+
+async function buildInto(staging: string, request: BuildRequest, { folder, log }: Site): Promise<Provenance> {
+  const { module, kernel, origin, directives, tree, settings } = request;
+  const started = {
+    startedAt: now(),
+    sources: sourceFiles(request.sourceFolder, new Fingerprints()),
+    overrides: overrideInputs(request),
+  };
   const make = makeCommand(request);
   const objects = await compile(request, { command: make, folder, log });
   const inputs = await recordKernelInputs({
@@ -43,36 +61,26 @@ async function buildInto(staging: string, request: BuildRequest, log: string): P
     fingerprints: new Fingerprints(),
   });
   const { headers, kbuild, kernelConfig, moduleSymvers } = inputs;
-  refuseMovedInputs(request, started, [...headers, ...kbuild, kernelConfig, moduleSymvers]);
-  const outputs = await stage({ tree, staging, folder, objects, log });
-  const built = {
-    module,
-    kernel,
-    origin,
-    ...started,
-    finishedAt: now(),
-    make,
-    directives,
-    ...inputs,
-    outputs,
+  const read = [...headers, ...kbuild, kernelConfig, moduleSymvers];
+  if (settings.verification === 'strict') refuseMovedInputs(request, started, read);
+  const outputs = await stage({ request, staging, folder, objects });
+  const finishedAt = now();
+  const provenance: Provenance = {
+    version: 1,
+    ...{ module, kernel, origin, ...started, finishedAt, make, directives, ...inputs, outputs },
   };
-  const provenance: Provenance = { version: 1, ...built };
   await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
   return provenance;
 }
 
-function coordinates({ module, kernel }: BuildRequest) {
-  return { module, release: kernel.release, arch: kernel.arch };
+/** The log goes with the build that it tells of, whatever else is there. */
+async function keepLog(request: BuildRequest, log: BuildLog): Promise<void> {
+  const result = resultFolder(request.layout, coordinates(request));
+  await copyAtomically(log.path, join(result, 'log/make.log'));
 }
 
-function refuseUnsupported(request: BuildRequest): void {
-  const { unsupported } = request.conf;
-  if (unsupported.length === 0) return;
-  throw new KmodsmithError(
-    'CONF_UNSUPPORTED',
-    `${describe(request)} cannot be built: its dkms.conf uses ${unsupported.join(', ')}, which this version does not carry out`,
-    { hint: 'Build this module with dkms until kmodsmith supports the directive.' },
-  );
+function coordinates({ module, kernel }: BuildRequest) {
+  return { module, release: kernel.release, arch: kernel.arch };
 }
 
 /** Files that changed while they were being compiled make a build of which nobody knows what it is. */
@@ -93,7 +101,7 @@ function refuseMovedInputs(
   );
 }
 
-function stagingFolder({ layout, kernel, ...request }: BuildRequest): string {
-  const result = resultFolder(layout, coordinates({ layout, kernel, ...request }));
-  return join(dirname(result), stagingName(kernel.arch));
+function stagingFolder(request: BuildRequest): string {
+  const result = resultFolder(request.layout, coordinates(request));
+  return join(dirname(result), stagingName(request.kernel.arch));
 }

@@ -3,42 +3,57 @@ import { KmodsmithError } from '../errors.ts';
 import { firstBuildError } from '../formats/compiler-log.ts';
 import { readElf, undefinedSymbols } from '../formats/elf.ts';
 import { readModinfo, vermagicRelease } from '../formats/modinfo.ts';
-import { run, runChecked } from '../system/exec.ts';
-import { exists, readBytes, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
+import { runChecked } from '../system/exec.ts';
+import { exists, listFolder, readBytes, removeTree, writeAtomically } from '../system/files.ts';
 import { processorCount } from '../system/machine.ts';
 import { killMarked } from '../system/orphans.ts';
+import type { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
+import { buildEnvironment, processMark, shellCommand } from './build-shell.ts';
+import { isBuiltByClang } from './compiler-environment.ts';
+import type { ScriptName } from './directives.ts';
 import { buildFolder } from './layout.ts';
+import { applyPatches } from './patches.ts';
+import { findScript } from './scripts.ts';
 
 export interface Compilation {
   /** The shell command that builds. */
   readonly command: string;
   readonly folder: string;
-  readonly log: string;
+  readonly log: BuildLog;
 }
 
 /**
- * Copies the source to the build folder, runs its build command there and reads the modules that it made.
- * @throws KmodsmithError BUILD_FAILED, VERIFY_FAILED, COMMAND_FAILED, WRITE_FAILED.
+ * Patches the copied source, runs PRE_BUILD and the build command there, and reads the modules that they made.
+ * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING, VERIFY_FAILED.
  */
 export async function compile(request: BuildRequest, options: Compilation): Promise<readonly BuiltObject[]> {
-  await copySource(request.sourceFolder, options.folder);
-  await writeAtomically(options.log, logHeader(request, options.command));
+  await applyPatches(request, options.folder, options.log);
+  await runBuildScript(request, 'PRE_BUILD', options);
   await make(request, options);
   return collectObjects(request, options);
 }
 
-async function copySource(source: string, folder: string): Promise<void> {
+/**
+ * Makes the build folder anew, a copy of the source.
+ * @throws KmodsmithError SOURCE_EMPTY, COMMAND_FAILED, WRITE_FAILED.
+ */
+export async function copySource(request: BuildRequest, folder: string): Promise<void> {
+  const { sourceFolder } = request;
+  if ((await listFolder(sourceFolder)).length < 2) {
+    throw new KmodsmithError(
+      'SOURCE_EMPTY',
+      `${describe(request)} cannot be built: ${sourceFolder} holds nothing besides its dkms.conf`,
+      { hint: "Reinstall the package that brings the module's source." },
+    );
+  }
   await removeTree(folder);
   await writeAtomically(join(folder, buildMark), '');
-  await runChecked(['cp', '-a', '--reflink=auto', `${source}/.`, folder]);
+  await runChecked(['cp', '-a', '--reflink=auto', `${sourceFolder}/.`, folder]);
 }
 
 /** Tells our build folder from dkms's, which is at the same place and may be in use. */
 const buildMark = '.kmodsmith-build';
-
-/** What every process of a build has in its environment; by it they are found when the engine has died. */
-const processMark = 'KMODSMITH_BUILD';
 
 /** Ends and removes what a build of ours left that did not come to its end. */
 export async function removeUnfinished(folder: string): Promise<void> {
@@ -47,59 +62,66 @@ export async function removeUnfinished(folder: string): Promise<void> {
   await removeTree(folder);
 }
 
+/** Leaves a failed build's folder to whoever wants to look at it: it is nobody's any more. */
+export async function abandonFolder(folder: string): Promise<void> {
+  await removeTree(join(folder, buildMark));
+}
+
 /** The build command as dkms composes it (dkms-compat.md section 2.6): job count and release go right after `make`. */
-export function makeCommand({ conf, layout, module }: BuildRequest): string {
+export function makeCommand({ conf, layout, module, kernel, tree, settings }: BuildRequest): string {
   const plain = `make -C "$kernel_source_dir" M="${buildFolder(layout, module)}"`;
   const command = conf.make ?? plain;
+  const jobs = settings.jobs ?? settings.framework.parallelJobs ?? processorCount;
   const rest = /^make(?=\s|$)/.test(command) ? command.slice('make'.length) : undefined;
-  return rest === undefined ? command : `make -j${processorCount} KERNELRELEASE="$kernelver"${rest}`;
+  const whole =
+    rest === undefined ? command : `make -j${jobs === 0 ? '' : jobs} KERNELRELEASE=${kernel.release}${rest}`;
+  return isBuiltByClang(tree.config?.settings) ? `${whole} LLVM=1` : whole;
 }
 
-/** Sets the dkms.conf variables without exporting them, then evaluates the command, as dkms does. */
-const evaluator = `
-command=$1
-shift
-for setting; do printf -v "\${setting%%=*}" %s "\${setting#*=}"; done
-eval "$command"
-`;
-
-async function make(request: BuildRequest, options: Compilation): Promise<void> {
-  const { variables, module, kernel } = request;
-  const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  const result = await run(
-    ['bash', '--noprofile', '--norc', '-c', evaluator, 'make', options.command, ...settings],
-    {
-      cwd: options.folder,
-      env: {
-        module: module.name,
-        module_version: module.version,
-        kernelver: kernel.release,
-        arch: kernel.arch,
-        [processMark]: options.folder,
-      },
-      logFile: options.log,
-    },
-  );
-  if (result.exitCode !== 0)
-    throw await buildFailed(request, options, `make ended with status ${result.exitCode}`);
-}
-
-function logHeader(request: BuildRequest, command: string): string {
-  return `# ${describe(request)}\n# ${command}\n`;
-}
-
-async function buildFailed(
+/**
+ * Runs PRE_BUILD or POST_BUILD; one that cannot be executed is a warning, as for dkms.
+ * @throws KmodsmithError SCRIPT_FAILED, whose status dkms passes on.
+ */
+export async function runBuildScript(
   request: BuildRequest,
-  { log, command }: Compilation,
-  what: string,
-): Promise<KmodsmithError> {
-  // The command itself may hold the word error.
-  const said = ((await readTextIfPresent(log)) ?? '').slice(logHeader(request, command).length);
+  name: ScriptName,
+  { folder, log }: Pick<Compilation, 'folder' | 'log'>,
+): Promise<void> {
+  const directive = request.conf.scripts[name];
+  if (directive === undefined) return;
+  const { layout, module, settings } = request;
+  const script = await findScript({ layout, module: module.name, name, directive, folder });
+  if (script === undefined) {
+    settings.onWarning(`${describe(request)}: ${name} '${directive}' is not executable and was not run`);
+    return;
+  }
+  const description = `Running the ${name.toLowerCase()} script`;
+  const step = { description, command: `cd ${script.folder} && ${script.command}` };
+  const env = await buildEnvironment(request, folder);
+  const { exitCode } = await log.run(step, shellCommand(request, script.command), {
+    cwd: script.folder,
+    env,
+  });
+  if (exitCode === 0) return;
+  throw new KmodsmithError(
+    'SCRIPT_FAILED',
+    `${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`,
+    { hint: `The whole log: ${log.path}`, dkmsStatus: exitCode },
+  );
+}
+
+async function make(request: BuildRequest, { command, folder, log }: Compilation): Promise<void> {
+  const step = { description: 'Building module(s)', command };
+  const env = await buildEnvironment(request, folder);
+  const { exitCode, said } = await log.run(step, shellCommand(request, command), { cwd: folder, env });
+  if (exitCode === 0) return;
   const found = firstBuildError(said);
   const lines = found === undefined ? '' : `\n${found.lines.join('\n')}`;
-  return new KmodsmithError('BUILD_FAILED', `${describe(request)} does not compile: ${what}${lines}`, {
-    hint: `The whole log: ${log}`,
-  });
+  throw new KmodsmithError(
+    'BUILD_FAILED',
+    `${describe(request)} does not compile: make ended with status ${exitCode}${lines}`,
+    { hint: `The whole log: ${log.path}` },
+  );
 }
 
 export interface BuiltObject {
@@ -109,44 +131,58 @@ export interface BuiltObject {
   readonly bytes: Uint8Array;
 }
 
-/** Reads every `.ko` and refuses one that was made for another kernel: sloppy Makefiles ask `uname -r`. */
+/** Reads every `.ko` that is for this kernel and looks at what the kernel would say to it. */
 async function collectObjects(
   request: BuildRequest,
-  compilation: Compilation,
+  { folder, log }: Compilation,
 ): Promise<readonly BuiltObject[]> {
   const objects: BuiltObject[] = [];
-  for (const { built, name, strip } of request.conf.objects) {
-    const path = join(compilation.folder, `${built}.ko`);
+  for (const { built, name, strip } of request.objects) {
+    const path = join(folder, `${built}.ko`);
     const bytes = await readBytes(path).catch(() => undefined);
-    if (bytes === undefined)
-      throw await buildFailed(request, compilation, `make succeeded, but ${built}.ko is not there`);
-    const modinfo = readModinfo(bytes);
-    const release = modinfo === undefined ? undefined : vermagicRelease(modinfo);
-    if (release !== request.kernel.release) throw wrongKernel(request, name, release);
-    refuseDamaged(request, { name, bytes });
+    if (bytes === undefined) throw notMade(request, built, log.path);
+    const problem = findProblem(request, { name, bytes });
+    if (problem !== undefined && request.settings.verification === 'strict') throw problem;
+    if (problem !== undefined) request.settings.onWarning(`${problem.message}. ${problem.hint ?? ''}`);
     objects.push({ name, strip, path, bytes });
   }
   return objects;
 }
 
-function wrongKernel(request: BuildRequest, name: string, release: string | undefined): KmodsmithError {
+function notMade(request: BuildRequest, built: string, log: string): KmodsmithError {
+  return new KmodsmithError(
+    'OBJECT_MISSING',
+    `${describe(request)}: make succeeded, but ${built}.ko is not there`,
+    { hint: `Compare BUILT_MODULE_NAME and BUILT_MODULE_LOCATION with what make says: ${log}` },
+  );
+}
+
+type Made = Pick<BuiltObject, 'name' | 'bytes'>;
+
+function findProblem(request: BuildRequest, made: Made): KmodsmithError | undefined {
+  return findOtherKernel(request, made) ?? findDamage(request, made);
+}
+
+/** A module that was made for another kernel: sloppy Makefiles ask `uname -r`. */
+function findOtherKernel(request: BuildRequest, { name, bytes }: Made): KmodsmithError | undefined {
+  const modinfo = readModinfo(bytes);
+  const release = modinfo === undefined ? undefined : vermagicRelease(modinfo);
+  if (release === request.kernel.release) return undefined;
   const found = release === undefined ? 'has no vermagic' : `was made for ${release}`;
   return new KmodsmithError(
     'VERIFY_FAILED',
     `${describe(request)}: ${name}.ko ${found}, so the kernel would refuse it`,
-    {
-      hint: "Its Makefile probably asks 'uname -r' instead of using $kernelver or $kernel_source_dir.",
-    },
+    { hint: "Its Makefile probably asks 'uname -r' instead of using $kernelver or $kernel_source_dir." },
   );
 }
 
 /** Of a module without a sound symbol table nobody knows what it needs; the kernel would refuse it. */
-function refuseDamaged(request: BuildRequest, { name, bytes }: { name: string; bytes: Uint8Array }): void {
+function findDamage(request: BuildRequest, { name, bytes }: Made): KmodsmithError | undefined {
   const elf = readElf(bytes);
-  if (elf !== undefined && undefinedSymbols(elf, bytes) !== undefined) return;
-  throw new KmodsmithError(
+  if (elf !== undefined && undefinedSymbols(elf, bytes) !== undefined) return undefined;
+  return new KmodsmithError(
     'VERIFY_FAILED',
     `${describe(request)}: the symbol table of ${name}.ko is missing or damaged`,
-    { hint: 'Its Makefile must not strip the module; kmodsmith does so itself, as STRIP in dkms.conf says.' },
+    { hint: 'Its Makefile must not strip the module; that is done as STRIP in dkms.conf says.' },
   );
 }

@@ -3,18 +3,31 @@ import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { sha256 } from '../system/fingerprint.ts';
 import { machineName } from '../system/machine.ts';
-import type { ConfValues } from './directive-names.ts';
 import { type ModuleConf, readDirectives } from './directives.ts';
-import type { ConfRequest, ConfResult, ConfVariables } from './dkms-conf.ts';
+import type { ConfResult, ConfVariables } from './dkms-conf.ts';
+import { type ExclusionSubject, selectBuildable } from './exclusions.ts';
+import type { KernelObject } from './kernel-objects.ts';
 import type { KernelTree } from './kernels.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 
+export interface ConfSubject {
+  readonly module: ModuleId;
+  readonly tree: KernelTree;
+  readonly arch?: string;
+  /** The kernel's build tree as a command line gives it. */
+  readonly kernelSourceFolder?: string | undefined;
+}
+
 /** The settings under which a module's dkms.conf is evaluated for a kernel. */
-export function confVariables(layout: Layout, module: ModuleId, tree: KernelTree): ConfVariables {
+export function confVariables(
+  layout: Layout,
+  { module, tree, arch = machineName, kernelSourceFolder }: ConfSubject,
+): ConfVariables {
+  const linked = layout.root === '/' ? join(modulesFolder(layout, tree.release), 'build') : tree.path;
   return {
     kernelver: tree.release,
-    arch: machineName,
-    kernel_source_dir: layout.root === '/' ? join(modulesFolder(layout, tree.release), 'build') : tree.path,
+    arch,
+    kernel_source_dir: kernelSourceFolder ?? linked,
     kernel_config: tree.config?.path ?? join(tree.path, '.config'),
     module: module.name,
     module_version: module.version,
@@ -27,41 +40,68 @@ export function confVariables(layout: Layout, module: ModuleId, tree: KernelTree
 /** A dkms.conf as read for one kernel. */
 export interface ReadConf {
   readonly conf: ModuleConf;
+  /** The modules of the package that are for this kernel. */
+  readonly objects: readonly KernelObject[];
+  /** Why none of them is, when BUILD_EXCLUSIVE_* keeps all away. */
+  readonly excluded?: string;
   /** SHA-256 of what it says about building. */
   readonly directives: string;
+}
+
+export interface ConfReading {
+  /** Whose dkms.conf it has to be; any module's when left out. */
+  readonly module?: ModuleId;
+  readonly kernel: ExclusionSubject;
+  /**
+   * What counts as an error. `engine`: all but a nonsensical yes or no. `strict`, where dkms adds, builds or installs:
+   * that too. `lenient`, where it removes or looks around: not even two modules of one name.
+   */
+  readonly errors: 'engine' | 'strict' | 'lenient';
 }
 
 /** The directives of a dkms.conf, or all that is wrong with it as one error. */
 export function readConf(
   result: ConfResult,
-  { files, variables }: ConfRequest,
-  module: ModuleId,
+  file: string,
+  { module, kernel, errors: which }: ConfReading,
 ): ReadConf | KmodsmithError {
   if ('error' in result) return result.error;
-  const { conf, errors } = readDirectives(result.values, variables.kernelver);
-  const named = [
-    ...(conf.name === module.name || conf.name === ''
-      ? []
-      : [`PACKAGE_NAME is '${conf.name}', not '${module.name}'`]),
-    ...(conf.version === module.version || conf.version === ''
-      ? []
-      : [`PACKAGE_VERSION is '${conf.version}', not '${module.version}'`]),
+  const read = readDirectives(result.values, kernel.release);
+  const unclear = which === 'engine' ? [] : read.unclear;
+  const duplicates = which === 'lenient' ? [] : read.duplicates;
+  const errors = [
+    ...read.errors,
+    ...unclear,
+    ...duplicates,
+    ...(module === undefined ? [] : findMismatch(read.conf, module)),
   ];
-  if (errors.length + named.length === 0) return { conf, directives: digestDirectives(conf, result.values) };
-  return new KmodsmithError(
-    'CONF_INVALID',
-    `${files[0]}: ${[...errors, ...named, ...conf.warnings].join('; ')}`,
-    {
-      hint: 'Mend the file, or reinstall the package that it comes from.',
-    },
-  );
+  if (errors.length > 0) return invalid(file, [...errors, ...result.warnings]);
+  const warnings = [...result.warnings, ...read.conf.warnings, ...(which === 'engine' ? read.unclear : [])];
+  const conf = { ...read.conf, warnings };
+  const buildable = selectBuildable(conf.objects, conf.exclusions, kernel);
+  return { conf, ...buildable, directives: digestDirectives(conf) };
 }
 
-/** AUTOINSTALL and BUILD_EXCLUSIVE_* say whether to build, not what: a change of them makes no build stale. */
-function digestDirectives(
-  { name, version, objects, make = '', ...conf }: ModuleConf,
-  values: ConfValues,
-): string {
-  const unsupported = conf.unsupported.map((directive) => values[directive]);
-  return sha256(JSON.stringify([name, version, objects, make, unsupported]));
+function findMismatch({ name, version }: ModuleConf, module: ModuleId): string[] {
+  return [
+    ...(name === module.name || name === '' ? [] : [`PACKAGE_NAME is '${name}', not '${module.name}'`]),
+    ...(version === module.version || version === ''
+      ? []
+      : [`PACKAGE_VERSION is '${version}', not '${module.version}'`]),
+  ];
+}
+
+function invalid(file: string, problems: readonly string[]): KmodsmithError {
+  return new KmodsmithError('CONF_INVALID', `${file}: ${problems.join('; ')}`, {
+    hint: 'Mend the file, or reinstall the package that it comes from.',
+  });
+}
+
+/**
+ * What says how to build; AUTOINSTALL, BUILD_EXCLUSIVE_* and scripts that run after the build say whether, when and
+ * what else: a change of them makes no build stale.
+ */
+function digestDirectives({ name, version, objects, make = '', patches, scripts }: ModuleConf): string {
+  const { PRE_BUILD = '', POST_BUILD = '' } = scripts;
+  return sha256(JSON.stringify([name, version, objects, make, patches, PRE_BUILD, POST_BUILD]));
 }

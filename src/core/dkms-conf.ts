@@ -1,11 +1,11 @@
 import { KmodsmithError } from '../errors.ts';
 import { run } from '../system/exec.ts';
 import { kindOf } from '../system/files.ts';
-import { type ConfValues, reportedVariables } from './directive-names.ts';
+import { type ConfValues, confDirectives } from './directive-names.ts';
 import program from './evaluate-conf.sh';
 
 /** The shell variables that a dkms.conf may read (dkms(8), DKMS.CONF VARIABLES, and what real ones use). */
-export interface ConfVariables {
+export type ConfVariables = {
   readonly kernelver: string;
   readonly arch: string;
   readonly kernel_source_dir: string;
@@ -15,15 +15,27 @@ export interface ConfVariables {
   readonly dkms_tree: string;
   readonly source_tree: string;
   readonly install_tree: string;
-}
+};
 
 export interface ConfRequest {
   /** The dkms.conf, then the override files that exist, in the order in which they are read. */
   readonly files: readonly string[];
-  readonly variables: ConfVariables;
+  readonly variables: ConfVariables | Readonly<Record<string, string>>;
+  /** `NAME=value`: what the command line says instead of the files. */
+  readonly winners?: readonly string[];
 }
 
-export type ConfResult = { readonly values: ConfValues } | { readonly error: KmodsmithError };
+export type ConfResult =
+  | { readonly values: ConfValues; readonly warnings: readonly string[] }
+  | { readonly error: KmodsmithError };
+
+interface Evaluation {
+  readonly timeoutSeconds: number;
+  /** The variables to report. */
+  readonly names: readonly string[];
+  /** The environment of the shell that evaluates. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 /**
  * Evaluates any number of dkms.conf in one bash process; a broken one never stops the others. Real ones take
@@ -31,18 +43,20 @@ export type ConfResult = { readonly values: ConfValues } | { readonly error: Kmo
  */
 export async function evaluateConfs(
   requests: readonly ConfRequest[],
-  { timeoutSeconds = 20 }: { readonly timeoutSeconds?: number } = {},
+  options: Partial<Evaluation> = {},
 ): Promise<readonly ConfResult[]> {
   const problems = await Promise.all(requests.map((request) => findFileProblem(request.files[0] ?? '')));
   const sound = requests.filter((_, index) => problems[index] === undefined);
-  const results = await evaluateSound(sound, timeoutSeconds);
+  const results = await evaluateSound(sound, { timeoutSeconds: 20, names: confDirectives, ...options });
   return problems.map((problem) =>
     problem === undefined ? (results.shift() as ConfResult) : { error: problem },
   );
 }
 
+type OverrideSubject = Pick<ConfVariables, 'module' | 'module_version' | 'kernelver' | 'arch'>;
+
 /** The override files of /etc/dkms that exist for a module and kernel, later ones winning (dkms(8)). */
-export async function overrideFiles(folder: string, variables: ConfVariables): Promise<string[]> {
+export async function overrideFiles(folder: string, variables: OverrideSubject): Promise<string[]> {
   const { module: name, module_version: version, kernelver, arch } = variables;
   const stems = [
     name,
@@ -73,22 +87,18 @@ async function findFileProblem(file: string): Promise<KmodsmithError | undefined
 }
 
 /** When a dkms.conf stops bash itself, a new one goes on with the confs after it. */
-async function evaluateSound(
-  requests: readonly ConfRequest[],
-  timeoutSeconds: number,
-): Promise<ConfResult[]> {
+async function evaluateSound(requests: readonly ConfRequest[], options: Evaluation): Promise<ConfResult[]> {
   const results = new Map<ConfRequest, ConfResult>();
   let pending = requests;
   while (pending.length > 0) {
-    const { answers, timedOut } = await askBash(pending, timeoutSeconds);
+    const { answers, timedOut } = await askBash(pending, options);
     for (const [index, answer] of answers.entries()) {
       const request = pending[index] as ConfRequest;
-      const error = findLanguageProblem(request.files, answer);
-      results.set(request, error === undefined ? { values: answer.values } : { error });
+      results.set(request, toResult(request.files, answer));
     }
     const [culprit, ...rest] = pending.slice(answers.length);
     if (culprit === undefined) break;
-    const error = stopped(culprit.files, timedOut ? timeoutSeconds : undefined);
+    const error = stopped(culprit.files, timedOut ? options.timeoutSeconds : undefined);
     // For another kernel it would do the same again.
     const same = [culprit, ...rest].filter(({ files }) => files[0] === culprit.files[0]);
     for (const request of same) results.set(request, { error });
@@ -97,19 +107,20 @@ async function evaluateSound(
   return requests.map((request) => results.get(request) as ConfResult);
 }
 
-async function askBash(requests: readonly ConfRequest[], timeoutSeconds: number) {
-  const argv = ['bash', '--noprofile', '--norc', '-c', program, 'dkms.conf', ...reportedVariables];
+async function askBash(requests: readonly ConfRequest[], { names, timeoutSeconds, environment }: Evaluation) {
+  const argv = ['bash', '--noprofile', '--norc', '-c', program, 'dkms.conf', ...names];
   const input = requests
     .flatMap(encodeRequest)
     .map((field) => `${field}\0`)
     .join('');
-  const { stdout, timedOut } = await run(argv, { input, timeoutSeconds });
+  const env = environment === undefined ? {} : { env: environment };
+  const { stdout, timedOut } = await run(argv, { input, timeoutSeconds, ...env });
   return { answers: decodeAnswers(stdout), timedOut };
 }
 
-function encodeRequest({ files, variables }: ConfRequest): string[] {
+function encodeRequest({ files, variables, winners = [] }: ConfRequest): string[] {
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  return [String(settings.length), ...settings, String(files.length), ...files];
+  return [settings, files, winners].flatMap((list) => [String(list.length), ...list]);
 }
 
 interface Answer {
@@ -129,8 +140,7 @@ function decodeAnswers(output: string): Answer[] {
     const [kind, first = '', second = '', third = ''] = fields.slice(position, position + 4);
     if (kind === 'value') {
       const values = answer.values[first] ?? {};
-      // A dkms.conf with DOS line ends works: the carriage return at a value's end is dropped.
-      values[Number(second)] = third.replace(/\r$/, '');
+      values[Number(second)] = tidyValue(third);
       answer.values[first] = values;
     } else if (kind === 'end') {
       answer.ended = true;
@@ -142,20 +152,33 @@ function decodeAnswers(output: string): Answer[] {
   return answers;
 }
 
-function findLanguageProblem(files: readonly string[], answer: Answer): KmodsmithError | undefined {
+/**
+ * As dkms reads values: a carriage return at the end is of a file with DOS line ends, and a value over several lines is
+ * one line.
+ */
+function tidyValue(value: string): string {
+  return value.replace(/\r$/, '').replace(/[ \t]*\n\s*/g, ' ');
+}
+
+/** What stands before a syntax error counts, for bash and so for dkms. */
+function toResult(files: readonly string[], answer: Answer): ConfResult {
   // bash mumbles of its own variables when `set -e` ends a function inside a sourced file.
   const said = answer.said.split('\n').filter((line) => !line.includes('pop_var_context'));
-  for (const line of said) {
-    const [, file = '', number, message] =
-      /^(.*): line (\d+): ((?:syntax error|unexpected EOF).*)$/.exec(line) ?? [];
-    if (files.includes(file)) return confError('CONF_SYNTAX', `${file}, line ${number}: ${message}`);
-  }
-  if (answer.ended) return undefined;
+  const warnings = said.flatMap((line) => findSyntaxError(files, line));
+  if (answer.ended) return { values: answer.values, warnings };
+  if (warnings[0] !== undefined) return { error: confError('CONF_SYNTAX', warnings[0]) };
   const last = said.at(-1) ?? '';
-  return confError(
+  const error = confError(
     'CONF_SYNTAX',
     `${files.join(', ')}: calls exit or fails under set -e (status ${answer.status}), so none of its directives count${last === '' ? '' : `; it said: ${last}`}`,
   );
+  return { error };
+}
+
+function findSyntaxError(files: readonly string[], line: string): string[] {
+  const [, file = '', number, message] =
+    /^(.*): line (\d+): ((?:syntax error|unexpected EOF).*)$/.exec(line) ?? [];
+  return files.includes(file) ? [`${file}, line ${number}: ${message}`] : [];
 }
 
 function stopped(files: readonly string[], seconds: number | undefined): KmodsmithError {

@@ -1,7 +1,8 @@
-# Evaluates dkms.conf files as what they are: bash (dkms(8), DKMS.CONF). One bash process serves all of them.
+# Evaluates dkms.conf and framework.conf files as what they are: bash (dkms(8), DKMS.CONF). One bash process serves all.
 #
 # Arguments: the names of the variables to report.
-# stdin: NUL-separated; per request the number of NAME=value settings, these, the number of files, these.
+# stdin: NUL-separated; per request the number of NAME=value settings made before, these, the number of files, these,
+#   the number of NAME=value settings that win over the files, these.
 # stdout: NUL-separated records of four fields:
 #   value NAME INDEX VALUE    a reported variable, while a request is evaluated
 #   end '' '' ''              the last file was read to its end
@@ -20,6 +21,7 @@ kmodsmith_take() {
 
 kmodsmith_evaluate() {
   local kmodsmith_item
+  builtin unset "${kmodsmith_names[@]}"
   for kmodsmith_item in "${kmodsmith_settings[@]}"; do
     printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}"
   done
@@ -28,15 +30,27 @@ kmodsmith_evaluate() {
     . "$kmodsmith_item" 9>&-
   done
   builtin set +eux
+  for kmodsmith_item in "${kmodsmith_winners[@]}"; do
+    builtin printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}" 2>/dev/null
+  done
   kmodsmith_report
 }
 
+# dkms evaluates every value twice, and real files rely on it: '$kernelver' in single quotes, "\$kernel_source_dir".
+kmodsmith_expand() {
+  [[ $kmodsmith_value == *[\$\`\\]* ]] || return
+  local kmodsmith_quoted=${kmodsmith_value//\\\"/\"}
+  builtin eval "kmodsmith_value=\"${kmodsmith_quoted//\"/\\\"}\"" 2>/dev/null 9>&-
+}
+
 kmodsmith_report() {
-  local kmodsmith_name kmodsmith_index
+  local kmodsmith_name kmodsmith_index kmodsmith_value
   for kmodsmith_name in "${kmodsmith_names[@]}"; do
     local -n kmodsmith_array=$kmodsmith_name
     for kmodsmith_index in "${!kmodsmith_array[@]}"; do
-      builtin printf '%s\0' value "$kmodsmith_name" "$kmodsmith_index" "${kmodsmith_array[kmodsmith_index]}" >&9
+      kmodsmith_value=${kmodsmith_array[kmodsmith_index]}
+      kmodsmith_expand
+      builtin printf '%s\0' value "$kmodsmith_name" "$kmodsmith_index" "$kmodsmith_value" >&9
     done
     builtin unset -n kmodsmith_array
   done
@@ -46,6 +60,7 @@ kmodsmith_report() {
 while ((kmodsmith_position < ${#kmodsmith_fields[@]})); do
   kmodsmith_take; kmodsmith_settings=("${kmodsmith_taken[@]}")
   kmodsmith_take; kmodsmith_files=("${kmodsmith_taken[@]}")
+  kmodsmith_take; kmodsmith_winners=("${kmodsmith_taken[@]}")
   kmodsmith_said=$(kmodsmith_evaluate 2>&1 >/dev/null)
   printf '%s\0' said "$kmodsmith_said" "$?" '' >&9
 done

@@ -68,7 +68,15 @@ const passingTrouble = /No space left on device|Cannot allocate memory|virtual m
 
 /** Whether the same inputs would fail again, so that another attempt is a waste. */
 export function isLasting(error: unknown): boolean {
-  const lasting: readonly string[] = ['BUILD_FAILED', 'VERIFY_FAILED', 'CONF_UNSUPPORTED'];
+  const lasting: readonly string[] = [
+    'BUILD_FAILED',
+    'OBJECT_MISSING',
+    'PATCH_FAILED',
+    'PATCH_MISSING',
+    'SCRIPT_FAILED',
+    'SOURCE_EMPTY',
+    'VERIFY_FAILED',
+  ];
   return (
     error instanceof KmodsmithError && lasting.includes(error.code) && !passingTrouble.test(error.message)
   );

@@ -2,6 +2,8 @@ import type { ConfValues, Directive } from './directive-names.ts';
 
 /** One `.ko` of a module package. */
 export interface KernelObject {
+  /** Its place in the arrays of dkms.conf. */
+  readonly index: number;
   /** Path below the build folder without `.ko`, for example `module/spl`. */
   readonly built: string;
   /** File name without `.ko`. */
@@ -11,8 +13,14 @@ export interface KernelObject {
   readonly strip: boolean;
 }
 
-/** The modules that a dkms.conf lists; what is wrong with them goes to `errors` (dkms-compat.md section 2.5). */
-export function readObjects(values: ConfValues, errors: string[]): KernelObject[] {
+/**
+ * The modules that a dkms.conf lists; what is wrong with them goes to `errors` (dkms-compat.md section 2.5). Duplicates
+ * would overwrite each other in the build and below /lib/modules.
+ */
+export function readObjects(
+  values: ConfValues,
+  errors: string[],
+): { objects: readonly KernelObject[]; duplicates: readonly string[] } {
   const arrays = (
     ['BUILT_MODULE_NAME', 'BUILT_MODULE_LOCATION', 'DEST_MODULE_NAME', 'DEST_MODULE_LOCATION'] as const
   ).map((name) => values[name] ?? {});
@@ -22,20 +30,21 @@ export function readObjects(values: ConfValues, errors: string[]): KernelObject[
   );
   if (count > 1000) {
     errors.push(`${count} modules in one package`);
-    return [];
+    return { objects: [], duplicates: [] };
   }
   const objects = Array.from({ length: count }, (_, index) => readObject(values, { index, count, errors }));
-  reportTwins(objects, errors);
-  return objects;
+  const duplicates = [
+    ...findTwins(objects, 'built').map((twin) => `BUILT_MODULE_NAME${twin}`),
+    ...findTwins(objects, 'name').map((twin) => `DEST_MODULE_NAME${twin}`),
+  ];
+  return { objects, duplicates };
 }
 
-/** Two modules of one name would overwrite each other in the build and below /lib/modules. */
-function reportTwins(objects: readonly KernelObject[], errors: string[]): void {
-  const names = objects.map(({ name }) => name);
-  for (const [index, name] of names.entries()) {
-    if (name !== '' && names.indexOf(name) < index)
-      errors.push(`DEST_MODULE_NAME[${index}] is used twice: '${name}'`);
-  }
+function findTwins(objects: readonly KernelObject[], key: 'built' | 'name'): string[] {
+  const names = objects.map((object) => object[key]);
+  return names.flatMap((name, index) =>
+    name !== '' && names.indexOf(name) < index ? [`[${index}] is used twice: '${name}'`] : [],
+  );
 }
 
 function readObject(
@@ -64,6 +73,7 @@ function readObject(
   if (climbs(destination)) report('DEST_MODULE_LOCATION', `leaves the kernel's folder: '${destination}'`);
   const strip = !/^n/i.test(at('STRIP') || (values['STRIP']?.[0] ?? ''));
   return {
+    index,
     built: location === '' ? built : `${location.replace(/\/+$/, '')}/${built}`,
     name,
     destination,

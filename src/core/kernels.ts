@@ -5,7 +5,7 @@ import { isKernelRelease } from '../formats/release-words.ts';
 import type { HeadersState, KernelFacts } from '../policy/types.ts';
 import { changeTime, exists, existsAsEntry, listFolder, readTextIfPresent } from '../system/files.ts';
 import { machineName } from '../system/machine.ts';
-import { resolveInRoot } from '../system/root.ts';
+import { insideRoot, resolveInRoot } from '../system/root.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 import { findProgram } from './toolchain.ts';
 
@@ -31,11 +31,25 @@ interface KernelConfigFile {
   readonly settings: KernelConfig;
 }
 
-export async function readKernelTree(layout: Layout, release: string): Promise<KernelTree> {
-  const path = await resolveInRoot(layout.root, join('/lib/modules', release, 'build'));
-  const config = await readKernelConfig(path);
+/** What a command line gives instead of the kernel's own, as host paths. */
+export interface KernelTreeOverrides {
+  readonly sourceFolder?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+export async function readKernelTree(
+  layout: Layout,
+  release: string,
+  { sourceFolder, config: configFile }: KernelTreeOverrides = {},
+): Promise<KernelTree> {
+  const path = sourceFolder ?? (await linkedTree(layout, release));
+  const config = await readKernelConfig(path, configFile);
   const included = await includedTrees(layout, path);
   return { release, path, ...(config !== undefined && { config }), includedTrees: included };
+}
+
+async function linkedTree({ root, installTree }: Layout, release: string): Promise<string> {
+  return resolveInRoot(root, insideRoot(root, join(installTree, release, 'build')));
 }
 
 /** What is on disk of one kernel. The image and the headers are separate facts (policy.md section 5, item 3). */
@@ -59,8 +73,12 @@ export async function readKernel(
 }
 
 /** The file of the kernel config, and its settings; auto.conf is what kbuild itself reads. */
-async function readKernelConfig(tree: string): Promise<KernelConfigFile | undefined> {
-  for (const path of [join(tree, 'include/config/auto.conf'), join(tree, '.config')]) {
+async function readKernelConfig(
+  tree: string,
+  given: string | undefined,
+): Promise<KernelConfigFile | undefined> {
+  const own = [join(tree, 'include/config/auto.conf'), join(tree, '.config')];
+  for (const path of given === undefined ? own : [given]) {
     const text = await readText(path);
     if (text !== undefined) return { path, settings: parseKernelConfig(text) };
   }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ModuleId } from '../policy/types.ts';
 
 /**
@@ -11,21 +11,39 @@ export interface Layout {
   readonly sourceTree: string;
   readonly installTree: string;
   readonly bootFolder: string;
+  /** Where an admin overrides what packages say: `<module>.conf`, `<module>/patches`, `<module>/<script>`. */
+  readonly configFolder: string;
   readonly queue: string;
   readonly failures: string;
   readonly lock: string;
 }
 
-/** `root` is an absolute path without a trailing slash, or `/`. */
-export function layoutOf(root: string): Layout {
-  const state = join(root, 'var/lib/kmodsmith');
+/** The trees of dkms, as absolute paths inside the root. */
+export type Trees = Readonly<Record<'dkmsTree' | 'sourceTree' | 'installTree', string>>;
+
+export const standardTrees: Trees = {
+  dkmsTree: '/var/lib/dkms',
+  sourceTree: '/usr/src',
+  installTree: '/lib/modules',
+};
+
+/**
+ * `root` is an absolute path without a trailing slash, or `/`. Our own state of a tree elsewhere is inside that tree,
+ * where whoever may write to it may write to that too; dkms does not look at names with a dot in front. The queue is
+ * where the shell hooks write.
+ */
+export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
+  const isStandard = resolve(trees.dkmsTree) === standardTrees.dkmsTree;
+  const machineState = join(root, 'var/lib/kmodsmith');
+  const state = isStandard ? machineState : join(root, trees.dkmsTree, '.kmodsmith');
   return {
     root,
-    dkmsTree: join(root, 'var/lib/dkms'),
-    sourceTree: join(root, 'usr/src'),
-    installTree: join(root, 'lib/modules'),
+    dkmsTree: join(root, trees.dkmsTree),
+    sourceTree: join(root, trees.sourceTree),
+    installTree: join(root, trees.installTree),
     bootFolder: join(root, 'boot'),
-    queue: join(state, 'queue'),
+    configFolder: join(root, 'etc/dkms'),
+    queue: join(machineState, 'queue'),
     failures: join(state, 'failures'),
     lock: join(state, 'lock'),
   };

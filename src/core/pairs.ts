@@ -4,14 +4,7 @@ import type { BuildFacts, InputChange, KernelFacts, ModuleId, PairFacts } from '
 import { Fingerprints } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { confVariables, type ReadConf, readConf } from './conf.ts';
-import {
-  type ConfRequest,
-  type ConfResult,
-  type ConfVariables,
-  evaluateConfs,
-  overrideFiles,
-} from './dkms-conf.ts';
-import { findExclusion } from './exclusions.ts';
+import { type ConfResult, type ConfVariables, evaluateConfs, overrideFiles } from './dkms-conf.ts';
 import { FailureDigests, readFailure } from './failures.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
 import { type BuildCoordinates, type Layout, provenanceFile } from './layout.ts';
@@ -62,20 +55,25 @@ export async function surveyPairs(layout: Layout, candidates: readonly Candidate
   };
   const pairs: SurveyedPair[] = [];
   for (const [index, candidate] of candidates.entries()) {
-    const request = requests[index] as ConfRequest;
+    const request = requests[index] as SiteRequest;
     pairs.push(await surveyPair(candidate, { request, result: results[index] as ConfResult, shared }));
   }
   return pairs;
 }
 
-async function confRequest(layout: Layout, { module, sourceFolder, tree }: Candidate): Promise<ConfRequest> {
-  const variables = confVariables(layout, module, tree);
-  const overrides = await overrideFiles(join(layout.root, 'etc/dkms'), variables);
+interface SiteRequest {
+  readonly files: readonly string[];
+  readonly variables: ConfVariables;
+}
+
+async function confRequest(layout: Layout, { module, sourceFolder, tree }: Candidate): Promise<SiteRequest> {
+  const variables = confVariables(layout, { module, tree });
+  const overrides = await overrideFiles(layout.configFolder, variables);
   return { files: [join(sourceFolder, 'dkms.conf'), ...overrides], variables };
 }
 
 interface Evaluated {
-  readonly request: ConfRequest;
+  readonly request: SiteRequest;
   readonly result: ConfResult;
   readonly shared: Shared;
 }
@@ -86,7 +84,8 @@ async function surveyPair(
 ): Promise<SurveyedPair> {
   const { layout } = shared;
   const { module, kernel, build } = candidate;
-  const read = readConf(result, request, module);
+  const subject = { ...kernel, config: candidate.tree.config?.settings };
+  const read = readConf(result, request.files[0] ?? '', { module, kernel: subject, errors: 'engine' });
   const bare = { module, kernel: kernel.release, autoinstall: false };
   if (read instanceof KmodsmithError) {
     const problem = { code: read.code, message: read.message };
@@ -95,7 +94,6 @@ async function surveyPair(
   }
   const site = siteOf(candidate, { ...read, variables: request.variables, digests: shared.digests });
   const at = { module, release: kernel.release, arch: kernel.arch };
-  const excluded = findExclusion(read.conf.exclusions, kernel, candidate.tree.config?.settings);
   const failure = await readFailure(layout, at, site.digest);
   const present = { ...shared, ...site, headersReady: kernel.headers.state === 'ready' };
   return {
@@ -104,7 +102,7 @@ async function surveyPair(
       ...bare,
       autoinstall: read.conf.autoinstall,
       ...(read.conf.warnings.length > 0 && { warnings: read.conf.warnings }),
-      ...(excluded === undefined ? {} : { excluded }),
+      ...(read.excluded === undefined ? {} : { excluded: read.excluded }),
       ...(build && { build: await readBuild(layout, build, present) }),
       ...(failure === undefined ? {} : { failure }),
     },
@@ -113,11 +111,12 @@ async function surveyPair(
 
 function siteOf(
   { sourceFolder, tree }: Candidate,
-  { conf, directives, variables, digests }: ReadConf & { variables: ConfVariables; digests: FailureDigests },
+  { digests, variables, ...read }: ReadConf & { variables: ConfVariables; digests: FailureDigests },
 ): BuildSite {
+  const { directives } = read;
   const folders = [sourceFolder, tree.path, ...tree.includedTrees];
   const digest = () => digests.of({ directives, folders, programs: buildPrograms(tree) });
-  return { conf, directives, variables, sourceFolder, tree, digest };
+  return { ...read, variables, sourceFolder, tree, digest };
 }
 
 /** Without a sound dkms.conf there is nothing to compare the build with. */

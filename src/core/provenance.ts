@@ -24,6 +24,8 @@ export interface Provenance {
   readonly directives: string;
   /** Paths relative to the module's source folder. */
   readonly sources: readonly InputFile[];
+  /** Patches and scripts of /etc/dkms that win over the module's own: absolute paths. Unknown in older records. */
+  readonly overrides?: readonly InputFile[];
   /** Headers that the compiler read, by kbuild's `.cmd` files: absolute paths. */
   readonly headers: readonly InputFile[];
   /** Scripts and programs of the kernel's build tree that decide how modules are made. */

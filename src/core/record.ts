@@ -3,8 +3,10 @@ import { readElf, sectionBytes, undefinedSymbols } from '../formats/elf.ts';
 import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
 import { symbolVersions } from '../formats/module-symvers.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import { type Fingerprints, filesBelow, filesIn } from '../system/fingerprint.ts';
+import { Fingerprints, filesBelow, filesIn } from '../system/fingerprint.ts';
+import type { BuildRequest } from './build-request.ts';
 import type { KernelTree } from './kernels.ts';
+import { patchOverrides } from './patches.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 import { identifyTool, type Tool } from './toolchain.ts';
 
@@ -45,6 +47,18 @@ export function sourceFiles(folder: string, fingerprints: Fingerprints): InputFi
     const fingerprint = fingerprints.of(join(folder, path));
     return fingerprint === undefined ? [] : [{ path, ...fingerprint }];
   });
+}
+
+/** What an admin lays over the module's source for building it, by absolute path. */
+export function overrideInputs(request: BuildRequest): InputFile[] {
+  const patches = patchOverrides(request);
+  const { PRE_BUILD = '', POST_BUILD = '' } = request.conf.scripts;
+  const scripts = [PRE_BUILD, POST_BUILD]
+    .map((directive) => directive.trim().split(/\s+/)[0] ?? '')
+    .filter((program) => program !== '')
+    .map((program) => join(request.layout.configFolder, request.module.name, program));
+  const paths = [...filesBelow(patches).map((name) => join(patches, name)), ...scripts];
+  return inputFiles(paths, new Fingerprints());
 }
 
 /** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */

@@ -3,10 +3,10 @@ import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { runChecked } from '../system/exec.ts';
 import { kindOf, linkAtomically, makeFolder, removeTree } from '../system/files.ts';
+import { machineName } from '../system/machine.ts';
 import { insideRoot } from '../system/root.ts';
-import { confVariables, readConf } from './conf.ts';
-import { readDirectives } from './directives.ts';
-import { type ConfRequest, type ConfResult, evaluateConfs } from './dkms-conf.ts';
+import { confVariables, type ReadConf, readConf } from './conf.ts';
+import { evaluateConfs } from './dkms-conf.ts';
 import { readKernelTree } from './kernels.ts';
 import { buildFolder, type Layout, registrationLink } from './layout.ts';
 
@@ -43,10 +43,7 @@ function sourcePath(layout: Layout, { name, version }: ModuleId): string {
 
 /** The name and version that the folder's dkms.conf gives. */
 async function identify(layout: Layout, folder: string, release: string): Promise<ModuleId> {
-  const source = { folder, module: { name: '', version: '' }, release };
-  const [result = noAnswer(source)] = await evaluateConfs([await request(layout, source)]);
-  if ('error' in result) throw result.error;
-  const { conf } = readDirectives(result.values, release);
+  const { conf } = await read(layout, { folder, module: { name: '', version: '' }, release });
   return { name: conf.name, version: conf.version };
 }
 
@@ -56,22 +53,24 @@ interface Source {
   readonly release: string;
 }
 
-async function request(layout: Layout, { folder, module, release }: Source): Promise<ConfRequest> {
-  const tree = await readKernelTree(layout, release);
-  return { files: [join(folder, 'dkms.conf')], variables: confVariables(layout, module, tree) };
-}
-
 /** @throws KmodsmithError for a dkms.conf that cannot be used; returns what is merely odd about it. */
 async function validate(layout: Layout, source: Source): Promise<readonly string[]> {
-  const asked = await request(layout, source);
-  const [result = noAnswer(source)] = await evaluateConfs([asked]);
-  const read = readConf(result, asked, source.module);
-  if (read instanceof KmodsmithError) throw read;
-  return read.conf.warnings;
+  return (await read(layout, source)).conf.warnings;
 }
 
-function noAnswer({ folder }: Source): ConfResult {
-  return { error: new KmodsmithError('CONF_MISSING', `${folder}/dkms.conf could not be evaluated`) };
+async function read(layout: Layout, { folder, module, release }: Source): Promise<ReadConf> {
+  const file = join(folder, 'dkms.conf');
+  const tree = await readKernelTree(layout, release);
+  const [result] = await evaluateConfs([
+    { files: [file], variables: confVariables(layout, { module, tree }) },
+  ]);
+  if (result === undefined)
+    throw new KmodsmithError('CONF_MISSING', `${folder}/dkms.conf could not be evaluated`);
+  const kernel = { release, arch: machineName, config: tree.config?.settings };
+  const named = module.name === '' ? {} : { module };
+  const found = readConf(result, file, { ...named, kernel, errors: 'engine' });
+  if (found instanceof KmodsmithError) throw found;
+  return found;
 }
 
 async function copySource(

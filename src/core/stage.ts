@@ -1,47 +1,58 @@
 import { join } from 'node:path';
 import { moduleCompression } from '../formats/kernel-config.ts';
-import { runChecked } from '../system/exec.ts';
+import { run } from '../system/exec.ts';
 import { copyAtomically, makeFolder, readBytes, readTextIfPresent } from '../system/files.ts';
 import { sha256 } from '../system/fingerprint.ts';
+import { type BuildRequest, describe } from './build-request.ts';
 import type { BuiltObject } from './compile.ts';
+import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
-import type { KernelTree } from './kernels.ts';
 import type { Provenance } from './provenance.ts';
+import { signModule } from './signing.ts';
 
 export interface Staging {
-  readonly tree: KernelTree;
+  readonly request: BuildRequest;
   readonly staging: string;
   readonly folder: string;
   readonly objects: readonly BuiltObject[];
-  readonly log: string;
 }
 
-/** Strips and compresses the modules and lays out the finished result as dkms does (dkms-compat.md section 4.1). */
-export async function stage({
-  tree,
-  staging,
-  folder,
-  objects,
-  log,
-}: Staging): Promise<Provenance['outputs']> {
-  const settings = tree.config?.settings ?? new Map();
+/** Strips, signs and compresses the modules and lays them out as dkms does (dkms-compat.md section 4.1). */
+export async function stage(staging: Staging): Promise<Provenance['outputs']> {
   const outputs: Provenance['outputs'][number][] = [];
-  await makeFolder(join(staging, 'module'));
-  for (const { name, strip, path } of objects) {
-    if (strip) await runChecked(['strip', '--strip-debug', path]);
-    const file = await compressModule(path, moduleCompression(settings));
-    const target = join(staging, 'module', `${name}${file.slice(file.lastIndexOf('.ko'))}`);
-    await copyAtomically(file, target);
-    const bytes = await readBytes(target);
-    outputs.push({
-      name: target.slice(target.lastIndexOf('/') + 1),
-      size: bytes.length,
-      sha256: sha256(bytes),
-    });
-  }
-  const symvers = join(folder, 'Module.symvers');
+  const target = join(staging.staging, 'module');
+  await makeFolder(target);
+  for (const object of staging.objects) outputs.push(await stageObject(staging.request, object, target));
+  const symvers = join(staging.folder, 'Module.symvers');
   if ((await readTextIfPresent(symvers)) !== undefined)
-    await copyAtomically(symvers, join(staging, 'module/Module.symvers'));
-  await copyAtomically(log, join(staging, 'log/make.log'));
+    await copyAtomically(symvers, join(target, 'Module.symvers'));
   return outputs;
+}
+
+async function stageObject(
+  request: BuildRequest,
+  { name, strip, path }: BuiltObject,
+  folder: string,
+): Promise<Provenance['outputs'][number]> {
+  const { settings, tree } = request;
+  const config = tree.config?.settings ?? new Map();
+  const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
+  if (strip) await stripModule(path, { isLlvm: isBuiltByClang(config), warn });
+  const refusal = await signModule(path, settings.signing);
+  if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
+  const method = moduleCompression(config);
+  const file = await compressModule(path, { method, options: settings.framework.compression, warn });
+  const target = join(folder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
+  await copyAtomically(file, target);
+  const bytes = await readBytes(target);
+  return { name: target.slice(target.lastIndexOf('/') + 1), size: bytes.length, sha256: sha256(bytes) };
+}
+
+/** A module that keeps its debug sections works as well. */
+async function stripModule(
+  path: string,
+  { isLlvm, warn }: { isLlvm: boolean; warn: (problem: string) => void },
+): Promise<void> {
+  const { exitCode, stderr } = await run([isLlvm ? 'llvm-strip' : 'strip', '--strip-debug', path]);
+  if (exitCode !== 0) warn(`could not be stripped: ${stderr.trim()}`);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { exists, existsAsEntry, linkTarget, listFolder } from '../system/files.ts';
-import { resolveInRoot } from '../system/root.ts';
+import { insideRoot, resolveInRoot } from '../system/root.ts';
 import {
   activeLink,
   type BuildCoordinates,
@@ -54,7 +54,7 @@ export async function isRegistered(layout: Layout, module: ModuleId): Promise<bo
 
 /** The module's source as a host path; it need not exist. Also a module's own folder counts (dkms keeps such). */
 export async function sourceFolder(layout: Layout, module: ModuleId): Promise<string> {
-  return resolveInRoot(layout.root, join('/var/lib/dkms', module.name, module.version, 'source'));
+  return resolveInRoot(layout.root, insideRoot(layout.root, registrationLink(layout, module)));
 }
 
 /** Whether the build is the installed one: the module's active link leads to it, however it is spelled. */

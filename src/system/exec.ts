@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Send stdout and stderr, interleaved as written, to this file instead of collecting them. */
   readonly logFile?: string;
+  /** Let the program write to our own streams instead: both to their likes, or both to stderr. */
+  readonly show?: 'both' | 'on-stderr';
 }
 
 export interface RunResult {
@@ -33,7 +35,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   // One descriptor for both streams: only so does the file have them in the order in which they were written.
   const log = options.logFile === undefined ? undefined : await open(options.logFile, 'a');
   try {
-    return await runInto(argv, { ...options, output: log === undefined ? 'pipe' : log.fd });
+    return await runInto(argv, { ...options, ...outputs(log?.fd, options.show) });
   } finally {
     await log?.close();
   }
@@ -110,21 +112,30 @@ function toResult(result: Ended, timedOut: boolean): RunResult {
   };
 }
 
-interface Running extends RunOptions {
-  readonly output: 'pipe' | number;
+/** As execa takes them: a number is a descriptor. */
+interface Outputs {
+  readonly stdout: 'pipe' | number;
+  readonly stderr: 'pipe' | number;
+}
+
+type Running = RunOptions & Outputs;
+
+function outputs(log: number | undefined, show: RunOptions['show']): Outputs {
+  if (log !== undefined) return { stdout: log, stderr: log };
+  if (show === undefined) return { stdout: 'pipe', stderr: 'pipe' };
+  return { stdout: show === 'both' ? 1 : 2, stderr: 2 };
 }
 
 function execaOptions(options: Running): Options & { reject: false } {
-  // execa passes on any descriptor, although its types name few.
-  const output = options.output as 'pipe';
   return {
     reject: false,
     extendEnv: false,
     env: { PATH: searchPath, LC_ALL: 'C', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-    stdout: output,
-    stderr: output,
+    // execa passes on any descriptor, although its types name few.
+    stdout: options.stdout as 'pipe',
+    stderr: options.stderr as 'pipe',
     // A process group of its own, so that make's grandchildren can be killed together.
     detached: true,
     cleanup: true,

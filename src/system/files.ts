@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import {
   access,
+  appendFile,
   chmod,
   copyFile,
   lstat,
@@ -152,6 +153,11 @@ export async function writeAtomically(
       await file.close();
     }
   });
+}
+
+/** Writes at the end of a file that is being written anyway; makes it when it is not there. */
+export async function appendText(path: string, text: string): Promise<void> {
+  await appendFile(path, text);
 }
 
 /** As writeAtomically, from another file. */

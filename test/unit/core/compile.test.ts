@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { engineSettings } from '../../../src/apply/engine-settings.ts';
+import { readFramework } from '../../../src/config/framework.ts';
 import { buildModule } from '../../../src/core/build.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { KmodsmithError, messageOf } from '../../../src/errors.ts';
@@ -18,8 +20,9 @@ async function build(make: string, extra = ''): Promise<{ root: string; error?: 
   const site = (await survey(layout, everything)).site(module, release);
   if (site === undefined) throw new Error('the conf of the test is broken');
   const kernel = { release, arch };
+  const settings = engineSettings(await readFramework(scratch.path));
   try {
-    await buildModule({ layout, module, kernel, origin: 'manual', ...site }, log(scratch.path));
+    await buildModule({ layout, module, kernel, origin: 'manual', settings, ...site }, log(scratch.path));
     return { root: scratch.path };
   } catch (error) {
     if (error instanceof KmodsmithError) return { root: scratch.path, error };
@@ -50,7 +53,7 @@ it.each<{ what: string; make: string; extra?: string; code: string; says: RegExp
   {
     what: 'makes nothing',
     make: 'true',
-    code: 'BUILD_FAILED',
+    code: 'OBJECT_MISSING',
     says: /make succeeded, but foo\.ko is not there/,
   },
   { what: 'makes rubbish', make: 'echo x > foo.ko', code: 'VERIFY_FAILED', says: /has no vermagic/ },
@@ -79,11 +82,11 @@ it.each<{ what: string; make: string; extra?: string; code: string; says: RegExp
     says: /Module\.symvers changed while/,
   },
   {
-    what: 'needs a script of the package',
+    what: 'has a script that fails',
     make: compiled,
     extra: 'PRE_BUILD=x.sh\n',
-    code: 'CONF_UNSUPPORTED',
-    says: /uses PRE_BUILD, which/,
+    code: 'SCRIPT_FAILED',
+    says: /PRE_BUILD 'x.sh' ended with status 3/,
   },
 ])('a build that $what leaves no result', async ({ make, extra, code, says }) => {
   const { root, error } = await build(make, extra);

@@ -29,7 +29,7 @@ function request(
   options: { distribution?: typeof debian; destination?: string } = {},
 ) {
   const { distribution = debian, destination = '/updates' } = options;
-  const objects = [{ built: 'foo', name: 'foo', destination, strip: true }];
+  const objects = [{ index: 0, built: 'foo', name: 'foo', destination, strip: true }];
   return { layout, at: { module, release, arch }, objects, distribution };
 }
 

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { KmodsmithError } from '../errors.ts';
+import { listFolder, readTextIfPresent } from '../system/files.ts';
+
+/** The settings of framework.conf that dkms has (dkms(8), FILES; dkms-compat.md section 3.1). */
+export interface Framework {
+  /** Absolute paths inside the root. */
+  readonly sourceTree: string;
+  readonly dkmsTree: string;
+  readonly installTree: string;
+  readonly temporaryFolder: string;
+  readonly verbose: boolean;
+  /** Install links to the build instead of copies. */
+  readonly symlinkModules: boolean;
+  readonly autoinstallAllKernels: boolean;
+  readonly modprobeOnInstall: boolean;
+  /** How many jobs make may run side by side; 0 is any number. */
+  readonly parallelJobs?: number;
+  /** Options of each program, as words. */
+  readonly compression: Readonly<Record<'gzip' | 'xz' | 'zstd', readonly string[]>>;
+  /** A shell file whose exported variables make sees. */
+  readonly buildEnvironment?: string;
+  /** A shell command that is run after a change. */
+  readonly postTransaction?: string;
+  readonly signing: FrameworkSigning;
+  /** Whether the installer of a package goes on to the next kernel when one failed. */
+  readonly continueOnError: boolean;
+}
+
+/** Paths as given; a key may also be a `pkcs11:` URI. */
+export interface FrameworkSigning {
+  readonly signFile?: string;
+  readonly key?: string;
+  readonly certificate?: string;
+  readonly trySignModules?: string;
+}
+
+const variables = [
+  'source_tree',
+  'dkms_tree',
+  'install_tree',
+  'tmp_location',
+  'verbose',
+  'symlink_modules',
+  'autoinstall_all_kernels',
+  'modprobe_on_install',
+  'parallel_jobs',
+  'compress_gzip_opts',
+  'compress_xz_opts',
+  'compress_zstd_opts',
+  'build_environment',
+  'post_transaction',
+  'sign_file',
+  'mok_signing_key',
+  'mok_certificate',
+  'try_sign_modules',
+  'continue_on_error',
+] as const;
+
+type Settings = Readonly<Partial<Record<(typeof variables)[number], string>>>;
+
+export interface FrameworkReading {
+  /** Paths may name `$kernelver`. */
+  readonly kernel?: string;
+  /** dkms takes some settings from its environment when no file has them; the engine from nowhere. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Those that dkms never clears, so that its caller's environment counts (dkms-compat.md section 3.2). */
+const inherited: readonly (keyof Settings)[] = [
+  'parallel_jobs',
+  'modprobe_on_install',
+  'build_environment',
+  'post_transaction',
+  'sign_file',
+  'mok_signing_key',
+  'mok_certificate',
+  'try_sign_modules',
+];
+
+/**
+ * Reads `/etc/dkms/framework.conf` and `framework.conf.d/*.conf`, which are bash. Starts no shell when they say nothing.
+ * @throws KmodsmithError FRAMEWORK_INVALID.
+ */
+export async function readFramework(root: string, reading: FrameworkReading = {}): Promise<Framework> {
+  const { kernel = '', environment = {} } = reading;
+  const files = await findFiles(join(root, 'etc/dkms'));
+  const given = Object.fromEntries(
+    inherited.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
+  if (files.length === 0) return toFramework(given, environment);
+  const request = { files, variables: { ...defaults(environment), ...given, kernelver: kernel } };
+  // Most machines have no settings, so what starts a shell is loaded only where there are some.
+  const { evaluateConfs } = await import('../core/dkms-conf.ts');
+  const [result] = await evaluateConfs([request], { names: variables });
+  if (result === undefined || 'error' in result) throw invalid(result?.error, files);
+  const values = Object.entries(result.values).map(([name, array]) => [name, array[0] ?? '']);
+  return toFramework(Object.fromEntries(values), environment);
+}
+
+/** What a framework.conf may refer to before it sets it. */
+function defaults(environment: FrameworkReading['environment'] = {}): Settings {
+  return {
+    source_tree: '/usr/src',
+    dkms_tree: '/var/lib/dkms',
+    install_tree: '/lib/modules',
+    tmp_location: environment['TMPDIR'] || '/tmp',
+  };
+}
+
+/** The files that say anything: Debian's is all comments. */
+async function findFiles(folder: string): Promise<string[]> {
+  const names = (await listFolder(join(folder, 'framework.conf.d'))).map(({ name }) => name);
+  const paths = [
+    'framework.conf',
+    ...names
+      .filter((name) => name.endsWith('.conf') && !name.startsWith('.'))
+      .map((name) => `framework.conf.d/${name}`),
+  ].map((name) => join(folder, name));
+  const texts = await Promise.all(paths.map((path) => readTextIfPresent(path).catch(() => undefined)));
+  return paths.filter((_, index) => /^\s*[^#\s]/m.test(texts[index] ?? ''));
+}
+
+function toFramework(found: Settings, environment: FrameworkReading['environment']): Framework {
+  const settings: Settings = { ...defaults(environment), ...found };
+  const on = (name: keyof Settings) => (settings[name] ?? '') !== '';
+  const words = (name: keyof Settings, otherwise: string) =>
+    (settings[name] ?? otherwise).split(/\s+/).filter((word) => word !== '');
+  return {
+    sourceTree: settings.source_tree || '/usr/src',
+    dkmsTree: settings.dkms_tree || '/var/lib/dkms',
+    installTree: settings.install_tree || '/lib/modules',
+    temporaryFolder: settings.tmp_location || '/tmp',
+    verbose: on('verbose'),
+    symlinkModules: on('symlink_modules'),
+    autoinstallAllKernels: on('autoinstall_all_kernels'),
+    modprobeOnInstall: on('modprobe_on_install'),
+    ...(/^[0-9]+$/.test(settings.parallel_jobs ?? '') && { parallelJobs: Number(settings.parallel_jobs) }),
+    compression: {
+      gzip: words('compress_gzip_opts', ''),
+      xz: words('compress_xz_opts', '--check=crc32 --lzma2=dict=1MiB'),
+      zstd: words('compress_zstd_opts', '-q --rm -T0'),
+    },
+    ...given('buildEnvironment', settings.build_environment),
+    ...given('postTransaction', settings.post_transaction),
+    signing: {
+      ...given('signFile', settings.sign_file),
+      ...given('key', settings.mok_signing_key),
+      ...given('certificate', settings.mok_certificate),
+      ...given('trySignModules', settings.try_sign_modules),
+    },
+    continueOnError: !/^(no|false|0)$/i.test(settings.continue_on_error ?? 'true'),
+  };
+}
+
+function given<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as { [K in Key]: string });
+}
+
+function invalid(cause: KmodsmithError | undefined, files: readonly string[]): KmodsmithError {
+  const message = cause?.message ?? `${files.join(', ')} could not be evaluated`;
+  return new KmodsmithError('FRAMEWORK_INVALID', message, {
+    hint: 'Mend the file; every dkms and kmodsmith command reads it.',
+  });
+}

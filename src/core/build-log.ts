@@ -1,0 +1,51 @@
+import { type RunOptions, type RunResult, run } from '../system/exec.ts';
+import { appendText, readTextIfPresent, writeAtomically } from '../system/files.ts';
+import type { BuildRequest } from './build-request.ts';
+import { dkmsVersion } from './dkms-version.ts';
+
+/** One step of a build as make.log tells it. */
+export interface LoggedStep {
+  readonly description: string;
+  /** The command as an admin would type it. */
+  readonly command: string;
+}
+
+/** A build's make.log, in the form in which bug reporters know dkms's (dkms-compat.md section 4.1). */
+export class BuildLog {
+  readonly path: string;
+  /** How far the file is ours: what comes after it the present step has written. */
+  #length = 0;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async start(path: string, request: BuildRequest): Promise<BuildLog> {
+    const { module, kernel } = request;
+    const log = new BuildLog(path);
+    const what = `${module.name}/${module.version} for kernel ${kernel.release} (${kernel.arch})`;
+    await writeAtomically(path, `DKMS (${dkmsVersion}) make.log for ${what}\n${new Date().toString()}\n`);
+    return log;
+  }
+
+  /** Runs a program with its output in the log. What it said is `said`. */
+  async run(
+    { description, command }: LoggedStep,
+    argv: readonly string[],
+    options: RunOptions,
+  ): Promise<RunResult & { said: string }> {
+    await appendText(this.path, `\n${description}\n# command: ${command}\n`);
+    this.#length = (await this.#text()).length;
+    const started = performance.now();
+    const result = await run(argv, { ...options, logFile: this.path });
+    const said = (await this.#text()).slice(this.#length);
+    const time = new Date(performance.now() - started).toISOString().slice(11, 19);
+    const end = `\n# exit code: ${result.exitCode}\n# elapsed time: ${time}\n${'-'.repeat(64)}\n`;
+    await appendText(this.path, end);
+    return { ...result, said };
+  }
+
+  async #text(): Promise<string> {
+    return (await readTextIfPresent(this.path)) ?? '';
+  }
+}

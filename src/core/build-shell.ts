@@ -1,0 +1,44 @@
+import type { BuildRequest } from './build-request.ts';
+import { compilerEnvironment } from './compiler-environment.ts';
+
+/**
+ * Sets the dkms.conf variables without exporting them, reads what build_environment exports, then evaluates the
+ * command, as dkms does (dkms-compat.md section 2.6).
+ */
+const evaluator = `
+command=$1 kmodsmith_environment=$2
+shift 2
+for setting; do printf -v "\${setting%%=*}" %s "\${setting#*=}"; done
+[ -z "$kmodsmith_environment" ] || . "$kmodsmith_environment"
+eval "$command"
+`;
+
+/** The argv by which a command of a dkms.conf is evaluated. */
+export function shellCommand(
+  { variables, settings }: Pick<BuildRequest, 'variables' | 'settings'>,
+  command: string,
+): string[] {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const environment = settings.framework.buildEnvironment ?? '';
+  return ['bash', '--noprofile', '--norc', '-c', evaluator, 'dkms', command, environment, ...assignments];
+}
+
+/** What every process of a build has in its environment; by it they are found when the engine has died. */
+export const processMark = 'KMODSMITH_BUILD';
+
+/** What make and the scripts of a build see. */
+export async function buildEnvironment(
+  request: BuildRequest,
+  folder: string,
+): Promise<Record<string, string>> {
+  const { module, kernel, settings, tree } = request;
+  return {
+    ...settings.environment,
+    ...(await compilerEnvironment(tree)),
+    module: module.name,
+    module_version: module.version,
+    kernelver: kernel.release,
+    arch: kernel.arch,
+    [processMark]: folder,
+  };
+}
