@@ -2,13 +2,19 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-export type RootName = 'trixie' | 'trixie-kernels' | 'bookworm' | 'bookworm-kernels';
+export type RootName =
+  | 'trixie'
+  | 'trixie-kernels'
+  | 'trixie-dkms'
+  | 'trixie-corpus'
+  | 'bookworm'
+  | 'bookworm-kernels';
 
 export interface Recipe {
   /** The suite debootstrap starts from, or the layer this one lies on. */
   from: { suite: string } | { layer: RootName };
   /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
-  script: 'base.sh' | 'kernels.sh';
+  script: 'base.sh' | 'kernels.sh' | 'dkms.sh' | 'corpus.sh';
   packages: readonly string[];
   /** Installs the node that runs these tests, for suites whose own is too old. */
   nodeVersion?: string;
@@ -19,6 +25,12 @@ const basics = [
   'cpio util-linux',
 ].flatMap((line) => line.split(' '));
 
+/** Real module packages of Debian, small and large, with every kind of directive that such packages use. */
+export const corpusPackages = [
+  'acpi-call apfs ddcci digimend dm-writeboost dpdk-kmods evdi gost-crypto jool langford leds-alix',
+  'lime-forensics r8125 r8168 rapiddisk tp-smapi v4l2loopback vhba vpoll xtrx',
+].flatMap((line) => line.split(' ').map((name) => `${name}-dkms`));
+
 export const recipes: Readonly<Record<RootName, Recipe>> = {
   trixie: { from: { suite: 'trixie' }, script: 'base.sh', packages: [...basics, 'nodejs'] },
   'trixie-kernels': {
@@ -26,6 +38,8 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
     script: 'kernels.sh',
     packages: ['linux-image-amd64', 'linux-image-rt-amd64'],
   },
+  'trixie-dkms': { from: { layer: 'trixie-kernels' }, script: 'dkms.sh', packages: ['openssl', 'patch'] },
+  'trixie-corpus': { from: { layer: 'trixie-kernels' }, script: 'corpus.sh', packages: corpusPackages },
   bookworm: {
     from: { suite: 'bookworm' },
     script: 'base.sh',
