@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import { constants, type Dirent, statSync } from 'node:fs';
 import {
   access,
   appendFile,
@@ -66,6 +66,19 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' 
   if (!readable) return 'unreadable';
   if (info.isFile()) return 'file';
   return info.isDirectory() ? 'folder' : 'other';
+}
+
+/** As kindOf for a file or a folder, for where waiting is not worth it. */
+export function kindOfSync(path: string): 'file' | 'folder' | 'other' {
+  const info = statSync(path, { throwIfNoEntry: false });
+  return info?.isFile() ? 'file' : info?.isDirectory() ? 'folder' : 'other';
+}
+
+export async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** When a path's content or place last changed (st_ctime), in ms since the epoch; 0 when it is not there. */

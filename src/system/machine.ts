@@ -1,7 +1,15 @@
-import { availableParallelism, machine } from 'node:os';
+import { availableParallelism, machine, release } from 'node:os';
+import { geteuid } from 'node:process';
 
 /** The machine as `uname -m` names it: dkms's label for a kernel's architecture. */
 export const machineName: string = machine();
 
 /** How many compilers may run side by side. */
 export const processorCount: number = availableParallelism();
+
+/** The kernel release that runs, as `uname -r` prints it. */
+export const runningRelease: string = release();
+
+export function isRoot(): boolean {
+  return geteuid?.() === 0;
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { type Framework, readFramework } from '../config/framework.ts';
+import { type Layout, layoutOf } from '../core/layout.ts';
+import { type Distribution, detectDistribution } from '../distros/index.ts';
+import { KmodsmithError } from '../errors.ts';
+import { parseOsRelease } from '../formats/os-release.ts';
+import { readTextIfPresent } from '../system/files.ts';
+import type { CommandLine } from './command-line.ts';
+import type { OptionName } from './options.ts';
+import type { Output } from './output.ts';
+
+/** All that an action of the drop-in works with. */
+export interface DkmsContext {
+  readonly line: CommandLine;
+  readonly layout: Layout;
+  readonly framework: Framework;
+  readonly distribution: Distribution;
+  /** What programs, make and scripts see: the caller's environment without what would change a compiler. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly output: Output;
+  has(option: OptionName): boolean;
+}
+
+/**
+ * @throws KmodsmithError OS_RELEASE_MISSING, FRAMEWORK_INVALID.
+ */
+export async function openDkmsContext(line: CommandLine, output: Output): Promise<DkmsContext> {
+  const distribution = await readDistribution();
+  const environment = callersEnvironment(process.env);
+  const kernel = line.kernels[0] ?? '';
+  const found = await readFramework('/', { environment, kernel });
+  const { values } = line;
+  const framework: Framework = {
+    ...found,
+    dkmsTree: resolve(values.dkmsTree || found.dkmsTree),
+    sourceTree: resolve(values.sourceTree || found.sourceTree),
+    installTree: resolve(values.installTree || found.installTree),
+    verbose: found.verbose || line.flags.has('verbose'),
+    symlinkModules: found.symlinkModules || line.flags.has('symlinkModules'),
+    modprobeOnInstall: found.modprobeOnInstall || line.flags.has('modprobeOnInstall'),
+  };
+  return {
+    line,
+    layout: layoutOf('/', framework),
+    framework,
+    distribution,
+    environment: { ...environment, ...givenDirectives(line) },
+    output,
+    has: (option) => line.flags.has(option),
+  };
+}
+
+/** Without any os-release dkms gives up (dkms-compat.md section 1.1). */
+async function readDistribution(): Promise<Distribution> {
+  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+    const text = await readTextIfPresent(path).catch(() => undefined);
+    if (text !== undefined) return detectDistribution(parseOsRelease(text));
+  }
+  throw new KmodsmithError('OS_RELEASE_MISSING', 'neither /etc/os-release nor /usr/lib/os-release is there', {
+    hint: 'Reinstall the package that brings it (base-files, filesystem); where modules go depends on it.',
+  });
+}
+
+/** A build must not depend on what an admin's shell happens to export for other work. */
+const dropped: readonly string[] = ['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
+
+function callersEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !dropped.includes(entry[0]),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** dkms exports what --directive gives, so that make and scripts see it. */
+function givenDirectives({ directives }: CommandLine): Record<string, string> {
+  return Object.fromEntries(
+    directives.flatMap((text) => {
+      const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
