@@ -49,7 +49,7 @@ export interface ReadConf {
 }
 
 export interface ConfReading {
-  /** Whose dkms.conf it has to be; any module's when left out. */
+  /** Whose dkms.conf it is; when left out, the dkms.conf says so. */
   readonly module?: ModuleId;
   readonly kernel: ExclusionSubject;
   /**
@@ -69,19 +69,21 @@ export function readConf(
   const read = readDirectives(result.values, kernel.release);
   const unclear = which === 'engine' ? [] : read.unclear;
   const duplicates = which === 'lenient' ? [] : read.duplicates;
-  const errors = [
-    ...read.errors,
-    ...unclear,
-    ...duplicates,
-    ...(module === undefined ? [] : findMismatch(read.conf, module)),
-  ];
+  const unfit = module === undefined ? read.unfit : [];
+  const errors = [...read.errors, ...unfit, ...unclear, ...duplicates];
   if (errors.length > 0) return invalid(file, [...errors, ...result.warnings]);
-  const warnings = [...result.warnings, ...read.conf.warnings, ...(which === 'engine' ? read.unclear : [])];
+  const warnings = [
+    ...result.warnings,
+    ...read.conf.warnings,
+    ...(module === undefined ? [] : findMismatch(read.conf, module)),
+    ...(which === 'engine' ? read.unclear : []),
+  ];
   const conf = { ...read.conf, warnings };
   const buildable = selectBuildable(conf.objects, conf.exclusions, kernel);
   return { conf, ...buildable, directives: digestDirectives(conf) };
 }
 
+/** dkms goes by the name under which a module is registered, and packages with other ones in dkms.conf exist. */
 function findMismatch({ name, version }: ModuleConf, module: ModuleId): string[] {
   return [
     ...(name === module.name || name === '' ? [] : [`PACKAGE_NAME is '${name}', not '${module.name}'`]),

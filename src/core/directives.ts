@@ -42,6 +42,8 @@ export interface ReadDirectives {
   readonly errors: readonly string[];
   /** What keeps a package from being added or built, but never from being removed: two modules of one name. */
   readonly duplicates: readonly string[];
+  /** What cannot name a folder. It matters only where the dkms.conf says what the module is called. */
+  readonly unfit: readonly string[];
   /** Neither yes nor no: an error for dkms, a warning for us (policy.md section 5, item 5). */
   readonly unclear: readonly string[];
 }
@@ -49,12 +51,18 @@ export interface ReadDirectives {
 export function readDirectives(values: ConfValues, kernel: string): ReadDirectives {
   const errors: string[] = [];
   const unclear: string[] = [];
+  const unfit: string[] = [];
   const one = (name: Directive) => values[name]?.[0] ?? '';
   const yes = (name: Directive) => readYesNo(one(name), name, unclear);
   const { objects, duplicates } = readObjects(values, errors);
   const conf: ModuleConf = {
-    name: required(one('PACKAGE_NAME'), { name: 'PACKAGE_NAME', fits: isModuleName, errors }),
-    version: required(one('PACKAGE_VERSION'), { name: 'PACKAGE_VERSION', fits: isModuleVersion, errors }),
+    name: required(one('PACKAGE_NAME'), { name: 'PACKAGE_NAME', fits: isModuleName, errors, unfit }),
+    version: required(one('PACKAGE_VERSION'), {
+      name: 'PACKAGE_VERSION',
+      fits: isModuleVersion,
+      errors,
+      unfit,
+    }),
     autoinstall: yes('AUTOINSTALL'),
     objects,
     ...optional('make', selectMake(values, kernel)),
@@ -67,19 +75,20 @@ export function readDirectives(values: ConfValues, kernel: string): ReadDirectiv
     exclusions: readExclusions(values),
     warnings: findDeprecated(values),
   };
-  return { conf, errors, duplicates, unclear };
+  return { conf, errors, duplicates, unfit, unclear };
 }
 
 interface Requirement {
   readonly name: Directive;
   readonly fits: (text: string) => boolean;
   readonly errors: string[];
+  readonly unfit: string[];
 }
 
 /** What becomes a folder's name must not leave its place, nor hide: dkms does not list names with a dot in front. */
-function required(value: string, { name, fits, errors }: Requirement): string {
+function required(value: string, { name, fits, errors, unfit }: Requirement): string {
   if (value === '') errors.push(`there is no ${name}`);
-  else if (!fits(value) || value.startsWith('.')) errors.push(`${name}='${value}' cannot name a folder`);
+  else if (!fits(value) || value.startsWith('.')) unfit.push(`${name}='${value}' cannot name a folder`);
   return value;
 }
 

@@ -1,14 +1,15 @@
 import { join, resolve } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
-import { runChecked } from '../system/exec.ts';
-import { kindOf, linkAtomically, makeFolder, removeTree } from '../system/files.ts';
+
+import { kindOf } from '../system/files.ts';
 import { machineName } from '../system/machine.ts';
-import { insideRoot } from '../system/root.ts';
+
 import { confVariables, type ReadConf, readConf } from './conf.ts';
 import { evaluateConfs } from './dkms-conf.ts';
 import { readKernelTree } from './kernels.ts';
-import { buildFolder, type Layout, registrationLink } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { linkSource, placeSource, sourcePath } from './source.ts';
 
 /** What to register: `name/version` with its source in /usr/src, or a folder that holds a dkms.conf. */
 export type Registration = { readonly module: ModuleId } | { readonly folder: string };
@@ -31,14 +32,9 @@ export async function registerModule(
   }
   const module = 'module' in what ? what.module : await identify(layout, folder, release);
   const warnings = await validate(layout, { folder, module, release });
-  if (folder !== sourcePath(layout, module)) await copySource(layout, { folder, module });
-  await makeFolder(buildFolder(layout, module));
-  await linkAtomically(insideRoot(layout.root, sourcePath(layout, module)), registrationLink(layout, module));
+  if (folder !== sourcePath(layout, module)) await placeSource(layout, { folder, module, replace: false });
+  await linkSource(layout, module);
   return { module, warnings };
-}
-
-function sourcePath(layout: Layout, { name, version }: ModuleId): string {
-  return join(layout.sourceTree, `${name}-${version}`);
 }
 
 /** The name and version that the folder's dkms.conf gives. */
@@ -71,24 +67,4 @@ async function read(layout: Layout, { folder, module, release }: Source): Promis
   const found = readConf(result, file, { ...named, kernel, errors: 'engine' });
   if (found instanceof KmodsmithError) throw found;
   return found;
-}
-
-async function copySource(
-  layout: Layout,
-  { folder, module }: { folder: string; module: ModuleId },
-): Promise<void> {
-  const target = sourcePath(layout, module);
-  if ((await kindOf(target)) !== 'missing') {
-    throw new KmodsmithError(
-      'MODULE_MISMATCH',
-      `${target} is there already, so ${folder} is not copied over it`,
-      {
-        hint: `Register what is there: kmodsmith add ${module.name}/${module.version}`,
-      },
-    );
-  }
-  const staging = `${target}.kmodsmith-new`;
-  await removeTree(staging);
-  await runChecked(['cp', '-a', '--reflink=auto', `${folder}/`, staging]);
-  await runChecked(['mv', '-T', staging, target]);
 }

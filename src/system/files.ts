@@ -70,8 +70,12 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' 
 
 /** As kindOf for a file or a folder, for where waiting is not worth it. */
 export function kindOfSync(path: string): 'file' | 'folder' | 'other' {
-  const info = statSync(path, { throwIfNoEntry: false });
-  return info?.isFile() ? 'file' : info?.isDirectory() ? 'folder' : 'other';
+  try {
+    const info = statSync(path);
+    return info.isFile() ? 'file' : info.isDirectory() ? 'folder' : 'other';
+  } catch {
+    return 'other';
+  }
 }
 
 export async function isWritable(path: string): Promise<boolean> {
