@@ -6,9 +6,11 @@ import { Fingerprints } from '../system/fingerprint.ts';
 import { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { abandonFolder, compile, copySource, makeCommand, runBuildScript } from './compile.ts';
+import { forgetConfs } from './conf-memo.ts';
 import { buildFolder, resultFolder } from './layout.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 import { overrideInputs, recordKernelInputs, sourceFiles } from './record.ts';
+import { recordSigning } from './sign-module.ts';
 import { stage } from './stage.ts';
 import { stagingName, swapIntoPlace } from './swap.ts';
 
@@ -35,6 +37,7 @@ export async function buildModule(request: BuildRequest, logFile: string): Promi
     await (request.settings.keepFailed ? abandonFolder(folder) : removeTree(folder));
     throw error;
   } finally {
+    forgetConfs();
     await removeTree(staging);
   }
 }
@@ -64,10 +67,11 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   const read = [...headers, ...kbuild, kernelConfig, moduleSymvers];
   if (settings.verification === 'strict') refuseMovedInputs(request, started, read);
   const outputs = await stage({ request, staging, folder, objects });
+  const signing = await recordSigning(settings.signing);
   const finishedAt = now();
   const provenance: Provenance = {
     version: 1,
-    ...{ module, kernel, origin, ...started, finishedAt, make, directives, ...inputs, outputs },
+    ...{ module, kernel, origin, ...started, finishedAt, make, directives, ...inputs, outputs, signing },
   };
   await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
   return provenance;

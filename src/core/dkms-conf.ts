@@ -1,6 +1,7 @@
 import { KmodsmithError } from '../errors.ts';
 import { run } from '../system/exec.ts';
 import { kindOf } from '../system/files.ts';
+import { evaluateOnce } from './conf-memo.ts';
 import { type ConfValues, confDirectives } from './directive-names.ts';
 import program from './evaluate-conf.sh';
 
@@ -38,7 +39,7 @@ interface Evaluation {
 }
 
 /**
- * Evaluates any number of dkms.conf in one bash process; a broken one never stops the others. Real ones take
+ * Evaluates any number of dkms.conf in one bash process, each once; a broken one never stops the others. Real ones take
  * milliseconds, so one that does not end within `timeoutSeconds` is broken too.
  */
 export async function evaluateConfs(
@@ -47,7 +48,8 @@ export async function evaluateConfs(
 ): Promise<readonly ConfResult[]> {
   const problems = await Promise.all(requests.map((request) => findFileProblem(request.files[0] ?? '')));
   const sound = requests.filter((_, index) => problems[index] === undefined);
-  const results = await evaluateSound(sound, { timeoutSeconds: 20, names: confDirectives, ...options });
+  const evaluation = { timeoutSeconds: 20, names: confDirectives, ...options };
+  const results = await evaluateOnce(sound, evaluation, (fresh) => evaluateSound(fresh, evaluation));
   return problems.map((problem) =>
     problem === undefined ? (results.shift() as ConfResult) : { error: problem },
   );
@@ -91,17 +93,18 @@ async function evaluateSound(requests: readonly ConfRequest[], options: Evaluati
   const results = new Map<ConfRequest, ConfResult>();
   let pending = requests;
   while (pending.length > 0) {
-    const { answers, timedOut } = await askBash(pending, options);
-    for (const [index, answer] of answers.entries()) {
-      const request = pending[index] as ConfRequest;
-      results.set(request, toResult(request.files, answer));
-    }
-    const [culprit, ...rest] = pending.slice(answers.length);
+    const { answers, unfinished, timedOut } = await askBash(pending, options);
+    const answered = pending.slice(0, answers.length);
+    for (const [index, request] of answered.entries())
+      results.set(request, toResult(request.files, answers[index] as Answer));
+    const [culprit, ...rest] = pending.slice(answered.length);
     if (culprit === undefined) break;
     const error = stopped(culprit.files, timedOut ? options.timeoutSeconds : undefined);
     // For another kernel it would do the same again.
     const same = [culprit, ...rest].filter(({ files }) => files[0] === culprit.files[0]);
     for (const request of same) results.set(request, { error });
+    // It came to its end and left a process that kept its stderr open.
+    if (timedOut && unfinished.ended) results.set(culprit, toResult(culprit.files, unfinished));
     pending = rest.filter((request) => !results.has(request));
   }
   return requests.map((request) => results.get(request) as ConfResult);
@@ -113,9 +116,10 @@ async function askBash(requests: readonly ConfRequest[], { names, timeoutSeconds
     .flatMap(encodeRequest)
     .map((field) => `${field}\0`)
     .join('');
-  const env = environment === undefined ? {} : { env: environment };
-  const { stdout, timedOut } = await run(argv, { input, timeoutSeconds, ...env });
-  return { answers: decodeAnswers(stdout), timedOut };
+  // What bash says of a syntax error is to be understood, whatever the language of the caller.
+  const env = { ...environment, LC_ALL: 'C' };
+  const { stdout, timedOut } = await run(argv, { input, timeoutSeconds, env });
+  return { ...decodeAnswers(stdout), timedOut };
 }
 
 function encodeRequest({ files, variables, winners = [] }: ConfRequest): string[] {
@@ -132,7 +136,8 @@ interface Answer {
 
 const noAnswer = (): Answer => ({ values: {}, ended: false, said: '', status: '' });
 
-function decodeAnswers(output: string): Answer[] {
+/** Whatever a dkms.conf manages to write among the records, the rest is read as well as may be. */
+function decodeAnswers(output: string): { answers: Answer[]; unfinished: Answer } {
   const fields = output.split('\0');
   const answers: Answer[] = [];
   let answer = noAnswer();
@@ -140,30 +145,29 @@ function decodeAnswers(output: string): Answer[] {
     const [kind, first = '', second = '', third = ''] = fields.slice(position, position + 4);
     if (kind === 'value') {
       const values = answer.values[first] ?? {};
-      values[Number(second)] = tidyValue(third);
+      // An associative array has other indexes than numbers, which no directive has.
+      if (/^\d+$/.test(second)) values[Number(second)] = tidyValue(third);
       answer.values[first] = values;
     } else if (kind === 'end') {
       answer.ended = true;
-    } else {
+    } else if (kind === 'said') {
       answers.push({ ...answer, said: first, status: second });
       answer = noAnswer();
     }
   }
-  return answers;
+  return { answers, unfinished: answer };
 }
 
-/**
- * As dkms reads values: a carriage return at the end is of a file with DOS line ends, and a value over several lines is
- * one line.
- */
+/** As dkms reads values: on one line, without blanks or the carriage returns of DOS line ends around it. */
 function tidyValue(value: string): string {
-  return value.replace(/\r$/, '').replace(/[ \t]*\n\s*/g, ' ');
+  const lines = value.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
 }
 
 /** What stands before a syntax error counts, for bash and so for dkms. */
 function toResult(files: readonly string[], answer: Answer): ConfResult {
   // bash mumbles of its own variables when `set -e` ends a function inside a sourced file.
-  const said = answer.said.split('\n').filter((line) => !line.includes('pop_var_context'));
+  const said = answer.said.trimEnd().split('\n').filter((line) => !line.includes('pop_var_context'));
   const warnings = said.flatMap((line) => findSyntaxError(files, line));
   if (answer.ended) return { values: answer.values, warnings };
   if (warnings[0] !== undefined) return { error: confError('CONF_SYNTAX', warnings[0]) };

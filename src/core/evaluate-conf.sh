@@ -6,8 +6,9 @@
 # stdout: NUL-separated records of four fields:
 #   value NAME INDEX VALUE    a reported variable, while a request is evaluated
 #   end '' '' ''              the last file was read to its end
-#   said TEXT STATUS ''       closes a request: all that it wrote to stderr, and how its subshell ended
-# All names are ours alone: a dkms.conf may define any other variable or function.
+#   said TEXT STATUS ''       closes a request: what it wrote to stderr, and how its subshell ended
+# All names are ours alone, and what runs after a file names the builtins as such: a dkms.conf may define any other
+# variable or function.
 kmodsmith_names=("$@")
 mapfile -d '' -t kmodsmith_fields
 exec </dev/null 9>&1
@@ -29,27 +30,25 @@ kmodsmith_evaluate() {
     # shellcheck disable=SC1090 # the files are the input
     . "$kmodsmith_item" 9>&-
   done
-  builtin set +eux
+  builtin set +efuxET
+  builtin trap - DEBUG ERR RETURN
   for kmodsmith_item in "${kmodsmith_winners[@]}"; do
+    [[ $kmodsmith_item =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || builtin continue
     builtin printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}" 2>/dev/null
   done
   kmodsmith_report
 }
 
-# dkms evaluates every value twice, and real files rely on it: '$kernelver' in single quotes, "\$kernel_source_dir".
-kmodsmith_expand() {
-  [[ $kmodsmith_value == *[\$\`\\]* ]] || return
-  local kmodsmith_quoted=${kmodsmith_value//\\\"/\"}
-  builtin eval "kmodsmith_value=\"${kmodsmith_quoted//\"/\\\"}\"" 2>/dev/null 9>&-
-}
-
 kmodsmith_report() {
-  local kmodsmith_name kmodsmith_index kmodsmith_value
+  builtin local kmodsmith_name kmodsmith_index kmodsmith_value kmodsmith_second
   for kmodsmith_name in "${kmodsmith_names[@]}"; do
-    local -n kmodsmith_array=$kmodsmith_name
+    builtin local -n kmodsmith_array=$kmodsmith_name
     for kmodsmith_index in "${!kmodsmith_array[@]}"; do
-      kmodsmith_value=${kmodsmith_array[kmodsmith_index]}
-      kmodsmith_expand
+      kmodsmith_value=${kmodsmith_array[$kmodsmith_index]}
+      if [[ $kmodsmith_value == *[\$\`\\]* ]]; then
+        kmodsmith_second=''
+        kmodsmith_second=$(kmodsmith_expand 2>/dev/null 9>&-) && kmodsmith_value=$kmodsmith_second
+      fi
       builtin printf '%s\0' value "$kmodsmith_name" "$kmodsmith_index" "$kmodsmith_value" >&9
     done
     builtin unset -n kmodsmith_array
@@ -57,10 +56,41 @@ kmodsmith_report() {
   builtin printf '%s\0' end '' '' '' >&9
 }
 
+# dkms evaluates every value twice, and real files rely on it: '$kernelver' in single quotes, "\$kernel_source_dir".
+# A value with bare quotes dkms loses; for us they stand for themselves, as in a here-document.
+kmodsmith_expand() {
+  if [[ ${kmodsmith_value//\\?/} != *\"* ]]; then
+    builtin eval "kmodsmith_second=\"$kmodsmith_value\" || :" || builtin return
+  else
+    builtin eval "IFS= builtin read -r -d '' kmodsmith_second <<kmodsmith_end_of_value
+$kmodsmith_value
+kmodsmith_end_of_value
+"
+    [[ $kmodsmith_second ]] || builtin return
+  fi
+  builtin printf %s "$kmodsmith_second"
+}
+
+# All that comes, at most 64 KiB of it: a file that floods stderr must not fill our memory. Nor need we wait for what a
+# file has started in the background.
+kmodsmith_listen() {
+  local part status
+  kmodsmith_said=
+  while :; do
+    IFS= read -r -t 0.5 -N 65536 part
+    status=$?
+    kmodsmith_said+=$part
+    ((status <= 128)) || ! kill -0 "$!" 2>/dev/null || continue
+    break
+  done
+  ((status != 0)) || cat >/dev/null
+}
+
 while ((kmodsmith_position < ${#kmodsmith_fields[@]})); do
   kmodsmith_take; kmodsmith_settings=("${kmodsmith_taken[@]}")
   kmodsmith_take; kmodsmith_files=("${kmodsmith_taken[@]}")
   kmodsmith_take; kmodsmith_winners=("${kmodsmith_taken[@]}")
-  kmodsmith_said=$(kmodsmith_evaluate 2>&1 >/dev/null)
+  kmodsmith_listen < <(kmodsmith_evaluate 2>&1 >/dev/null)
+  wait "$!"
   printf '%s\0' said "$kmodsmith_said" "$?" '' >&9
 done

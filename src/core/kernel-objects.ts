@@ -24,10 +24,8 @@ export function readObjects(
   const arrays = (
     ['BUILT_MODULE_NAME', 'BUILT_MODULE_LOCATION', 'DEST_MODULE_NAME', 'DEST_MODULE_LOCATION'] as const
   ).map((name) => values[name] ?? {});
-  const count = Math.max(
-    0,
-    ...arrays.flatMap((array) => Object.keys(array)).map((index) => Number(index) + 1),
-  );
+  const indexes = arrays.flatMap((array) => Object.keys(array)).map(Number);
+  const count = indexes.reduce((most, index) => Math.max(most, index + 1), 0);
   if (count > 1000) {
     errors.push(`${count} modules in one package`);
     return { objects: [], duplicates: [] };

@@ -1,45 +1,9 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  type ConfRequest,
-  type ConfResult,
-  type ConfVariables,
-  evaluateConfs,
-  overrideFiles,
-} from '../../../src/core/dkms-conf.ts';
+import { evaluateConfs, overrideFiles } from '../../../src/core/dkms-conf.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { bundleScript, runAsNobody } from '../../support/script.ts';
-
-const variables: ConfVariables = {
-  kernelver: '6.12.1-amd64',
-  arch: 'x86_64',
-  kernel_source_dir: '/lib/modules/6.12.1-amd64/build',
-  kernel_config: '/lib/modules/6.12.1-amd64/build/.config',
-  module: 'foo',
-  module_version: '1.0',
-  dkms_tree: '/var/lib/dkms',
-  source_tree: '/usr/src',
-  install_tree: '/lib/modules',
-};
-
-/** The error's code and message, or the values without indexes where there is only [0]. */
-function plain(result: ConfResult | undefined) {
-  if (result === undefined) return undefined;
-  if ('error' in result) return `${result.error.code}: ${result.error.message}`;
-  return Object.fromEntries(
-    Object.entries(result.values).map(([name, values]) => [
-      name,
-      Object.keys(values).join() === '0' ? values[0] : values,
-    ]),
-  );
-}
-
-async function evaluate(...texts: string[]) {
-  const scratch = makeScratchFolder();
-  const files = texts.map((text, index) => scratch.write(`${index}.conf`, text));
-  const [result] = await evaluateConfs([{ files, variables }]);
-  return { found: plain(result), files };
-}
+import { evaluate, plain, variables } from './evaluate.ts';
 
 describe('evaluates bash', () => {
   it.each<{ what: string; conf: string; expected: Record<string, unknown> }>([
@@ -64,9 +28,59 @@ describe('evaluates bash', () => {
       expected: { PACKAGE_NAME: 'foo', AUTOINSTALL: 'yes', MAKE: { 1: 'x' } },
     },
     {
-      what: 'quotes, dollars and newlines in values',
-      conf: `MAKE=$'say "hi" \\'there\\' $(x) \\\\\\nsecond  line\\n'`,
-      expected: { MAKE: `say "hi" 'there' $(x) \\\nsecond  line\n` },
+      what: 'a value over several lines as one line',
+      conf: `MAKE='\n  make \r\n\n\tall  of   it\n'\nPATCH=' a '`,
+      expected: { MAKE: 'make all  of   it', PATCH: 'a' },
+    },
+    {
+      what: 'variables in single quotes',
+      conf: `MAKE='make -C $kernel_source_dir "\${arch}" $PACKAGE_NAME'; PACKAGE_NAME=later`,
+      expected: {
+        PACKAGE_NAME: 'later',
+        MAKE: `make -C ${variables.kernel_source_dir} "x86_64" later`,
+      },
+    },
+    {
+      what: 'escaped dollars',
+      conf: `MAKE="make \\$kernelver \\\\\\$x \\$(echo ran)"`,
+      expected: { MAKE: 'make 6.12.1-amd64 $x ran' },
+    },
+    {
+      what: 'commands with quotes of their own',
+      conf: `MAKE='make $(echo "a  b" | tr b c)'; MAKE[1]='\`printf "%s" "d  e"\`'`,
+      expected: { MAKE: { 0: 'make a  c', 1: 'd  e' } },
+    },
+    { what: 'escaped quotes', conf: `MAKE='make X=\\"1 2\\"'`, expected: { MAKE: 'make X="1 2"' } },
+    {
+      what: 'bare quotes, which dkms loses',
+      conf: `MAKE='sh -c "make \\"$kernelver\\"" '\\''x'\\'''`,
+      expected: { MAKE: `sh -c "make \\"6.12.1-amd64\\"" 'x'` },
+    },
+    {
+      what: 'patterns as they are',
+      conf: `BUILD_EXCLUSIVE_KERNEL='^(5\\.[4-9]|6\\.).*$'`,
+      expected: { BUILD_EXCLUSIVE_KERNEL: '^(5\\.[4-9]|6\\.).*$' },
+    },
+    {
+      what: 'what cannot be evaluated again as it is',
+      conf: `MAKE=('a $(' 'b \${x y}' 'c "$(' 'd "\${x y}"' 'e\\' '\${no:?gone}' '\`f')`,
+      expected: {
+        MAKE: {
+          0: 'a $(',
+          1: `b \${x y}`,
+          2: 'c "$(',
+          3: `d "\${x y}"`,
+          4: 'e\\',
+          5: `\${no:?gone}`,
+          6: '`f',
+        },
+      },
+    },
+    { what: 'a command that fails', conf: `MAKE='a$(exit 3)'`, expected: { MAKE: 'a' } },
+    {
+      what: 'an associative array as nothing',
+      conf: 'declare -A MAKE=([a]=b [1]=c)',
+      expected: { MAKE: { 1: 'c' } },
     },
     {
       what: 'bytes beyond ASCII',
@@ -100,10 +114,21 @@ describe('is not disturbed by a conf that', () => {
     { what: 'sets names', conf: 'names=(x); taken=(y); fields=(z)' },
     { what: 'makes names read-only', conf: 'readonly names=x file=y status=z' },
     { what: 'sets status and position', conf: 'status=9; position=99999' },
+    {
+      what: 'redefines local, eval and continue',
+      conf: 'local() { :; }; eval() { exit 7; }; continue() { :; }',
+    },
+    {
+      what: 'redefines read, wait and kill',
+      conf: 'read() { exit 7; }; wait() { exit 7; }; kill() { exit 7; }',
+    },
+    { what: 'traces and traps', conf: 'set -TE; trap "echo x" DEBUG ERR RETURN; set -- a b' },
     { what: 'sets a trap', conf: 'trap "echo bye" EXIT DEBUG ERR' },
     { what: 'writes to our descriptor', conf: 'echo junk >&9' },
     { what: 'fails at its end', conf: 'false' },
     { what: 'runs what is not there', conf: 'no-such-program --flag' },
+    { what: 'writes a lot', conf: 'for i in {1..20000}; do echo "line $i"; done >&2' },
+    { what: 'leaves a program that writes', conf: 'sleep 60 &' },
   ])('$what', async ({ conf }) => {
     const scratch = makeScratchFolder();
     const file = scratch.write(
@@ -125,16 +150,6 @@ describe('is not disturbed by a conf that', () => {
 describe('names what is wrong', () => {
   it.each<{ what: string; conf: string; problem: string }>([
     {
-      what: 'a syntax error',
-      conf: 'PACKAGE_NAME=foo\n\nif then\n',
-      problem: "CONF_SYNTAX: FILE, line 3: syntax error near unexpected token `then'",
-    },
-    {
-      what: 'an open quote',
-      conf: 'PACKAGE_NAME=foo\nMAKE="make\n',
-      problem: 'CONF_SYNTAX: FILE, line 2: unexpected EOF while looking for matching `"\'',
-    },
-    {
       what: 'exit',
       conf: 'PACKAGE_NAME=foo\nexit 3',
       problem:
@@ -151,9 +166,40 @@ describe('names what is wrong', () => {
     expect(found).toBe(problem.replace('FILE', files[0] ?? ''));
   });
 
-  it('the override that has the syntax error, not the conf', async () => {
-    const { found, files } = await evaluate('PACKAGE_NAME=foo', 'fi');
-    expect(found).toBe(`CONF_SYNTAX: ${files[1]}, line 1: syntax error near unexpected token \`fi'`);
+  it.each<{ what: string; texts: string[]; expected: Record<string, unknown>; warning: string }>([
+    {
+      what: 'a syntax error, and what stands before it counts',
+      texts: ['PACKAGE_NAME=foo\n\nif then\nMAKE=x'],
+      expected: { PACKAGE_NAME: 'foo' },
+      warning: "0.conf, line 3: syntax error near unexpected token `then'",
+    },
+    {
+      what: 'an open quote',
+      texts: ['PACKAGE_NAME=foo\nMAKE="make\n'],
+      expected: { PACKAGE_NAME: 'foo' },
+      warning: '0.conf, line 2: unexpected EOF while looking for matching `"\'',
+    },
+    {
+      what: 'a syntax error in an override, before the next one is read',
+      texts: ['PACKAGE_NAME=foo', 'MAKE=x\nfi', 'PATCH=y'],
+      expected: { PACKAGE_NAME: 'foo', MAKE: 'x', PATCH: 'y' },
+      warning: "1.conf, line 2: syntax error near unexpected token `fi'",
+    },
+    {
+      what: 'a syntax error at the very start',
+      texts: ['if then\nPACKAGE_NAME=foo\nexit 0'],
+      expected: {},
+      warning: "0.conf, line 1: syntax error near unexpected token `then'",
+    },
+  ])('$what', async ({ texts, expected, warning }) => {
+    const { found, warnings, files } = await evaluate(...texts);
+    const folder = (files[0] ?? '').replace('0.conf', '');
+    expect({ found, warnings }).toEqual({ found: expected, warnings: [`${folder}${warning}`] });
+  });
+
+  it('a syntax error before set -e ends it, with its line', async () => {
+    const { found, files } = await evaluate('set -e\nPACKAGE_NAME=foo\nif then');
+    expect(found).toBe(`CONF_SYNTAX: ${files[0]}, line 3: syntax error near unexpected token \`then'`);
   });
 
   it('only a syntax error of its own files, not text that looks like one', async () => {
@@ -191,45 +237,6 @@ describe('names what is wrong', () => {
     });
     expect(runAsNobody(script)).toBe(`CONF_UNREADABLE: ${file} cannot be read: permission denied\n`);
   });
-});
-
-it('evaluates 50 confs in one process, and one broken conf of each kind stops no other', async () => {
-  const scratch = makeScratchFolder();
-  const broken = new Map([
-    [7, 'exit 1'],
-    [13, 'if'],
-    [20, 'kill -KILL $$'],
-    [31, 'while :; do sleep 1; done'],
-  ]);
-  const requests = Array.from({ length: 50 }, (_, index): ConfRequest => {
-    const text = broken.get(index) ?? `PACKAGE_NAME=m${index}; MAKE="$kernelver $BASHPID $$"`;
-    return { files: [scratch.write(`${index}/dkms.conf`, text)], variables };
-  });
-  const again = requests[31] as ConfRequest;
-  const results = await evaluateConfs([...requests, again], { timeoutSeconds: 1 });
-  const failed = results.flatMap((result, index) => ('error' in result ? [[index, result.error.code]] : []));
-  expect(failed).toEqual([
-    [7, 'CONF_SYNTAX'],
-    [13, 'CONF_SYNTAX'],
-    [20, 'CONF_TIMEOUT'],
-    [31, 'CONF_TIMEOUT'],
-    [50, 'CONF_TIMEOUT'],
-  ]);
-  expect(plain(results[31])).toMatch(/did not end within 1 s$/);
-  expect(plain(results[20])).toMatch(/it stopped the shell that evaluates it$/);
-  const shells = results
-    .slice(0, 20)
-    .flatMap((result) => ('values' in result ? result.values['MAKE']?.[0] : []));
-  expect(new Set(shells.map((text) => text?.split(' ')[2])).size).toBe(1);
-  expect(plain(results[49])).toMatchObject({ PACKAGE_NAME: 'm49' });
-});
-
-it('lets no variable of one conf reach the next', async () => {
-  const scratch = makeScratchFolder();
-  const texts = ['MAKE=leaked; AUTOINSTALL=yes; export PATCH=x', 'PACKAGE_NAME=second'];
-  const files = texts.map((text, index) => scratch.write(`${index}.conf`, text));
-  const results = await evaluateConfs(files.map((file) => ({ files: [file], variables })));
-  expect(plain(results[1])).toEqual({ PACKAGE_NAME: 'second' });
 });
 
 describe('overrides', () => {
