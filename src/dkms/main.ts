@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { dkmsVersion } from '../core/dkms-version.ts';
-import { KmodsmithError, messageOf } from '../errors.ts';
+import { KmodsmithError } from '../errors.ts';
 import { kindOfSync } from '../system/files.ts';
 import { checkOptions } from './check-options.ts';
 import { emptyCommandLine, type PathKind, readArguments } from './command-line.ts';
@@ -58,16 +58,4 @@ function lookAt(path: string): PathKind {
   const kind = kindOfSync(path);
   if (kind === 'file') return 'file';
   return kind === 'folder' && kindOfSync(join(path, 'dkms.conf')) === 'file' ? 'source-folder' : 'other';
-}
-
-/** Says what went wrong on stderr; returns dkms's status for it. */
-export function reportError(error: unknown, { quiet }: Pick<Output, 'quiet'>): number {
-  const known = error instanceof KmodsmithError;
-  if (!quiet) {
-    process.stderr.write(`Error! ${messageOf(error)}\n`);
-    if (known && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
-    if (!known)
-      process.stderr.write(`This is a defect of kmodsmith.\n${error instanceof Error ? error.stack : ''}\n`);
-  }
-  return known ? error.dkmsStatus : 70;
 }

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { exists, writeAtomically } from '../system/files.ts';
+import { type BuildCoordinates, type Layout, resultFolder } from './layout.ts';
+
+/** Beside a build, where dkms does not look; a new build replaces the whole folder and with it the mark. */
+function markFile(layout: Layout, at: BuildCoordinates): string {
+  return join(resultFolder(layout, at), 'rebuild');
+}
+
+/** Says that a build has to be made anew at the next occasion; until then it stays as it is. */
+export async function markForRebuild(layout: Layout, at: BuildCoordinates): Promise<void> {
+  await writeAtomically(markFile(layout, at), '');
+}
+
+export async function isMarkedForRebuild(layout: Layout, at: BuildCoordinates): Promise<boolean> {
+  return exists(markFile(layout, at));
+}

@@ -1,0 +1,17 @@
+import type { DkmsContext } from '../context.ts';
+import { forEachKernel } from '../for-each-kernel.ts';
+import { refuseBroken, requireTree } from '../states.ts';
+import { bringModule } from '../steps/bring-module.ts';
+import { buildForKernel } from '../steps/build.ts';
+import { openTree } from '../steps/open-tree.ts';
+import { namedKernels } from '../targets.ts';
+
+/** `dkms build MODULE/VERSION [-k KERNEL]...` (dkms-compat.md section 6.2). */
+export async function build(context: DkmsContext): Promise<number> {
+  const kernels = namedKernels(context);
+  await requireTree(context.layout);
+  await using _lock = await openTree(context);
+  const module = await bringModule(context);
+  await refuseBroken(context.layout, module);
+  return forEachKernel(context, kernels, (kernel) => buildForKernel(context, module, kernel));
+}

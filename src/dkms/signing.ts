@@ -1,0 +1,32 @@
+import type { KernelTree } from '../core/kernels.ts';
+import type { Layout } from '../core/layout.ts';
+import { type Signing, signingByKernel } from '../core/signing.ts';
+import type { DkmsContext } from './context.ts';
+
+type Decide = (tree: KernelTree) => Promise<Signing>;
+
+const deciders = new WeakMap<Layout, Decide>();
+
+/** How modules for a kernel are signed, said once for each kernel (dkms-compat.md section 3.3). */
+export function decideSigningOnce(context: DkmsContext, tree: KernelTree): Promise<Signing> {
+  const known = deciders.get(context.layout) ?? newDecider(context);
+  deciders.set(context.layout, known);
+  return known(tree);
+}
+
+function newDecider({ layout, distribution, environment, output }: DkmsContext): Decide {
+  const decide = signingByKernel({ layout, distribution, environment, mayMakeKeys: true, inChroot: false });
+  const said = new Set<string>();
+  return async (tree) => {
+    const signing = await decide(tree);
+    if (!said.has(tree.release)) output.say(describe(tree, signing));
+    said.add(tree.release);
+    return signing;
+  };
+}
+
+function describe({ release }: KernelTree, signing: Signing): string {
+  if (!signing.sign) return `Modules for ${release} are not signed: ${signing.because}`;
+  const made = signing.made ? ', a pair that was made just now and has to be enrolled' : '';
+  return `Modules for ${release} are signed with ${signing.key} and ${signing.certificate}${made}`;
+}
