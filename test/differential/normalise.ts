@@ -1,0 +1,54 @@
+import type { Entry, Note, Observation, StepObservation } from './scenario.ts';
+
+/** Takes out of an observation what differs between two runs, or is ours alone by design. */
+export function normalise({ steps, objects }: Observation): Observation {
+  return { steps: steps.map(normaliseStep), objects };
+}
+
+function normaliseStep(step: StepObservation): StepObservation {
+  return {
+    ...step,
+    stdout: step.stdout.replaceAll(/^dkms-[\d.]+$/gm, 'dkms-*'),
+    changes: Object.fromEntries(
+      Object.entries(step.changes)
+        .filter(([path]) => !oursAlone.test(path))
+        .map(([path, entry]) => [path, entry && normaliseEntry(path, entry)]),
+    ),
+    notes: step.notes.filter((note) => !note.argv.includes('show-CC')).map(normaliseNote),
+    litter: step.litter.map((name) => name.replace(/\.[A-Za-z0-9]{6,}$/, '.*')),
+  };
+}
+
+/** Records that the drop-in keeps beside what dkms knows. */
+const oursAlone = /\/(provenance|manifest)\.json$|^\/var\/lib\/dkms\/\.kmodsmith|^\/var\/lib\/dkms\/lock$/;
+const logFile = /\/(make|post_transaction)\.log$/;
+const signingKey = /\/mok\.(key|pub)$/;
+
+function normaliseEntry(path: string, { text, members, ...entry }: Entry): Entry {
+  if (members !== undefined) return { ...entry, members: members.filter((name) => !oursAlone.test(name)) };
+  if (text === undefined || signingKey.test(path)) return entry;
+  return { ...entry, text: logFile.test(path) ? loggedCommands(text) : text };
+}
+
+/** Of a log only what was run and how it ended: the rest is wording. */
+function loggedCommands(log: string): string {
+  const lines = log.split('\n').filter((line) => /^# (command|exit code):/.test(line));
+  return withoutTemporaryNames(lines.join('\n'));
+}
+
+/** What the shell, make and we ourselves put into the environment. */
+const incidental = /^(PWD|OLDPWD|_|SHLVL|MAKEFLAGS|MFLAGS|MAKELEVEL|MAKE_TERM(OUT|ERR)|KMODSMITH_.*)$/;
+
+function normaliseNote({ name, argv, cwd, env }: Note): Note {
+  const kept = Object.entries(env).filter(([variable]) => !incidental.test(variable));
+  return {
+    name: withoutTemporaryNames(name),
+    argv: argv.map(withoutTemporaryNames),
+    cwd: withoutTemporaryNames(cwd),
+    env: Object.fromEntries(kept.map(([variable, value]) => [variable, withoutTemporaryNames(value)])),
+  };
+}
+
+function withoutTemporaryNames(text: string): string {
+  return text.replaceAll(/\/tmp\/[\w-]+\.[A-Za-z0-9]{6,}/g, '/tmp/*');
+}
