@@ -1,17 +1,49 @@
 import type { Framework } from '../config/framework.ts';
 import type { BuildSettings } from '../core/build-request.ts';
+import type { KernelTree } from '../core/kernels.ts';
+import type { Layout } from '../core/layout.ts';
+import { type Signing, signingByKernel } from '../core/signing.ts';
+import type { Distribution } from '../distros/index.ts';
+
+export interface EngineOptions {
+  readonly layout: Layout;
+  readonly framework: Framework;
+  readonly distribution: Distribution;
+}
 
 /**
- * How the engine builds: in a clean environment, and what the kernel would refuse is an error. A key is never made
- * silently, so without one nothing is signed.
+ * How the engine builds for a kernel: in a clean environment, and what the kernel would refuse is an error. A key is
+ * never made silently (policy.md, knob `sign`); one that is there signs, in a chroot too: it was put there for that.
  */
-export function engineSettings(framework: Framework): BuildSettings {
-  return {
-    framework,
-    environment: {},
-    verification: 'strict',
-    keepFailed: false,
-    signing: { sign: false, because: 'no signing key is configured' },
-    onWarning: (message) => process.stderr.write(`kmodsmith: ${message}\n`),
+export function engineSettings(options: EngineOptions): (tree: KernelTree) => Promise<BuildSettings> {
+  const { layout, framework, distribution } = options;
+  const environment = {};
+  const chosen = { mayMakeKeys: false, inChroot: true };
+  const signingOf = signingByKernel({ layout, distribution, environment, ...chosen });
+  const told = new Set<string>();
+  return async (tree) => {
+    const signing = await signingOf(tree);
+    const problem = unmetWish(signing, framework);
+    if (problem !== undefined && !told.has(tree.release))
+      warn(`modules for ${tree.release} are not signed: ${problem}`);
+    told.add(tree.release);
+    return {
+      framework,
+      environment,
+      verification: 'strict',
+      keepFailed: false,
+      signing,
+      onWarning: warn,
+    };
   };
+}
+
+/** Without a word about signing in framework.conf, unsigned is what was asked for. */
+function unmetWish(signing: Signing, { signing: wanted }: Framework): string | undefined {
+  const isWanted = wanted.trySignModules !== 'false' && Object.keys(wanted).length > 0;
+  return signing.sign || !isWanted ? undefined : signing.because;
+}
+
+function warn(message: string): void {
+  process.stderr.write(`kmodsmith: ${message}\n`);
 }

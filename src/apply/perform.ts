@@ -4,6 +4,7 @@ import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
 import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
 import { installModule } from '../core/install.ts';
+import type { KernelTree } from '../core/kernels.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { deregisterModule, forgetFailure, unbuildModule, uninstallModule } from '../core/uninstall.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
@@ -20,7 +21,7 @@ export interface Outcome {
 export interface Performing {
   readonly layout: Layout;
   readonly survey: Survey;
-  readonly settings: BuildSettings;
+  readonly settings: (tree: KernelTree) => Promise<BuildSettings>;
   /** Told about every action when it begins. */
   readonly onStart?: (action: Action) => void;
 }
@@ -53,19 +54,15 @@ function describe(error: unknown): NonNullable<Outcome['error']> {
   return hint === undefined ? { code, message } : { code, message, hint };
 }
 
-async function carryOut(action: Action, { layout, survey, settings }: Performing): Promise<void> {
+async function carryOut(action: Action, options: Performing): Promise<void> {
+  const { layout } = options;
   switch (action.do) {
     case 'build':
-      return build(action, { layout, survey, settings });
+      return build(action, options);
     case 'install':
-      return installModule({
-        layout,
-        at: coordinates(action),
-        objects: siteOf(action, survey).objects,
-        distribution: survey.distribution,
-      });
+      return install(action, options);
     case 'uninstall':
-      return uninstallModule(layout, coordinates(action));
+      return uninstall(action, options);
     case 'unbuild':
       return unbuildModule(layout, coordinates(action));
     case 'deregister':
@@ -84,8 +81,9 @@ async function build(
   const at = coordinates(action);
   const site = siteOf(action, survey);
   const { module, kernel, origin } = action;
+  const request = { layout, module, kernel, origin, settings: await settings(site.tree), ...site };
   try {
-    await buildModule({ layout, module, kernel, origin, settings, ...site }, attemptLog(layout, at));
+    await buildModule(request, attemptLog(layout, at));
   } catch (error) {
     if (isLasting(error)) {
       await rememberFailure(layout, at, { summary: messageOf(error), inputs: await site.digest() });
@@ -93,6 +91,26 @@ async function build(
     throw error;
   }
   await forgetFailure(layout, at);
+}
+
+/** Our own engine leaves the kernel package's files where they are: depmod prefers ours. */
+const originals = 'overwritten-only';
+
+async function install(action: PairAction, { layout, survey, settings }: Performing): Promise<void> {
+  const { objects, conf, tree } = siteOf(action, survey);
+  const { framework } = await settings(tree);
+  await installModule({
+    ...{ layout, at: coordinates(action), objects, distribution: survey.distribution, originals },
+    obsoleteBy: conf.obsoleteBy,
+    symlink: framework.symlinkModules,
+  });
+}
+
+/** Also without a sound dkms.conf. */
+async function uninstall(action: PairAction, { layout, survey }: Performing): Promise<void> {
+  const conf = survey.site(action.module, action.kernel.release)?.conf;
+  const placement = { distribution: survey.distribution, originals } as const;
+  await uninstallModule({ layout, at: coordinates(action), placement, objects: conf?.objects });
 }
 
 function coordinates({ module, kernel }: PairAction): BuildCoordinates {

@@ -52,7 +52,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Report> {
   const outcomes = await perform(planned, {
     layout,
     survey: found,
-    settings: engineSettings(framework),
+    settings: engineSettings({ layout, framework, distribution: found.distribution }),
     ...(onStart === undefined ? {} : { onStart }),
   });
   await clearQueue(layout, queue);

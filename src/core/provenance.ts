@@ -35,8 +35,27 @@ export interface Provenance {
   /** CRC of every symbol that the module imports from the kernel. */
   readonly symbols: Readonly<Record<string, string>>;
   readonly tools: readonly Tool[];
-  readonly outputs: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
+  readonly outputs: readonly BuildOutput[];
+  /** With what the modules were to be signed, or why with nothing. No input: see docs/decisions.md. Unknown in older records. */
+  readonly signing?: SigningRecord;
 }
+
+interface BuildOutput {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** Unknown in older records. */
+  readonly signed?: boolean;
+}
+
+export type SigningRecord =
+  | {
+      readonly hash: string;
+      readonly certificate: string;
+      /** Of the certificate's file; empty when it could not be read. */
+      readonly certificateSha256: string;
+    }
+  | { readonly because: string };
 
 /** What a recorded build is compared with. */
 export interface PresentInputs {

@@ -3,12 +3,12 @@ import { moduleCompression } from '../formats/kernel-config.ts';
 import { run } from '../system/exec.ts';
 import { copyAtomically, makeFolder, readBytes, readTextIfPresent } from '../system/files.ts';
 import { sha256 } from '../system/fingerprint.ts';
-import { type BuildRequest, describe } from './build-request.ts';
+import { type BuildRequest, type BuildSettings, describe } from './build-request.ts';
 import type { BuiltObject } from './compile.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
 import type { Provenance } from './provenance.ts';
-import { signModule } from './signing.ts';
+import { signModule } from './sign-module.ts';
 
 export interface Staging {
   readonly request: BuildRequest;
@@ -38,14 +38,30 @@ async function stageObject(
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
   if (strip) await stripModule(path, { isLlvm: isBuiltByClang(config), warn });
-  const refusal = await signModule(path, settings.signing);
-  if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
+  const signed = await sign(path, settings, warn);
   const method = moduleCompression(config);
   const file = await compressModule(path, { method, options: settings.framework.compression, warn });
   const target = join(folder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
   await copyAtomically(file, target);
   const bytes = await readBytes(target);
-  return { name: target.slice(target.lastIndexOf('/') + 1), size: bytes.length, sha256: sha256(bytes) };
+  return {
+    name: target.slice(target.lastIndexOf('/') + 1),
+    size: bytes.length,
+    sha256: sha256(bytes),
+    signed,
+  };
+}
+
+/** Where signatures are not required, a module without one works as well. */
+async function sign(
+  path: string,
+  { signing, environment }: BuildSettings,
+  warn: (problem: string) => void,
+): Promise<boolean> {
+  if (!signing.sign) return false;
+  const refusal = await signModule(path, signing, environment);
+  if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
+  return refusal === undefined;
 }
 
 /** A module that keeps its debug sections works as well. */

@@ -1,8 +1,11 @@
+import { type DistributionSigning, debianSigning, gentooSigning, ubuntuSigning } from './signing.ts';
+
 /** What a distribution is, as data. Which package manager it has is the adapters' business. */
 export interface Distribution {
   readonly family: 'debian' | 'arch' | 'fedora' | 'suse' | 'other';
   /** Where all modules go below /lib/modules/<release>, whatever dkms.conf asks for (dkms(8), DEST_MODULE_LOCATION). */
   readonly moduleFolder?: string;
+  readonly signing?: DistributionSigning;
   /** The package that brings the headers of a kernel, or undefined where its name does not follow from the release. */
   headersPackage(release: string): string | undefined;
 }
@@ -11,7 +14,10 @@ const debian: Distribution = {
   family: 'debian',
   moduleFolder: 'updates/dkms',
   headersPackage: (release) => `linux-headers-${release}`,
+  signing: debianSigning,
 };
+
+const ubuntu: Distribution = { ...debian, signing: ubuntuSigning };
 
 const arch: Distribution = {
   family: 'arch',
@@ -33,10 +39,12 @@ const suse: Distribution = {
 
 const other: Distribution = { family: 'other', headersPackage: () => undefined };
 
+const gentoo: Distribution = { ...other, signing: gentooSigning };
+
 /** ID and ID_LIKE words of os-release(5). */
 const byWord: ReadonlyMap<string, Distribution> = new Map([
   ['debian', debian],
-  ['ubuntu', debian],
+  ['ubuntu', ubuntu],
   ['arch', arch],
   ['fedora', fedora],
   ['rhel', fedora],
@@ -44,6 +52,7 @@ const byWord: ReadonlyMap<string, Distribution> = new Map([
   ['suse', suse],
   ['sles', suse],
   ['opensuse', suse],
+  ['gentoo', gentoo],
 ]);
 
 /** The distribution of an os-release: by its ID, else by the first ID_LIKE word that is known. */

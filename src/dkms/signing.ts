@@ -30,3 +30,12 @@ function describe({ release }: KernelTree, signing: Signing): string {
   const made = signing.made ? ', a pair that was made just now and has to be enrolled' : '';
   return `Modules for ${release} are signed with ${signing.key} and ${signing.certificate}${made}`;
 }
+
+/** What to do with a new certificate before a kernel trusts it. */
+export function enrolmentLines(certificate: string): string[] {
+  return [
+    'A kernel under Secure Boot takes modules signed with it once the certificate is enrolled:',
+    `  mokutil --import ${certificate}`,
+    'and confirmed at the next boot.',
+  ];
+}

@@ -17,10 +17,13 @@ async function build(make: string, extra = ''): Promise<{ root: string; error?: 
     'usr/src/foo-1.0/dkms.conf',
     `PACKAGE_NAME=foo\nPACKAGE_VERSION=1.0\nDEST_MODULE_LOCATION=/updates\nSTRIP=no\nMAKE='${make}'\n${extra}`,
   );
-  const site = (await survey(layout, everything)).site(module, release);
+  scratch.write('usr/src/foo-1.0/x.sh', '#!/bin/sh\nexit 3\n', 0o755);
+  const { distribution, ...found } = await survey(layout, everything);
+  const site = found.site(module, release);
   if (site === undefined) throw new Error('the conf of the test is broken');
   const kernel = { release, arch };
-  const settings = engineSettings(await readFramework(scratch.path));
+  const framework = await readFramework(scratch.path);
+  const settings = await engineSettings({ layout, framework, distribution })(site.tree);
   try {
     await buildModule({ layout, module, kernel, origin: 'manual', settings, ...site }, log(scratch.path));
     return { root: scratch.path };
