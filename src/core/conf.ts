@@ -5,7 +5,7 @@ import { sha256 } from '../system/fingerprint.ts';
 import { machineName } from '../system/machine.ts';
 import { type ModuleConf, readDirectives } from './directives.ts';
 import type { ConfResult, ConfVariables } from './dkms-conf.ts';
-import { type ExclusionSubject, selectBuildable } from './exclusions.ts';
+import { type Buildable, type ExclusionSubject, selectBuildable } from './exclusions.ts';
 import type { KernelObject } from './kernel-objects.ts';
 import type { KernelTree } from './kernels.ts';
 import { type Layout, modulesFolder } from './layout.ts';
@@ -80,7 +80,7 @@ export function readConf(
   ];
   const conf = { ...read.conf, warnings };
   const buildable = selectBuildable(conf.objects, conf.exclusions, kernel);
-  return { conf, ...buildable, directives: digestDirectives(conf) };
+  return { conf, ...buildable, directives: digestDirectives(conf, buildable) };
 }
 
 /** dkms goes by the name under which a module is registered, and packages with other ones in dkms.conf exist. */
@@ -100,10 +100,12 @@ function invalid(file: string, problems: readonly string[]): KmodsmithError {
 }
 
 /**
- * What says how to build; AUTOINSTALL, BUILD_EXCLUSIVE_* and scripts that run after the build say whether, when and
- * what else: a change of them makes no build stale.
+ * What says how to build, and which modules; AUTOINSTALL, BUILD_EXCLUSIVE_* of the whole package and scripts that run
+ * after the build say whether, when and what else: a change of them makes no build stale.
  */
-function digestDirectives({ name, version, objects, make = '', patches, scripts }: ModuleConf): string {
+function digestDirectives(conf: ModuleConf, buildable: Buildable): string {
+  const { name, version, make = '', patches, scripts } = conf;
   const { PRE_BUILD = '', POST_BUILD = '' } = scripts;
+  const objects = buildable.excluded === undefined ? buildable.objects : conf.objects;
   return sha256(JSON.stringify([name, version, objects, make, patches, PRE_BUILD, POST_BUILD]));
 }

@@ -126,6 +126,24 @@ describe('a change of', () => {
       expected: [],
     },
     {
+      what: 'the modules that are for this kernel',
+      change: (path) => {
+        const two = 'BUILT_MODULE_NAME=(foo b); DEST_MODULE_LOCATION=(/updates /updates)';
+        mkdirSync(`${path}/etc/dkms`);
+        writeFileSync(`${path}/etc/dkms/foo.conf`, `${two}; BUILD_EXCLUSIVE_KERNEL=('' none)`);
+      },
+      expected: [],
+    },
+    {
+      what: 'the modules that are for this kernel to two',
+      change: (path) => {
+        const two = 'BUILT_MODULE_NAME=(foo b); DEST_MODULE_LOCATION=(/updates /updates)';
+        mkdirSync(`${path}/etc/dkms`);
+        writeFileSync(`${path}/etc/dkms/foo.conf`, `${two}; BUILD_EXCLUSIVE_KERNEL=('' .)`);
+      },
+      expected: ['directives dkms.conf changed'],
+    },
+    {
       what: 'times and inodes only',
       change: (path) => {
         for (const name of [`${tree}/Makefile`, `${tree}/.config`, 'usr/src/foo-1.0/foo.c']) {
@@ -188,19 +206,37 @@ describe('broken things are facts', () => {
     expect(site(machine.module, release)?.conf.name).toBe('foo');
   });
 
-  it('a conf of another name, and a source that is gone', async () => {
+  it('a conf without what it must have, and a source that is gone', async () => {
     const machine = makeMachine();
-    addModule(machine.scratch, 'bar', 'PACKAGE_NAME=other\nAUTOINSTALL=perhaps\n');
+    addModule(machine.scratch, 'bar', 'PACKAGE_NAME=\nAUTOINSTALL=perhaps\n');
     rmSync(`${machine.scratch.path}/usr/src/foo-1.0`, { recursive: true });
     const { facts } = await survey(machine.layout, everything);
     const source = `${machine.scratch.path}/usr/src`;
     expect(facts.modules.map(({ problem }) => problem)).toEqual([
       {
         code: 'CONF_INVALID',
-        message: `${source}/bar-1.0/dkms.conf: PACKAGE_NAME is 'other', not 'bar'; AUTOINSTALL='perhaps' is neither yes nor no and counts as no`,
+        message: `${source}/bar-1.0/dkms.conf: BUILT_MODULE_NAME[0] is missing; there is no PACKAGE_NAME`,
       },
       { code: 'SOURCE_MISSING', message: `its source ${source}/foo-1.0 is not there` },
     ]);
+  });
+
+  it('what is odd about a conf is a warning: another name, an unclear word, a syntax error', async () => {
+    const machine = makeMachine();
+    addModule(machine.scratch, 'bar', 'PACKAGE_NAME=other\nAUTOINSTALL=perhaps\nCLEAN=make\nif\n');
+    const { facts } = await survey(machine.layout, everything);
+    const file = `${machine.scratch.path}/usr/src/bar-1.0/dkms.conf`;
+    expect(facts.modules.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+    expect(facts.pairs[0]).toMatchObject({
+      module: { name: 'bar' },
+      autoinstall: false,
+      warnings: [
+        `${file}, line 8: syntax error: unexpected end of file`,
+        'CLEAN is deprecated and has no effect',
+        "PACKAGE_NAME is 'other', not 'bar'",
+        "AUTOINSTALL='perhaps' is neither yes nor no and counts as no",
+      ],
+    });
   });
 
   it("a build without registration stays known, dkms's archive is no version", async () => {
