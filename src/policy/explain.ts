@@ -1,4 +1,13 @@
-import type { Action, InputChange, ModuleId, Plan, Reason, Skipped, SkipReason } from './types.ts';
+import type {
+  Action,
+  InputChange,
+  MissingDependency,
+  ModuleId,
+  Plan,
+  Reason,
+  Skipped,
+  SkipReason,
+} from './types.ts';
 
 /** Whether the words are about what would be done, or about what was. */
 export type Tense = 'planned' | 'done';
@@ -123,6 +132,8 @@ export function explainSkip(reason: SkipReason): string {
       return waiting(`usable headers (${reason.why})`, reason.changes);
     case 'image-missing':
       return 'nothing to do, the kernel is not installed';
+    case 'dependency-missing':
+      return waiting(explainMissing(reason.missing), reason.changes);
     case 'refresh-never':
       return `kept although stale, the policy says never to refresh it; ${explainChanges(reason.changes)}`;
     case 'outside-refresh-scope':
@@ -137,8 +148,30 @@ export function explainSkip(reason: SkipReason): string {
       return 'kept, the package operation was aborted';
     case 'not-built':
       return 'nothing to remove, it is not built';
+    case 'nothing-to-undo':
+      return `nothing to undo, it is not ${reason.state}`;
     case 'other-version':
       return `left alone, version ${reason.current} is the one for this kernel`;
+  }
+}
+
+/** "spl (not registered here, another package may bring it)": what a module needs and does not get. */
+export function explainMissing(missing: readonly MissingDependency[]): string {
+  return missing.map((dependency) => `${dependency.name} (${explainAbsence(dependency)})`).join(', ');
+}
+
+function explainAbsence(dependency: MissingDependency): string {
+  switch (dependency.why) {
+    case 'unregistered':
+      return 'not registered here, another package may bring it';
+    case 'failed':
+      return 'it failed for this kernel';
+    case 'excluded':
+      return 'it is not for this kernel';
+    case 'not-installed':
+      return 'it is not installed for this kernel';
+    case 'cycle':
+      return `they wait for each other: ${dependency.cycle.join(', ')}`;
   }
 }
 
@@ -180,6 +213,7 @@ function explainChange({ kind, name, change }: InputChange): string {
     directives: `what ${name} says`,
     'kernel-config': `kernel config ${name}`,
     symbol: `kernel symbol ${name}`,
+    dependency: `dependency ${name}`,
     compiler: `compiler ${name}`,
     kbuild: name,
     unrecorded: name,

@@ -1,9 +1,14 @@
+import { versionIn } from './dependencies.ts';
 import { isSameModule } from './identity.ts';
 import type { Policy } from './knobs.ts';
 import type {
+  FailureFacts,
+  InputChange,
   KernelFacts,
+  MissingDependency,
   ModuleFacts,
   ModuleId,
+  ModuleVersions,
   PackageEvent,
   PairFacts,
   Reason,
@@ -11,10 +16,8 @@ import type {
   Transition,
 } from './types.ts';
 
-/** All that the rules may look at for one module and kernel. */
-export interface Case {
-  readonly pair: PairFacts;
-  readonly module: ModuleFacts;
+/** What all versions of a module for one kernel have in common. */
+export interface Surroundings {
   readonly kernel: KernelFacts;
   /** Whether any kernel is here at all. */
   readonly hasKernels: boolean;
@@ -23,6 +26,16 @@ export interface Case {
   /** The events that concern this pair. */
   readonly events: readonly PackageEvent[];
   readonly policy: Policy;
+}
+
+/** All that the rules may look at for one module and kernel. What it depends on has been decided by then. */
+export interface Case extends Surroundings, VersionCase {
+  /** What it depends on that is there, in the versions that the plan leaves installed. */
+  readonly dependencies: ModuleVersions;
+  /** What it depends on that will not be there. */
+  readonly missing: readonly MissingDependency[];
+  /** What is, or will be by this plan, no longer what went into its build. */
+  readonly changes: readonly InputChange[];
 }
 
 export interface VersionCase {
@@ -59,15 +72,26 @@ function lastRemoval(events: readonly PackageEvent[]): number {
 }
 
 /** The admin asks again by reconfiguring; what was done or tried since then has answered that. */
-export function isReconfiguredSince({ events }: Case, at: number): boolean {
+export function isReconfiguredSince({ events }: Surroundings, at: number): boolean {
   return events.some((event) => event.transition === 'reconfigure' && event.at > at);
 }
 
 /** Whether an event about this kernel's image or headers is one of the transitions. */
 export function kernelEvent(
-  found: Case,
+  found: Surroundings,
   subject: 'image' | 'headers',
   transitions: readonly Transition[],
 ): boolean {
   return found.events.some((event) => event.subject === subject && transitions.includes(event.transition));
+}
+
+/** The last failure, when another attempt would be the same: neither asked for again nor against other dependencies. */
+export function lastingFailure(found: Case): FailureFacts | undefined {
+  const { failure } = found.pair;
+  if (failure === undefined || isReconfiguredSince(found, failure.at)) return undefined;
+  const { dependencies: tried } = failure;
+  const isSame = Object.entries(found.dependencies).every(
+    ([name, version]) => tried === undefined || versionIn(tried, name) === version,
+  );
+  return isSame ? failure : undefined;
 }

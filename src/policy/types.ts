@@ -70,16 +70,20 @@ export interface InputChange {
   readonly kind:
     | 'header'
     | 'source'
+    | 'dependency'
     | 'directives'
     | 'kernel-config'
     | 'symbol'
     | 'compiler'
     | 'kbuild'
     | 'unrecorded';
-  /** Path, symbol or program; what the kind calls for. */
+  /** Path, symbol, module or program; what the kind calls for. */
   readonly name: string;
   readonly change: 'changed' | 'added' | 'removed';
 }
+
+/** Versions of modules by name, as they are installed for one kernel. */
+export type ModuleVersions = Readonly<Record<string, string>>;
 
 /** How a build came to be; `unknown` for one that another tool made. */
 export type Origin = 'autoinstall' | 'manual' | 'unknown';
@@ -87,10 +91,14 @@ export type Origin = 'autoinstall' | 'manual' | 'unknown';
 export interface BuildFacts {
   readonly origin: Origin;
   readonly installed: boolean;
+  /** Not installed as it is, but files of an earlier build, or of an install cut short, are in the kernel's folder. */
+  readonly remains?: true;
   /** When the build started, in ms since the epoch; 0 for one that another tool made. */
   readonly builtAt: number;
   /** Empty: nothing that went into the build has changed. */
   readonly changes: readonly InputChange[];
+  /** Which versions of the modules that it depends on it was built against; left out where nothing says so. */
+  readonly dependencies?: ModuleVersions;
 }
 
 /** The last attempt failed, and nothing that went into it has changed since. */
@@ -98,6 +106,8 @@ export interface FailureFacts {
   readonly summary: string;
   readonly log: string;
   readonly at: number;
+  /** The versions of the modules it depends on that the attempt was made against. */
+  readonly dependencies?: ModuleVersions;
 }
 
 /** What is known of one module for one kernel. */
@@ -105,6 +115,8 @@ export interface PairFacts {
   readonly module: ModuleId;
   readonly kernel: string;
   readonly autoinstall: boolean;
+  /** Names of the modules that must be installed for the kernel before this one can be built for it. */
+  readonly depends?: readonly string[];
   /** Set when BUILD_EXCLUSIVE_* keeps the module from this kernel. */
   readonly excluded?: string;
   /** Why the module's dkms.conf does not count for this kernel; for another it may. */
@@ -134,6 +146,20 @@ export type Reason =
   | { readonly code: 'modules-changed' }
   | { readonly code: 'index-outdated' };
 
+/** A module that another one cannot be built without, and that the kernel will not have. */
+export type MissingDependency =
+  | {
+      readonly name: string;
+      /** `unregistered`: another package may still bring it. `failed`, `excluded`: for this kernel. */
+      readonly why: 'unregistered' | 'failed' | 'excluded' | 'not-installed';
+    }
+  | {
+      readonly name: string;
+      readonly why: 'cycle';
+      /** The names of the modules that wait for each other, the first one again at the end. */
+      readonly cycle: readonly string[];
+    };
+
 /** Why nothing is done for a pair: a closed catalogue, worded in explain.ts. */
 export type SkipReason =
   | { readonly code: 'up-to-date' }
@@ -146,6 +172,11 @@ export type SkipReason =
     }
   | { readonly code: 'headers-unusable'; readonly why: string; readonly changes?: readonly InputChange[] }
   | { readonly code: 'image-missing' }
+  | {
+      readonly code: 'dependency-missing';
+      readonly missing: readonly MissingDependency[];
+      readonly changes?: readonly InputChange[];
+    }
   | { readonly code: 'refresh-never'; readonly changes: readonly InputChange[] }
   | { readonly code: 'outside-refresh-scope'; readonly changes: readonly InputChange[] }
   | { readonly code: 'failed-before'; readonly summary: string; readonly log: string }
@@ -153,6 +184,8 @@ export type SkipReason =
   | { readonly code: 'module-problem'; readonly why: string }
   | { readonly code: 'aborted' }
   | { readonly code: 'not-built' }
+  /** Asked for by name, and there is no such thing. */
+  | { readonly code: 'nothing-to-undo'; readonly state: 'built' | 'installed' }
   | { readonly code: 'other-version'; readonly current: string };
 
 export type Action =
@@ -161,6 +194,8 @@ export type Action =
       readonly module: ModuleId;
       readonly kernel: KernelId;
       readonly origin: Origin;
+      /** The versions of other modules that have to be installed by then. */
+      readonly dependencies?: ModuleVersions;
       readonly because: Reason;
     }
   | {

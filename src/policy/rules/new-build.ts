@@ -1,17 +1,14 @@
-import { type Case, isArrival, isReconfiguredSince, kernelEvent, type Rule } from '../rule.ts';
-import { failureOf, waitingForHeaders } from './refresh.ts';
+import { type Case, isArrival, kernelEvent, type Rule } from '../rule.ts';
+import { whatHinders } from './refresh.ts';
 
-/** A kernel without a build of the module: AUTOINSTALL modules get one as soon as the headers are ready. */
+/** A kernel without a build of the module: AUTOINSTALL modules get one as soon as all that it takes is there. */
 export const newBuild: Rule = (found) => {
-  const { pair, kernel, module } = found;
+  const { pair, module } = found;
   if (pair.build !== undefined) return undefined;
   if (!pair.autoinstall || !module.registered) return { skip: { code: 'autoinstall-off' } };
   if (!isWanted(found)) return { skip: { code: 'image-missing' } };
-  const waiting = waitingForHeaders(kernel);
-  if (waiting !== undefined) return { skip: waiting };
-  if (pair.failure !== undefined && !isReconfiguredSince(found, pair.failure.at)) {
-    return { skip: { code: 'failed-before', ...failureOf(pair.failure) } };
-  }
+  const hindrance = whatHinders(found);
+  if (hindrance !== undefined) return { skip: hindrance };
   return { do: ['build', 'install'], because: { code: 'new-kernel' } };
 };
 

@@ -1,4 +1,5 @@
-import { type Case, isModuleRemoved, type Rule, type VersionCase } from '../rule.ts';
+import type { Rule, Surroundings } from '../rule.ts';
+import { currentVersion } from '../versions.ts';
 
 /** What keeps a module from a kernel for good, or until somebody mends it. An existing build stays as it is. */
 export const obstacle: Rule = (found) => {
@@ -13,21 +14,6 @@ export const obstacle: Rule = (found) => {
 };
 
 /** What has a build keeps it. One that an aborted removal has already lost is made again like a new one. */
-function isAborted({ events }: Case): boolean {
+function isAborted({ events }: Surroundings): boolean {
   return events.length > 0 && events.every((event) => event.transition === 'abort');
-}
-
-/** One version counts for a kernel: what the admin installed by hand, else the highest that can be built. */
-function currentVersion({ versions, events }: Case): VersionCase | undefined {
-  const staying = versions.filter(({ module }) => !isModuleRemoved(events, module));
-  const byHand = staying.findLast(
-    ({ pair }) => pair.build?.installed === true && pair.build.origin === 'manual',
-  );
-  return byHand ?? staying.findLast(isUsable);
-}
-
-function isUsable({ module, pair }: VersionCase): boolean {
-  const isWanted = pair.autoinstall || pair.build !== undefined;
-  const isSound = module.problem === undefined && pair.problem === undefined && pair.excluded === undefined;
-  return module.registered && isWanted && isSound;
 }

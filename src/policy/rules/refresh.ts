@@ -1,5 +1,12 @@
-import { type Case, isReconfiguredSince, kernelEvent, type Rule, type Verdict } from '../rule.ts';
-import type { BuildFacts, FailureFacts, InputChange, KernelFacts, Reason } from '../types.ts';
+import {
+  type Case,
+  isReconfiguredSince,
+  kernelEvent,
+  lastingFailure,
+  type Rule,
+  type Verdict,
+} from '../rule.ts';
+import type { BuildFacts, KernelFacts, Reason, SkipReason } from '../types.ts';
 
 /**
  * What becomes of a build whose kernel stays (policy.md section 2, `refresh`, `reconfigure`, `refresh-scope`). The last
@@ -10,11 +17,11 @@ export const refresh: Rule = (found) => {
   if (build === undefined) return undefined;
   const because = reasonToRebuild(found, build);
   if (because === undefined) return keep(found, build);
-  return blocked(found, { build, because }) ?? { do: ['build', 'install'], because };
+  return blocked(found, because) ?? { do: ['build', 'install'], because };
 };
 
-function reasonToRebuild(found: Case, { builtAt, changes }: BuildFacts): Reason | undefined {
-  const { kernel, policy } = found;
+function reasonToRebuild(found: Case, { builtAt }: BuildFacts): Reason | undefined {
+  const { kernel, policy, changes } = found;
   if (policy.reconfigure === 'always' && isReconfiguredSince(found, builtAt)) {
     return { code: 'reconfigured', package: reconfiguredPackage(found) };
   }
@@ -23,14 +30,14 @@ function reasonToRebuild(found: Case, { builtAt, changes }: BuildFacts): Reason 
   );
   // A build that is younger than the kernel's files was already made in this transaction.
   if (arrived && policy.refresh === 'always' && kernel.changedAt > builtAt) return { code: 'refresh-always' };
-  return isStale(found, changes) ? { code: 'inputs-changed', changes } : undefined;
+  return isStale(found) ? { code: 'inputs-changed', changes } : undefined;
 }
 
 /**
  * A build of which nothing is recorded, dkms's own, may be right: it is taken over as it is, and made anew once
  * something that it could depend on moves (policy.md section 5, item 18).
  */
-function isStale({ events }: Case, changes: readonly InputChange[]): boolean {
+function isStale({ events, changes }: Case): boolean {
   if (changes.some(({ kind }) => kind !== 'unrecorded')) return true;
   return changes.length > 0 && events.some(({ subject }) => subject !== 'toolkit');
 }
@@ -52,22 +59,16 @@ function keep({ pair, kernel }: Case, build: BuildFacts): Verdict {
   return { do: ['install'], because: { code: 'not-installed' } };
 }
 
-function blocked(
-  found: Case,
-  { build, because }: { build: BuildFacts; because: Reason },
-): Verdict | undefined {
-  const { pair, kernel, policy } = found;
-  const { changes } = build;
+function blocked(found: Case, because: Reason): Verdict | undefined {
+  const { pair, policy, changes } = found;
   if (because.code === 'inputs-changed' && !allowsRefresh(found))
     return { skip: { code: 'refresh-never', changes } };
   if (policy['refresh-scope'] === 'autoinstall' && !pair.autoinstall) {
     return { skip: { code: 'outside-refresh-scope', changes } };
   }
-  const waiting = waitingForHeaders(kernel);
-  if (waiting !== undefined) return { skip: { ...waiting, changes } };
-  if (pair.failure !== undefined && !isReconfiguredSince(found, pair.failure.at))
-    return { skip: { code: 'failed-before', ...failureOf(pair.failure) } };
-  return undefined;
+  const hindrance = whatHinders(found);
+  if (hindrance === undefined) return undefined;
+  return { skip: hindrance.code === 'failed-before' ? hindrance : { ...hindrance, changes } };
 }
 
 /**
@@ -81,8 +82,22 @@ function allowsRefresh({ events, policy }: Case): boolean {
   return policy.refresh !== 'never' && (reconfiguring === 0 || reconfiguring < events.length);
 }
 
+type Hindrance = Extract<
+  SkipReason,
+  { code: 'headers-missing' | 'headers-unusable' | 'dependency-missing' | 'failed-before' }
+>;
+
+/** What is in the way of a build that is wanted: what has to be mended first comes first. */
+export function whatHinders(found: Case): Hindrance | undefined {
+  const waiting = waitingForHeaders(found.kernel);
+  if (waiting !== undefined) return waiting;
+  if (found.missing.length > 0) return { code: 'dependency-missing', missing: found.missing };
+  const failure = lastingFailure(found);
+  return failure && { code: 'failed-before', summary: failure.summary, log: failure.log };
+}
+
 /** What the kernel's headers lack for anything to be built; undefined when they are ready. */
-export function waitingForHeaders({ headers }: KernelFacts) {
+function waitingForHeaders({ headers }: KernelFacts) {
   switch (headers.state) {
     case 'ready':
       return undefined;
@@ -91,8 +106,4 @@ export function waitingForHeaders({ headers }: KernelFacts) {
     case 'unusable':
       return { code: 'headers-unusable', why: headers.why } as const;
   }
-}
-
-export function failureOf({ summary, log }: FailureFacts) {
-  return { summary, log };
 }

@@ -1,0 +1,141 @@
+import { changesOf, type InstalledVersions } from './dependencies.ts';
+import { orderByDependencies } from './dependency-order.ts';
+import type { Case, Rule, Verdict, VersionCase } from './rule.ts';
+import { kernelRemoved } from './rules/kernel-removed.ts';
+import { moduleRemoved } from './rules/module-removed.ts';
+import { newBuild } from './rules/new-build.ts';
+import { obstacle } from './rules/obstacle.ts';
+import { refresh } from './rules/refresh.ts';
+import type { Slot } from './slots.ts';
+import type { MissingDependency, PairFacts } from './types.ts';
+
+/** In this order; the first verdict counts. Removal comes first: it must work whatever else is wrong. */
+const rules: readonly Rule[] = [moduleRemoved, kernelRemoved, obstacle, refresh, newBuild];
+
+export interface Judged {
+  readonly found: Case;
+  readonly verdict: Verdict;
+  /** How many modules, each of which waits for the one before, this plan builds or installs before this one. */
+  readonly rank: number;
+}
+
+/** What is there before anything is judged. */
+export interface Outset {
+  /** What the kernel has installed now. */
+  readonly present: InstalledVersions;
+  /** Names of the modules that are registered and stay so. */
+  readonly registered: ReadonlySet<string>;
+}
+
+/** The verdicts about all modules for one kernel; each one is judged when what it depends on has been. */
+export function judgeKernel(slots: ReadonlyMap<string, Slot>, outset: Outset): Judged[] {
+  const { names, cycles } = orderByDependencies(
+    new Map([...slots].map(([name, { depends }]) => [name, depends])),
+  );
+  const judging: Judging = { ...outset, planned: new Map(outset.present), judged: new Map(), cycles };
+  for (const name of names) {
+    const slot = slots.get(name);
+    if (slot === undefined) continue;
+    const rank = Math.max(0, ...slot.depends.map((other) => rankAfter(judging.judged.get(other))));
+    const judged = slot.versions.map((version) => {
+      const found = toCase(version, { slot, judging });
+      return { found, verdict: judge(found), rank };
+    });
+    judging.judged.set(name, judged);
+    noteInstalled(name, judged, judging.planned);
+  }
+  return [...judging.judged.values()].flat();
+}
+
+interface Judging extends Outset {
+  readonly planned: Map<string, string>;
+  readonly judged: Map<string, readonly Judged[]>;
+  readonly cycles: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+}
+
+function judge(found: Case): Verdict {
+  for (const rule of rules) {
+    const verdict = rule(found);
+    if (verdict !== undefined) return verdict;
+  }
+  return { skip: { code: 'up-to-date' } };
+}
+
+/** Field by field: there are thousands of cases, and spreading objects takes most of the time. */
+function toCase({ pair, module }: VersionCase, { slot, judging }: { slot: Slot; judging: Judging }): Case {
+  const { kernel, hasKernels, versions, events, policy } = slot;
+  const { dependencies, missing, changes } =
+    pair.depends === undefined ? independent(pair) : dependent(pair, judging);
+  return {
+    pair,
+    module,
+    kernel,
+    hasKernels,
+    versions,
+    events,
+    policy,
+    dependencies,
+    missing,
+    changes,
+  };
+}
+
+type Dependencies = Pick<Case, 'dependencies' | 'missing' | 'changes'>;
+
+function independent({ build }: PairFacts): Dependencies {
+  return { dependencies: {}, missing: [], changes: build?.changes ?? [] };
+}
+
+function dependent(pair: PairFacts, judging: Judging): Dependencies {
+  const { planned, present } = judging;
+  const cycles = judging.cycles.get(pair.module.name) ?? noCycles;
+  // Modules of a cycle cannot be built one after the other, whatever has become of their versions.
+  const depends = (pair.depends ?? []).filter((name) => !cycles.has(name));
+  const lacking = depends.filter((name) => !planned.has(name));
+  return {
+    dependencies: Object.fromEntries(depends.flatMap((name) => entryOf(planned, name))),
+    missing: [
+      ...[...cycles].map(([name, cycle]) => ({ name, why: 'cycle', cycle }) as const),
+      ...lacking.map((name) => ({ name, why: whyMissing(name, judging) })),
+    ],
+    changes: changesOf({ ...pair, depends }, { present, planned }),
+  };
+}
+
+const noCycles: ReadonlyMap<string, readonly string[]> = new Map();
+
+function entryOf(versions: InstalledVersions, name: string): [string, string][] {
+  const version = versions.get(name);
+  return version === undefined ? [] : [[name, version]];
+}
+
+function whyMissing(
+  name: string,
+  { judged, registered }: Judging,
+): Exclude<MissingDependency['why'], 'cycle'> {
+  if (!registered.has(name)) return 'unregistered';
+  const codes = (judged.get(name) ?? []).map(({ verdict }) => 'skip' in verdict && verdict.skip.code);
+  if (codes.includes('failed-before')) return 'failed';
+  return codes.includes('excluded') ? 'excluded' : 'not-installed';
+}
+
+/** The version that the plan leaves installed. */
+function noteInstalled(name: string, judged: readonly Judged[], planned: Map<string, string>): void {
+  for (const { found, verdict } of judged) {
+    const { module, build } = found.pair;
+    if (build?.installed === true && doing(verdict).includes('uninstall')) planned.delete(name);
+    if (doing(verdict).includes('install')) {
+      planned.set(name, module.version);
+      return;
+    }
+  }
+}
+
+function rankAfter(judged: readonly Judged[] = []): number {
+  const acts = judged.some(({ verdict }) => doing(verdict).includes('install'));
+  return (judged[0]?.rank ?? 0) + (acts ? 1 : 0);
+}
+
+function doing(verdict: Verdict): readonly string[] {
+  return 'do' in verdict ? verdict.do : [];
+}

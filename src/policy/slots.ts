@@ -1,0 +1,79 @@
+import { compareVersionKeys } from '../formats/version-key.ts';
+import type { Policy } from './knobs.ts';
+import type { Surroundings, VersionCase } from './rule.ts';
+import { everything, inScope, type Scope, scopeOf, withRelated } from './scope.ts';
+import type { Facts, KernelFacts, ModuleFacts, ModuleId, PackageEvent, PairFacts } from './types.ts';
+import { currentVersion } from './versions.ts';
+
+/** A module in all its versions for one kernel: one of them can be installed. */
+export interface Slot extends Surroundings {
+  readonly name: string;
+  /** What the version that counts depends on. */
+  readonly depends: readonly string[];
+}
+
+export interface Deciding {
+  readonly events: readonly PackageEvent[];
+  readonly facts: Facts;
+  readonly policy: Policy;
+}
+
+/** What there is to decide about, by kernel and then by the name of the module, in the order of the facts. */
+export function slotsOf({ events, facts, policy }: Deciding): Map<string, Map<string, Slot>> {
+  const kernels = new Map(facts.kernels.map((kernel) => [kernel.release, kernel]));
+  const modules = new Map(facts.modules.map((module) => [keyOf(module), module]));
+  const hasKernels = facts.kernels.some(({ image }) => image === 'present');
+  const found = new Map<string, Map<string, Slot>>();
+  for (const [release, names] of groupVersions(facts.pairs, { events, modules })) {
+    const kernel = kernels.get(release);
+    if (kernel === undefined) continue;
+    const slots = [...names].map(([name, versions]): [string, Slot] => {
+      const own = events.filter((event) => concerns(event, { name, kernel }));
+      const depends = currentVersion({ versions, events: own })?.pair.depends ?? [];
+      return [name, { name, depends, kernel, hasKernels, versions, policy, events: own }];
+    });
+    found.set(release, new Map(slots));
+  }
+  return found;
+}
+
+interface Grouping {
+  readonly events: readonly PackageEvent[];
+  readonly modules: ReadonlyMap<string, ModuleFacts>;
+}
+
+/** The highest version last. */
+function groupVersions(
+  pairs: readonly PairFacts[],
+  { events, modules }: Grouping,
+): Map<string, Map<string, VersionCase[]>> {
+  const scope = scopeFor(events, pairs);
+  const kernels = new Map<string, Map<string, VersionCase[]>>();
+  for (const pair of pairs) {
+    const module = modules.get(keyOf(pair.module));
+    if (module === undefined || !inScope(scope, module, pair.kernel)) continue;
+    const names = kernels.get(pair.kernel) ?? new Map<string, VersionCase[]>();
+    const versions = names.get(module.name) ?? [];
+    kernels.set(pair.kernel, names.set(module.name, versions));
+    versions.push({ pair, module });
+  }
+  for (const names of kernels.values()) {
+    for (const versions of names.values()) {
+      versions.sort((a, b) => compareVersionKeys(a.module.version, b.module.version));
+    }
+  }
+  return kernels;
+}
+
+function scopeFor(events: readonly PackageEvent[], pairs: readonly PairFacts[]): Scope {
+  return events.length === 0 ? everything : withRelated(scopeOf(events), pairs);
+}
+
+function concerns(event: PackageEvent, { name, kernel }: { name: string; kernel: KernelFacts }): boolean {
+  if (event.subject === 'module') return event.module.name === name;
+  return event.subject === 'toolkit' || event.kernel === kernel.release;
+}
+
+function keyOf({ name, version }: ModuleId): string {
+  return `${name}/${version}`;
+}
