@@ -1,17 +1,11 @@
-import { basename, dirname, join } from 'node:path';
-import type { Distribution } from '../distros/index.ts';
+import { basename, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
-import {
-  copyAtomically,
-  existsAsEntry,
-  linkAtomically,
-  pruneEmptyFolders,
-  readBytes,
-  removeTree,
-} from '../system/files.ts';
-import { filesIn, sha256 } from '../system/fingerprint.ts';
+import { copyAtomically, exists, linkAtomically, readBytes, removeTree } from '../system/files.ts';
+import { sha256 } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
-import { moduleSuffixes } from './compress.ts';
+import { builtFile, objectName } from './built-files.ts';
+import { destinationFolder, isBelowModules, type Placement, pruneModuleFolders } from './destinations.ts';
+import { findEarlier, type InspectedObject, inspectObjects } from './install-check.ts';
 import type { KernelObject } from './kernel-objects.ts';
 import {
   activeLink,
@@ -20,81 +14,167 @@ import {
   manifestFile,
   modulesFolder,
   provenanceFile,
-  resultFolder,
 } from './layout.ts';
 import { type InstalledFile, readManifest, writeManifest } from './manifest.ts';
+import { archiveOriginal } from './originals.ts';
 import { readProvenance } from './provenance.ts';
-import { installedVersion } from './tree.ts';
+import { nothingInstalled, type Refusal } from './refusal.ts';
+import { uninstallModule } from './uninstall.ts';
 
-export interface InstallRequest {
+export interface InstallRequest extends Placement {
   readonly layout: Layout;
   readonly at: BuildCoordinates;
+  /** The modules of the package that are for the kernel. */
   readonly objects: readonly KernelObject[];
-  readonly distribution: Distribution;
+  /** Put links to the build in place of copies (framework.conf, symlink_modules). */
+  readonly symlink?: boolean;
+  /** OBSOLETE_BY of the package. */
+  readonly obsoleteBy?: string | undefined;
+  /** Also what is obsolete, no newer than what is there, or the same. */
+  readonly force?: boolean;
+  /** As `force`, for versions only. */
+  readonly versionOverride?: boolean;
+}
+
+/** A kernel object that is in place. */
+export interface PlacedObject {
+  readonly name: string;
+  /** Absolute path inside the root, as all paths here. */
+  readonly path: string;
+  /** Where modules were that are in the archive now. */
+  readonly archived: readonly string[];
+}
+
+export interface InstallResult {
+  readonly installed: readonly PlacedObject[];
+  readonly refused: readonly Refusal[];
 }
 
 /**
- * Copies a build's modules below /lib/modules/<release>, each at one instant, then drops what the earlier install of
- * this module had and this one has not. The kernel's own files are never touched: depmod prefers updates/.
- * @throws KmodsmithError INSTALL_FAILED, WRITE_FAILED.
+ * Puts a build's modules below /lib/modules/<release>, each at one instant, archives what was in their place, and drops
+ * what the earlier install of this module had and this one has not (dkms-compat.md sections 5.2, 5.4 and 6.3). What is
+ * about to be installed is written down first: after a crash anywhere in between, doing it again or uninstalling mends it.
+ * @throws KmodsmithError KERNEL_UNKNOWN, INSTALL_FAILED, INSTALL_REFUSED when no object at all may be installed,
+ * WRITE_FAILED.
  */
-export async function installModule(request: InstallRequest): Promise<void> {
+export async function installModule(request: InstallRequest): Promise<InstallResult> {
   const { layout, at } = request;
-  const version = (await installedVersion(layout, at)) ?? at.module.version;
-  const earlier = { ...at, module: { ...at.module, version } };
-  const earlierFiles = (await readManifest(layout, earlier))?.files ?? [];
-  const files: InstalledFile[] = [];
-  for (const object of request.objects) files.push(await installObject(request, object));
-  const build = (await readProvenance(provenanceFile(layout, at)))?.startedAt ?? 0;
-  await writeManifest(layout, at, { version: 1, build, files });
-  await linkAtomically(join(at.module.version, at.release, at.arch), activeLink(layout, at));
-  const present = new Set(files.map((file) => file.path));
-  for (const { path } of earlierFiles) {
-    if (present.has(path)) continue;
-    await removeTree(join(layout.root, path));
-    await pruneEmptyFolders(dirname(join(layout.root, path)), modulesFolder(layout, at.release));
+  await checkInstallable(request);
+  const earlier = await findEarlier(request);
+  const { wanted, refused } = await inspectObjects(request, earlier);
+  if (wanted.length === 0 && refused.length > 0) {
+    await withdraw(request, earlier.own);
+    throw nothingInstalled(at, refused);
   }
-  if (version !== at.module.version) await removeTree(manifestFile(layout, earlier));
+  const kept = request.originals === 'archive' ? filesOf(refused, earlier.own) : [];
+  const files = await recordFiles(request, wanted, kept);
+  const before = (await readManifest(layout, at))?.files ?? [];
+  await writeManifest(layout, at, { version: 1, build: 0, files: [...before, ...files] });
+  const installed: PlacedObject[] = [];
+  for (const object of wanted) installed.push(await place(request, object));
+  const build = (await readProvenance(provenanceFile(layout, at)))?.startedAt ?? 0;
+  // The link last but for the manifest: only then does everybody believe in the install.
+  await linkAtomically(join(at.module.version, at.release, at.arch), activeLink(layout, at));
+  await dropEarlier(request, { own: earlier.own, files });
+  await writeManifest(layout, at, { version: 1, build, files });
+  if (earlier.version !== undefined && earlier.version !== at.module.version)
+    await removeTree(manifestFile(layout, { ...at, module: { ...at.module, version: earlier.version } }));
+  return { installed, refused };
 }
 
-async function installObject(
-  { layout, at, distribution }: InstallRequest,
-  object: KernelObject,
-): Promise<InstalledFile> {
-  const source = builtFile(resultFolder(layout, at), object.name);
-  if (source === undefined) {
+/**
+ * Whether there is a kernel to install into, and every module of the build to be installed.
+ * @throws KmodsmithError KERNEL_UNKNOWN, INSTALL_FAILED.
+ */
+export async function checkInstallable({
+  layout,
+  at,
+  objects,
+}: Pick<InstallRequest, 'layout' | 'at' | 'objects'>): Promise<void> {
+  const { module, release } = at;
+  const folder = modulesFolder(layout, release);
+  if (!(await exists(folder))) {
     throw new KmodsmithError(
-      'INSTALL_FAILED',
-      `${at.module.name} ${at.module.version} for ${at.release}: the build holds no ${object.name}.ko`,
-      {
-        hint: `Build it again: kmodsmith install ${at.module.name}/${at.module.version} -k ${at.release} --rebuild`,
-      },
+      'KERNEL_UNKNOWN',
+      `${module.name} ${module.version} cannot be installed for ${release}: there is no ${folder}`,
+      { hint: 'Install that kernel first, or name one of those that are installed.' },
     );
   }
-  const folder = join(modulesFolder(layout, at.release), moduleFolderOf(distribution, object));
-  const target = join(folder, basename(source));
-  await copyAtomically(source, target);
-  await removeTwins(target, object.name);
-  const bytes = await readBytes(target);
-  return { path: insideRoot(layout.root, target), size: bytes.length, sha256: sha256(bytes) };
+  const missing = objects.filter(({ name }) => builtFile(layout, at, name) === undefined);
+  if (missing.length === 0) return;
+  throw new KmodsmithError(
+    'INSTALL_FAILED',
+    `${module.name} ${module.version} for ${release}: the build holds no ${missing.map(({ name }) => `${name}.ko`).join(', ')}`,
+    { hint: `Build it again: kmodsmith install ${module.name}/${module.version} -k ${release} --rebuild` },
+  );
 }
 
-/** A module that asks for a place among the kernel's own would overwrite one of them; from updates/ it wins as well. */
-function moduleFolderOf({ moduleFolder }: Distribution, { destination }: KernelObject): string {
-  return moduleFolder ?? (destination.startsWith('/kernel') ? 'updates' : destination);
+/** What our engine had installed of a build that is refused now would hide the newer module of the kernel. */
+async function withdraw(request: InstallRequest, own: readonly string[]): Promise<void> {
+  if (request.originals === 'archive' || own.length === 0) return;
+  const { layout, at, objects, ...placement } = request;
+  await uninstallModule({ layout, at, objects, placement });
 }
 
-/** The built file of an object, however it is compressed. */
-function builtFile(result: string, name: string): string | undefined {
-  const names = new Set(filesIn(join(result, 'module')));
-  const suffix = moduleSuffixes.find((ending) => names.has(`${name}${ending}`));
-  return suffix === undefined ? undefined : join(result, 'module', `${name}${suffix}`);
+function filesOf(refused: readonly Refusal[], own: readonly string[]): string[] {
+  const names = new Set(refused.map(({ name }) => name));
+  return own.filter((path) => names.has(objectName(basename(path)) ?? ''));
 }
 
-/** The same module with another compression beside ours would be a second module of that name for depmod. */
-async function removeTwins(target: string, name: string): Promise<void> {
-  for (const suffix of moduleSuffixes) {
-    const twin = join(dirname(target), `${name}${suffix}`);
-    if (twin !== target && (await existsAsEntry(twin))) await removeTree(twin);
-  }
+/** dkms leaves an earlier version's module alone when it refuses the new one, so it belongs to this install now. */
+async function recordFiles(
+  request: InstallRequest,
+  wanted: readonly InspectedObject[],
+  kept: readonly string[],
+): Promise<InstalledFile[]> {
+  const { root } = request.layout;
+  const contents = [
+    ...wanted.map((object) => ({ path: targetOf(request, object), from: object.built })),
+    ...kept.map((path) => ({ path, from: path })),
+  ];
+  return Promise.all(
+    contents.map(async ({ path, from }) => {
+      const bytes = await readBytes(from);
+      return { path: insideRoot(root, path), size: bytes.length, sha256: sha256(bytes) };
+    }),
+  );
+}
+
+/** @throws KmodsmithError INSTALL_FAILED when the package or its admin asks for a place outside of the kernel's. */
+function targetOf(request: InstallRequest, { object, built }: InspectedObject): string {
+  const { layout, at } = request;
+  const target = join(modulesFolder(layout, at.release), destinationFolder(request, object), basename(built));
+  if (isBelowModules(layout, at.release, target)) return target;
+  throw new KmodsmithError(
+    'INSTALL_FAILED',
+    `${at.module.name} ${at.module.version} for ${at.release}: ${object.name}.ko would go to ${target}`,
+    { hint: 'DEST_MODULE_LOCATION or ADDON_MODULES_DIR must stay below the kernel’s own folder.' },
+  );
+}
+
+async function place(request: InstallRequest, inspected: InspectedObject): Promise<PlacedObject> {
+  const { layout, at, symlink = false } = request;
+  const target = targetOf(request, inspected);
+  for (const original of inspected.originals) await archiveOriginal(layout, at, original);
+  if (symlink) await linkAtomically(insideRoot(layout.root, inspected.built), target);
+  else await copyAtomically(inspected.built, target);
+  for (const original of inspected.originals) if (original !== target) await removeFile(request, original);
+  return {
+    name: inspected.object.name,
+    path: insideRoot(layout.root, target),
+    archived: inspected.originals.map((path) => insideRoot(layout.root, path)),
+  };
+}
+
+async function dropEarlier(
+  request: InstallRequest,
+  { own, files }: { own: readonly string[]; files: readonly InstalledFile[] },
+): Promise<void> {
+  const present = new Set(files.map(({ path }) => join(request.layout.root, path)));
+  for (const path of own) if (!present.has(path)) await removeFile(request, path);
+}
+
+async function removeFile({ layout, at, distribution }: InstallRequest, path: string): Promise<void> {
+  await removeTree(path);
+  await pruneModuleFolders({ layout, release: at.release, distribution }, path);
 }

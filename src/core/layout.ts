@@ -16,6 +16,8 @@ export interface Layout {
   readonly queue: string;
   readonly failures: string;
   readonly lock: string;
+  /** Notes of a package upgrade under way. */
+  readonly rpmNotes: string;
 }
 
 /** The trees of dkms, as absolute paths inside the root. */
@@ -46,6 +48,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     queue: join(machineState, 'queue'),
     failures: join(state, 'failures'),
     lock: join(state, 'lock'),
+    rpmNotes: join(state, 'rpm'),
   };
 }
 
@@ -86,6 +89,11 @@ export function manifestFile(layout: Layout, at: BuildCoordinates): string {
 /** The relative symlink that says which version is installed: `kernel-<release>-<arch>`. */
 export function activeLink(layout: Layout, at: BuildCoordinates): string {
   return join(layout.dkmsTree, at.module.name, `kernel-${at.release}-${at.arch}`);
+}
+
+/** Where the modules are kept that an install put another in place of, each with a `.origin` file (dkms(8)). */
+export function archiveFolder(layout: Layout, { module, release, arch }: BuildCoordinates): string {
+  return join(layout.dkmsTree, module.name, 'original_module', release, arch);
 }
 
 export function failureFolder(layout: Layout, at: BuildCoordinates): string {

@@ -6,8 +6,9 @@ import { type BuildCoordinates, type Layout, manifestFile, modulesFolder } from 
 /** What an install put on disk: `manifest.json` beside the build. Uninstalling works from it. */
 export interface Manifest {
   readonly version: 1;
-  /** `startedAt` of the build that was installed, or 0 for one without provenance. */
+  /** `startedAt` of the build that was installed; 0 for one without provenance, and while an install is under way. */
   readonly build: number;
+  /** An install that is under way has those of the earlier one and its own: a path may be there twice. */
   readonly files: readonly InstalledFile[];
 }
 

@@ -1,7 +1,10 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { listFolder, pruneEmptyFolders, removeTree } from '../system/files.ts';
-import { filesIn } from '../system/fingerprint.ts';
-import { moduleSuffixes } from './compress.ts';
+import { insideRoot } from '../system/root.ts';
+import { objectName } from './built-files.ts';
+import { type Placement, pruneModuleFolders } from './destinations.ts';
+import { findOwnFiles } from './installed-files.ts';
+import type { KernelObject } from './kernel-objects.ts';
 import {
   activeLink,
   type BuildCoordinates,
@@ -9,33 +12,76 @@ import {
   type Layout,
   manifestFile,
   moduleFolder,
-  modulesFolder,
   resultFolder,
 } from './layout.ts';
 import { readManifest } from './manifest.ts';
+import { dropArchive, restoreOriginals } from './originals.ts';
 import { installedVersion, listBuilds } from './tree.ts';
 
-/** Where dkms puts modules (dkms(8), DEST_MODULE_LOCATION); only for installs that left no manifest. */
-const knownFolders = ['updates/dkms', 'updates', 'extra', 'extra/dkms'];
-
-/** Takes a module out of a kernel. Works with a broken tree, without a dkms.conf, and when half of it is gone. */
-export async function uninstallModule(layout: Layout, at: BuildCoordinates): Promise<void> {
-  const modules = modulesFolder(layout, at.release);
-  for (const file of await installedFiles(layout, at)) {
-    await removeTree(file);
-    await pruneEmptyFolders(dirname(file), dirname(modules));
-  }
-  await removeTree(manifestFile(layout, at));
-  if ((await installedVersion(layout, at)) === at.module.version) await removeTree(activeLink(layout, at));
+export interface UninstallRequest {
+  readonly layout: Layout;
+  readonly at: BuildCoordinates;
+  readonly placement: Placement;
+  /** All modules of the package, also those that are not for this kernel; none when its dkms.conf cannot be read. */
+  readonly objects?: readonly KernelObject[] | undefined;
 }
 
-/** None when another version is the installed one: the files are its own by now. */
-async function installedFiles(layout: Layout, at: BuildCoordinates): Promise<string[]> {
+/** What an uninstall did. Paths are absolute inside the root. */
+export interface UninstallResult {
+  /** Whether this version was the installed one. */
+  readonly wasActive: boolean;
+  readonly deleted: readonly string[];
+  /** Names of objects of which nothing of this module was in the kernel. */
+  readonly notFound: readonly string[];
+  /** Recorded files that are another module by now, and stay. */
+  readonly replaced: readonly string[];
+  /** Originals that are back in their place. */
+  readonly restored: readonly string[];
+  /** Archived modules whose `.origin` leads nowhere in this kernel; they stay in the archive. */
+  readonly unrestored: readonly { readonly archive: string; readonly origin: string }[];
+}
+
+/**
+ * Takes a module out of a kernel and puts back what it had replaced (dkms-compat.md sections 5.4 and 6.4). Works with a
+ * broken tree, without a dkms.conf, and when half of it is gone. An original comes back before ours goes, so that
+ * there always is a module.
+ * @throws KmodsmithError WRITE_FAILED.
+ */
+export async function uninstallModule(request: UninstallRequest): Promise<UninstallResult> {
+  const { layout, at, objects = [] } = request;
   const active = await installedVersion(layout, at);
-  if (active !== undefined && active !== at.module.version) return [];
-  const manifest = await readManifest(layout, at);
-  if (manifest !== undefined) return manifest.files.map((file) => join(layout.root, file.path));
-  return active === undefined ? [] : unlistedFiles(layout, at);
+  const names = [...new Set(objects.map(({ name }) => name))];
+  if (active !== undefined && active !== at.module.version) {
+    // The files are the other version's by now.
+    await removeTree(manifestFile(layout, at));
+    return nothingDone(names);
+  }
+  const wasThere = active !== undefined || (await readManifest(layout, at)) !== undefined;
+  if (!wasThere) return nothingDone(names);
+  const { own, replaced, gone } = await findOwnFiles(request);
+  const originals = await restoreOriginals({ layout, at, own, objects });
+  for (const path of [...own, ...gone]) {
+    if (originals.restored.includes(path)) continue;
+    await removeTree(path);
+    await pruneModuleFolders({ layout, release: at.release, ...request.placement }, path);
+  }
+  await removeTree(activeLink(layout, at));
+  await dropArchive(layout, at, originals);
+  // Last: with it all of this can be done again.
+  await removeTree(manifestFile(layout, at));
+  const inside = (path: string) => insideRoot(layout.root, path);
+  const found = new Set(own.map((path) => objectName(basename(path))));
+  return {
+    wasActive: active !== undefined,
+    deleted: own.map(inside),
+    notFound: names.filter((name) => !found.has(name)),
+    replaced: replaced.map(inside),
+    restored: originals.restored.map(inside),
+    unrestored: originals.unrestored.map(({ archive, origin }) => ({ archive: inside(archive), origin })),
+  };
+}
+function nothingDone(notFound: readonly string[]): UninstallResult {
+  return { wasActive: false, deleted: [], notFound, replaced: [], restored: [], unrestored: [] };
 }
 
 /** Deletes a build and what is remembered of failed attempts; the module stays registered. */
@@ -61,15 +107,4 @@ export async function deregisterModule(layout: Layout, module: BuildCoordinates[
   // Links to kernels of a module without any version lead nowhere.
   const entries = await listFolder(parent);
   if (entries.every((entry) => entry.isSymbolicLink())) await removeTree(parent);
-}
-
-function unlistedFiles(layout: Layout, at: BuildCoordinates): string[] {
-  const built = filesIn(join(resultFolder(layout, at), 'module'));
-  const names = built.filter((name) => moduleSuffixes.some((suffix) => name.endsWith(suffix)));
-  return knownFolders.flatMap((folder) => {
-    const present = new Set(filesIn(join(modulesFolder(layout, at.release), folder)));
-    return names
-      .filter((name) => present.has(name))
-      .map((name) => join(modulesFolder(layout, at.release), folder, name));
-  });
 }

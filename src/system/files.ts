@@ -4,6 +4,7 @@ import {
   access,
   appendFile,
   chmod,
+  chown,
   copyFile,
   lstat,
   mkdir,
@@ -17,6 +18,7 @@ import {
   rmdir,
   stat,
   symlink,
+  utimes,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KmodsmithError, messageOf } from '../errors.ts';
@@ -83,6 +85,11 @@ export async function isWritable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A regular file itself, not a symlink to one. */
+export async function isPlainFile(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
 /** When a path's content or place last changed (st_ctime), in ms since the epoch; 0 when it is not there. */
@@ -182,6 +189,20 @@ export async function copyAtomically(from: string, path: string, mode = 0o644): 
   await placeAtomically(path, async (temporary) => {
     await copyFile(from, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await chmod(temporary, mode);
+    const file = await open(temporary, 'r');
+    await file.sync().finally(() => file.close());
+  });
+}
+
+/** As copyAtomically, with the file's mode, owner and times; of a symlink the link itself. */
+export async function copyPreserving(from: string, path: string): Promise<void> {
+  const info = await lstat(from);
+  if (info.isSymbolicLink()) return linkAtomically(await readlink(from), path);
+  await placeAtomically(path, async (temporary) => {
+    await copyFile(from, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chown(temporary, info.uid, info.gid);
+    await chmod(temporary, info.mode);
+    await utimes(temporary, info.atime, info.mtime);
     const file = await open(temporary, 'r');
     await file.sync().finally(() => file.close());
   });

@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { FailureDigests } from '../../../src/core/failures.ts';
 import { installModule } from '../../../src/core/install.ts';
+import type { BuildCoordinates } from '../../../src/core/layout.ts';
 import { registerModule } from '../../../src/core/register.ts';
 import { restoreRetired, stagingName, swapIntoPlace } from '../../../src/core/swap.ts';
 import { deregisterModule, unbuildModule, uninstallModule } from '../../../src/core/uninstall.ts';
@@ -30,7 +31,13 @@ function request(
 ) {
   const { distribution = debian, destination = '/updates' } = options;
   const objects = [{ index: 0, built: 'foo', name: 'foo', destination, strip: true }];
-  return { layout, at: { module, release, arch }, objects, distribution };
+  const originals = 'overwritten-only' as const;
+  return { layout, at: { module, release, arch }, objects, distribution, originals };
+}
+
+/** Without its dkms.conf, as the engine does when that cannot be read. */
+function uninstall(layout: Machine['layout'], at: BuildCoordinates) {
+  return uninstallModule({ layout, at, placement: { distribution: debian, originals: 'overwritten-only' } });
 }
 
 /** A machine on which a build of foo/1.0 is installed. */
@@ -78,7 +85,7 @@ describe('install', () => {
     expect(readFileSync(machine.at(target), 'utf8')).toBe('newer');
     expect(existsSync(machine.at(`${modules}/extra`))).toBe(false);
     expect(existsSync(manifest)).toBe(false);
-    await uninstallModule(machine.layout, machine.coordinates);
+    await uninstall(machine.layout, machine.coordinates);
     expect(readFileSync(machine.at(target), 'utf8')).toBe('newer');
   });
 
@@ -124,8 +131,8 @@ describe('uninstall', () => {
   ])('$what', async ({ spoil }) => {
     const { layout, coordinates, at } = await installed();
     spoil(at);
-    await uninstallModule(layout, coordinates);
-    await uninstallModule(layout, coordinates);
+    await uninstall(layout, coordinates);
+    await uninstall(layout, coordinates);
     expect(existsSync(at(`${modules}/updates`))).toBe(false);
     expect(readdirSync(at('var/lib/dkms/foo'))).toEqual(['1.0']);
     expect(readFileSync(at(`${modules}/kernel/fs/own.ko.xz`), 'utf8')).toBe('the kernel package');
@@ -135,7 +142,7 @@ describe('uninstall', () => {
   it("keeps other people's files and the folders that hold them", async () => {
     const { layout, coordinates, at, scratch } = await installed();
     scratch.write(`${modules}/updates/dkms/bar.ko`, 'bar');
-    await uninstallModule(layout, coordinates);
+    await uninstall(layout, coordinates);
     expect(readdirSync(at(`${modules}/updates/dkms`))).toEqual(['bar.ko']);
   });
 
@@ -147,7 +154,7 @@ describe('uninstall', () => {
     const files = paths.map((path) => ({ path, size: 0, sha256: '' }));
     const manifest = at(`var/lib/dkms/foo/1.0/${release}/${arch}/manifest.json`);
     writeFileSync(manifest, JSON.stringify({ version: 1, build: 1000, files }));
-    await uninstallModule(layout, coordinates);
+    await uninstall(layout, coordinates);
     for (const path of [...precious, target]) expect(existsSync(at(path))).toBe(true);
   });
 });
@@ -156,7 +163,7 @@ it('unbuild and deregister leave the source and nothing else', async () => {
   const { layout, coordinates, module, at } = await installed();
   await deregisterModule(layout, module);
   expect(readdirSync(at('var/lib/dkms/foo/1.0'))).toEqual([release, 'source']);
-  await uninstallModule(layout, coordinates);
+  await uninstall(layout, coordinates);
   await unbuildModule(layout, coordinates);
   expect(readdirSync(at('var/lib/dkms/foo/1.0'))).toEqual(['source']);
   await deregisterModule(layout, module);
