@@ -1,13 +1,14 @@
 import { release as runningRelease } from 'node:os';
 import { lockTree } from '../apply/lock-tree.ts';
 import { listReleases } from '../core/kernels.ts';
-import { registerModule } from '../core/register.ts';
+import { checkRegistration, registerModule } from '../core/register.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { kindOf } from '../system/files.ts';
-import { type CommonOptions, openContext, parseModule } from './context.ts';
+import { openContext, parseModule } from './context.ts';
 import { printJson, printLines, progress, say } from './output.ts';
+import type { ActingOptions } from './request.ts';
 
-export interface AddOptions extends CommonOptions {
+export interface AddOptions extends ActingOptions {
   readonly module: string;
 }
 
@@ -20,13 +21,20 @@ export async function runAdd(options: AddOptions): Promise<number> {
     (await kindOf(options.module)) === 'folder';
   const what = isFolder ? { folder: options.module } : { module: parseModule(options.module) };
   const [release = runningRelease()] = (await listReleases(layout)).reverse();
+  if (options.dryRun) {
+    const { folder, ...found } = await checkRegistration(layout, what, release);
+    return tell(found, options, `would be registered from ${folder}.`);
+  }
   await using _lock = await lockTree({ layout, ...progress });
-  const { module, warnings } = await registerModule(layout, what, release);
+  const registered = await registerModule(layout, what, release);
+  return tell(registered, options, "is registered. 'kmodsmith run' builds it for the kernels that need it.");
+}
+
+type Registered = Awaited<ReturnType<typeof registerModule>>;
+
+function tell({ module, warnings }: Registered, { dryRun, json }: AddOptions, outcome: string): number {
   for (const warning of warnings) say(`${moduleLabel(module)}: ${warning}`);
-  if (options.json) printJson({ version: 1, module, warnings });
-  else
-    printLines([
-      `${moduleLabel(module)} is registered. 'kmodsmith run' builds it for the kernels that need it.`,
-    ]);
+  if (json) printJson({ version: 1, dryRun, module, warnings });
+  else printLines([`${moduleLabel(module)} ${outcome}`]);
   return 0;
 }

@@ -1,7 +1,16 @@
-import yargs, { type Argv } from 'yargs';
+import { closestMatch } from 'leven';
+import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs';
 import { version } from '../../package.json';
-import { eventParsers } from '../adapters/parse-event.ts';
 import { KmodsmithError } from '../errors.ts';
+import { commands } from './commands.ts';
+import {
+  type Command,
+  commonOptions,
+  flagName,
+  type OptionDeclaration,
+  type OptionTable,
+  type PositionalDeclaration,
+} from './declare.ts';
 
 /**
  * Parses the command line and runs the command, which is imported only then. Returns the exit status.
@@ -9,33 +18,35 @@ import { KmodsmithError } from '../errors.ts';
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   let status = 0;
-  const run = async (command: Promise<number>) => {
-    status = await command;
-  };
-  const parser = declareCommands(declareParser(), run);
+  const parser = makeParser(argv);
+  addCommands(parser, commands, async (command, values) => {
+    checkValues({ ...command.options, ...commonOptions }, values);
+    status = (await command.run?.(values as never)) ?? 0;
+  });
+  parser.command('hook', 'for package manager hooks: hook [--root DIR] ADAPTER ENTRY [ARG...]');
   await parser.parseAsync([...argv]);
   return status;
 }
 
-type Runner = (command: Promise<number>) => Promise<void>;
-type Common = Argv<{ root: string; json: boolean }>;
+/** yargs proposes another command without saying which word it takes for a mistyped one. */
+function nameWord(message: string, argv: readonly string[]): string {
+  const [, proposal] = /^Did you mean (.*)\?$/.exec(message) ?? [];
+  if (proposal === undefined) return message;
+  return `'${closestMatch(proposal, argv)}' is no command. ${message}`;
+}
 
-function declareParser(): Common {
-  return yargs()
+type Runner = (command: Command, values: Readonly<Record<string, unknown>>) => Promise<void>;
+
+function makeParser(argv: readonly string[]): Argv {
+  const parser = yargs()
     .scriptName('kmodsmith')
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'boolean-negation': false,
       'dot-notation': false,
+      'greedy-arrays': false,
     })
-    .option('root', {
-      type: 'string',
-      default: '/',
-      describe: 'work on the system below this folder',
-      requiresArg: true,
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'print one JSON document' })
     .strict()
     .demandCommand(1, 'a command is missing')
     .recommendCommands()
@@ -45,98 +56,73 @@ function declareParser(): Common {
     .exitProcess(false)
     .fail((message, error) => {
       if (error instanceof Error && error.name !== 'YError') throw error;
-      throw new KmodsmithError('USAGE', message ?? error.message, {
+      throw new KmodsmithError('USAGE', nameWord(message ?? error.message, argv), {
         hint: "'kmodsmith --help' lists commands and options.",
       });
     });
+  return addOptions(parser, commonOptions);
 }
 
-const modulePositional = { type: 'string', demandOption: true } as const;
+function addCommands(parser: Argv, table: readonly Command[], run: Runner): Argv {
+  for (const command of table) {
+    parser.command({
+      command: [command.name, ...Object.entries(command.positionals).map(usageOf)].join(' '),
+      describe: command.summary,
+      builder: (own: Argv) => configure(own, command, run),
+      handler: async (values) => (command.commands === undefined ? run(command, values) : undefined),
+    });
+  }
+  return parser;
+}
 
-function declareCommands(parser: Common, run: Runner): Argv {
-  return parser
-    .command(
-      'status [module]',
-      'show what is registered, built and installed, what is stale and what failed',
-      (y) =>
-        y.positional('module', { type: 'string', describe: 'name or name/version' }).option('kernel', {
-          alias: 'k',
-          type: 'string',
-          requiresArg: true,
-          describe: 'only this kernel release',
-        }),
-      async ({ module, kernel, ...common }) =>
-        run((await import('./status.ts')).runStatus({ module, kernel, ...common })),
-    )
-    .command(
-      'plan',
-      'show what would be done and why; changes nothing',
-      (y) =>
-        y.option('event', {
-          type: 'string',
-          array: true,
-          requiresArg: true,
-          default: [] as string[],
-          describe: 'besides the queue, an event such as headers:upgrade:RELEASE',
-        }),
-      async (options) => run((await import('./plan.ts')).runPlan(options)),
-    )
-    .command(
-      'run',
-      'apply the queued events, or reconcile everything when none is queued',
-      (y) =>
-        y
-          .option('all', { type: 'boolean', default: false, describe: 'reconcile everything' })
-          .option('dry-run', { type: 'boolean', default: false, describe: 'only show the plan' }),
-      async (options) => run((await import('./run.ts')).runRun(options)),
-    )
-    .command(
-      'add <module>',
-      'register a module: name/version in /usr/src, or a folder that holds dkms.conf',
-      (y) => y.positional('module', modulePositional),
-      async (options) => run((await import('./add.ts')).runAdd(options)),
-    )
-    .command(
-      'install <module>',
-      'build and install a module for a kernel by hand, whatever AUTOINSTALL says',
-      (y) =>
-        y
-          .positional('module', { ...modulePositional, describe: 'name/version' })
-          .option('kernel', {
-            alias: 'k',
-            type: 'string',
-            demandOption: true,
-            requiresArg: true,
-            describe: 'kernel release',
-          })
-          .option('rebuild', {
-            type: 'boolean',
-            default: false,
-            describe: 'build anew even when nothing has changed',
-          }),
-      async (options) => run((await import('./install.ts')).runInstall(options)),
-    )
-    .command(
-      'remove <module>',
-      'take a module out of every kernel and forget it; its source stays',
-      (y) => y.positional('module', { ...modulePositional, describe: 'name/version' }),
-      async (options) => run((await import('./remove.ts')).runRemove(options)),
-    )
-    .command(
-      'generate <adapter> <kind>',
-      'render native hook files',
-      (y) =>
-        y
-          .positional('adapter', { choices: [...eventParsers.keys()], demandOption: true })
-          .positional('kind', { choices: ['toolkit'] as const, demandOption: true })
-          .option('output', {
-            alias: 'o',
-            type: 'string',
-            requiresArg: true,
-            describe: 'write below this folder',
-          }),
-      async ({ adapter, kind, output, json }) =>
-        run((await import('./generate.ts')).runGenerate({ adapter, kind, output, json })),
-    )
-    .command('hook', 'for package manager hooks: hook [--root DIR] ADAPTER ENTRY [ARG...]');
+function configure(parser: Argv, command: Command, run: Runner): Argv {
+  if (command.commands !== undefined) {
+    return addCommands(parser, command.commands, run).demandCommand(1, `say what to ${command.name}`);
+  }
+  for (const [name, { choices, description }] of Object.entries(command.positionals)) {
+    const options: PositionalOptions = { type: 'string', describe: description };
+    parser.positional(name, choices === undefined ? options : { ...options, choices });
+  }
+  return addOptions(parser, command.options);
+}
+
+function usageOf([name, { optional }]: [string, PositionalDeclaration]): string {
+  return optional === true ? `[${name}]` : `<${name}>`;
+}
+
+function addOptions(parser: Argv, table: OptionTable): Argv {
+  for (const [name, option] of Object.entries(table)) parser.option(flagName(name), settingsOf(option));
+  return parser;
+}
+
+function settingsOf(option: OptionDeclaration): Options {
+  const { alias, choices, description: describe } = option;
+  const common = { describe, ...(alias !== undefined && { alias }) };
+  if (option.value === undefined) return { ...common, type: 'boolean', default: false };
+  return {
+    ...common,
+    type: 'string',
+    requiresArg: true,
+    ...(choices !== undefined && { choices }),
+    ...(option.default !== undefined && { default: option.default }),
+    ...(option.required === true && { demandOption: true }),
+    ...(option.repeatable === true && { array: true }),
+    ...(option.repeatable === true && option.required !== true && { default: [] }),
+  };
+}
+
+/** yargs takes an empty value for one, and makes a list of what is given twice. */
+function checkValues(table: OptionTable, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, option] of Object.entries(table)) {
+    const value = values[name];
+    const flag = `--${flagName(name)}`;
+    if (Array.isArray(value) && option.repeatable !== true) {
+      throw new KmodsmithError('USAGE', `${flag} is given more than once`, { hint: 'Give it once.' });
+    }
+    if (value === '' || (Array.isArray(value) && value.includes(''))) {
+      throw new KmodsmithError('USAGE', `${flag} is given without a value`, {
+        hint: 'An empty variable of a script does that.',
+      });
+    }
+  }
 }

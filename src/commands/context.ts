@@ -43,6 +43,14 @@ export function parseModule(text: string): ModuleId {
   });
 }
 
+/** @throws KmodsmithError USAGE for what cannot be a module's name. */
+export function parseModuleName(text: string): { name: string } {
+  if (isModuleName(text)) return { name: text };
+  throw new KmodsmithError('USAGE', `'${text}' is not the name of a module`, {
+    hint: 'Give a name, or name/version.',
+  });
+}
+
 /** @throws KmodsmithError USAGE for what cannot be a kernel release. */
 export function parseKernel(text: string): string {
   if (isKernelRelease(text)) return text;

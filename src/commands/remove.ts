@@ -1,12 +1,13 @@
-import { reconcile } from '../apply/reconcile.ts';
+import { plan, reconcile } from '../apply/reconcile.ts';
 import { listModules } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { now } from '../system/clock.ts';
-import { type CommonOptions, openContext, parseModule } from './context.ts';
-import { hasFailed, printReport, progress } from './output.ts';
+import { openContext, parseModule } from './context.ts';
+import { hasFailed, printPlan, printReport, progress } from './output.ts';
+import type { ActingOptions } from './request.ts';
 
-export interface RemoveOptions extends CommonOptions {
+export interface RemoveOptions extends ActingOptions {
   readonly module: string;
 }
 
@@ -21,6 +22,10 @@ export async function runRemove(options: RemoveOptions): Promise<number> {
     });
   }
   const events = [{ subject: 'module', transition: 'remove', module, at: now() }] as const;
+  if (options.dryRun) {
+    printPlan((await plan({ ...context, events })).plan, options.json);
+    return 0;
+  }
   const report = await reconcile({ ...context, events, ...progress });
   printReport(report, options.json);
   return hasFailed(report) ? 1 : 0;

@@ -7,7 +7,8 @@ import { printJson, printLines } from './output.ts';
 
 export interface StatusOptions extends CommonOptions {
   readonly module: string | undefined;
-  readonly kernel: string | undefined;
+  /** None: all. */
+  readonly kernel: readonly string[];
 }
 
 /** `kmodsmith status`: what is registered, built and installed, what is stale and why, what failed and how. */
@@ -41,7 +42,8 @@ function isWantedModule(
 
 function isWanted(pair: PairFacts, options: StatusOptions): boolean {
   return (
-    isWantedModule(pair.module, options) && (options.kernel === undefined || options.kernel === pair.kernel)
+    isWantedModule(pair.module, options) &&
+    (options.kernel.length === 0 || options.kernel.includes(pair.kernel))
   );
 }
 

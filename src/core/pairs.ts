@@ -129,10 +129,12 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present?: Present
     return { origin: 'unknown', installed, builtAt: 0, changes: [change] };
   }
   const changes = present === undefined ? [] : await findChanges(provenance, present);
+  // A crash between build and install leaves the earlier build's files in place.
+  const isCurrent =
+    installed && manifest?.build === provenance.startedAt && (await isInPlace(layout, manifest));
   return {
     origin: provenance.origin,
-    // A crash between build and install leaves the earlier build's files in place.
-    installed: installed && manifest?.build === provenance.startedAt && (await isInPlace(layout, manifest)),
+    ...(isCurrent ? { installed: true } : { installed: false, ...(installed && { remains: true }) }),
     builtAt: provenance.startedAt,
     changes: changes.map((change) => seenFrom(layout.root, change)),
   };

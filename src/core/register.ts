@@ -1,18 +1,22 @@
 import { join, resolve } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
-
 import { kindOf } from '../system/files.ts';
 import { machineName } from '../system/machine.ts';
-
 import { confVariables, type ReadConf, readConf } from './conf.ts';
 import { evaluateConfs } from './dkms-conf.ts';
 import { readKernelTree } from './kernels.ts';
 import type { Layout } from './layout.ts';
-import { linkSource, placeSource, sourcePath } from './source.ts';
+import { linkSource, placeSource, requireVacancy, sourcePath } from './source.ts';
 
 /** What to register: `name/version` with its source in /usr/src, or a folder that holds a dkms.conf. */
 export type Registration = { readonly module: ModuleId } | { readonly folder: string };
+
+interface Registered {
+  readonly module: ModuleId;
+  /** What is merely odd about its dkms.conf. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * Registers a module as `dkms add` does: the link `source` to /usr/src/<name>-<version>. A folder elsewhere is copied
@@ -23,7 +27,19 @@ export async function registerModule(
   layout: Layout,
   what: Registration,
   release: string,
-): Promise<{ module: ModuleId; warnings: readonly string[] }> {
+): Promise<Registered> {
+  const { folder, module, warnings } = await checkRegistration(layout, what, release);
+  if (folder !== sourcePath(layout, module)) await placeSource(layout, { folder, module, replace: false });
+  await linkSource(layout, module);
+  return { module, warnings };
+}
+
+/** What would be registered, and from which folder; refuses what `registerModule` refuses, and changes nothing. */
+export async function checkRegistration(
+  layout: Layout,
+  what: Registration,
+  release: string,
+): Promise<Registered & { folder: string }> {
   const folder = 'folder' in what ? resolve(what.folder) : sourcePath(layout, what.module);
   if ((await kindOf(folder)) !== 'folder') {
     throw new KmodsmithError('SOURCE_MISSING', `${folder} is not a folder with a module's source`, {
@@ -32,9 +48,8 @@ export async function registerModule(
   }
   const module = 'module' in what ? what.module : await identify(layout, folder, release);
   const warnings = await validate(layout, { folder, module, release });
-  if (folder !== sourcePath(layout, module)) await placeSource(layout, { folder, module, replace: false });
-  await linkSource(layout, module);
-  return { module, warnings };
+  if (folder !== sourcePath(layout, module)) await requireVacancy(layout, { folder, module });
+  return { folder, module, warnings };
 }
 
 /** The name and version that the folder's dkms.conf gives. */

@@ -24,18 +24,26 @@ export interface Placing {
  */
 export async function placeSource(layout: Layout, { folder, module, replace }: Placing): Promise<void> {
   const target = sourcePath(layout, module);
-  if ((await kindOf(target)) !== 'missing' && !replace) {
-    throw new KmodsmithError(
-      'MODULE_MISMATCH',
-      `${target} is there already, so ${folder} is not copied over it`,
-      { hint: `Register what is there: kmodsmith add ${module.name}/${module.version}` },
-    );
-  }
+  if (!replace) await requireVacancy(layout, { folder, module });
   const staging = `${target}.kmodsmith-new`;
   await removeTree(staging);
   await runChecked(['cp', '-a', '--reflink=auto', `${folder}/`, staging]);
   await removeTree(target);
   await runChecked(['mv', '-T', staging, target]);
+}
+
+/** @throws KmodsmithError MODULE_MISMATCH when another source is where this one belongs. */
+export async function requireVacancy(
+  layout: Layout,
+  { folder, module }: Omit<Placing, 'replace'>,
+): Promise<void> {
+  const target = sourcePath(layout, module);
+  if ((await kindOf(target)) === 'missing') return;
+  throw new KmodsmithError(
+    'MODULE_MISMATCH',
+    `${target} is there already, so ${folder} is not copied over it`,
+    { hint: `Register what is there: kmodsmith add ${module.name}/${module.version}` },
+  );
 }
 
 /** Registers a module: the link `source`, and the empty build folder that dkms expects (dkms-compat.md section 4.1). */

@@ -1,0 +1,176 @@
+import { eventParsers } from '../adapters/parse-event.ts';
+import { type Command, command, commandGroup, type OptionTable } from './declare.ts';
+
+const moduleArgument = { value: 'module', description: 'name/version' } as const;
+const dryRun = { dryRun: { description: 'only show what would be done' } } as const satisfies OptionTable;
+const rebuild = {
+  rebuild: { description: 'build anew even when nothing has changed' },
+} as const satisfies OptionTable;
+
+const kernels = {
+  kernel: {
+    alias: 'k',
+    value: 'kernel',
+    repeatable: true,
+    description: 'a kernel release; may be given several times',
+  },
+} as const satisfies OptionTable;
+
+const requiredKernels = { kernel: { ...kernels.kernel, required: true } } as const satisfies OptionTable;
+
+const everyBuiltKernel = {
+  all: { description: 'every kernel for which the module is built' },
+} as const satisfies OptionTable;
+
+const output = {
+  output: { alias: 'o', value: 'folder', description: 'write below this folder' },
+} as const satisfies OptionTable;
+
+const reporting: readonly Command[] = [
+  command(
+    {
+      name: 'status',
+      summary: 'show what is registered, built and installed, what is stale and what failed',
+      details: 'Any user may ask. With a module, or with kernels, only what concerns them is shown.',
+      subjects: { modules: 'registered' },
+      positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
+      options: kernels,
+    },
+    async (values) => (await import('./status.ts')).runStatus(values),
+  ),
+  command(
+    {
+      name: 'plan',
+      summary: 'show what would be done and why; changes nothing',
+      details:
+        'Looks at what hooks have recorded and at the events given; without any of them, at everything. An event is subject:transition:object, for example headers:upgrade:RELEASE, image:remove:RELEASE, module:install:NAME/VERSION or toolkit:upgrade.',
+      options: {
+        event: {
+          value: 'event',
+          repeatable: true,
+          description: 'besides the queue, an event such as headers:upgrade:RELEASE',
+        },
+      },
+    },
+    async (values) => (await import('./plan.ts')).runPlan(values),
+  ),
+];
+
+const acting: readonly Command[] = [
+  command(
+    {
+      name: 'run',
+      summary: 'apply the queued events, or reconcile everything when none is queued',
+      details:
+        'With kernels, only they are looked at, with all modules, whatever is queued; the queue stays as it is.',
+      options: { ...kernels, all: { description: 'reconcile everything' }, ...dryRun },
+    },
+    async (values) => (await import('./run.ts')).runRun(values),
+  ),
+  command(
+    {
+      name: 'add',
+      summary: 'register a module: name/version in /usr/src, or a folder that holds dkms.conf',
+      details:
+        'A folder elsewhere is copied to /usr/src first, never over another source. Adding again changes nothing.',
+      subjects: { modules: 'source' },
+      positionals: { module: { value: 'source', description: 'name/version, or a folder' } },
+      options: dryRun,
+    },
+    async (values) => (await import('./add.ts')).runAdd(values),
+  ),
+  command(
+    {
+      name: 'build',
+      summary: 'build a module for kernels by hand; installs nothing',
+      details:
+        'What is installed stays as it is. Nothing is built when nothing has changed since the last build.',
+      subjects: { modules: 'registered' },
+      positionals: { module: moduleArgument },
+      options: { ...requiredKernels, ...rebuild, ...dryRun },
+    },
+    async (values) => (await import('./build.ts')).runBuild(values),
+  ),
+  command(
+    {
+      name: 'install',
+      summary: 'build and install a module for kernels by hand, whatever AUTOINSTALL says',
+      details:
+        'With several kernels, one that fails does not keep the others from being served; the command fails then.',
+      subjects: { modules: 'registered' },
+      positionals: { module: moduleArgument },
+      options: { ...requiredKernels, ...rebuild, ...dryRun },
+    },
+    async (values) => (await import('./install.ts')).runInstall(values),
+  ),
+  command(
+    {
+      name: 'uninstall',
+      summary: 'take a module out of kernels; its builds stay',
+      details: 'The next run installs again what has AUTOINSTALL=yes.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: moduleArgument },
+      options: { ...kernels, ...everyBuiltKernel, ...dryRun },
+    },
+    async (values) => (await import('./undo.ts')).runUninstall(values),
+  ),
+  command(
+    {
+      name: 'discard',
+      summary: 'take a module out of kernels and delete its builds; it stays registered',
+      details: 'This is what dkms calls unbuild. The next run builds again what has AUTOINSTALL=yes.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: moduleArgument },
+      options: { ...kernels, ...everyBuiltKernel, ...dryRun },
+    },
+    async (values) => (await import('./undo.ts')).runDiscard(values),
+  ),
+  command(
+    {
+      name: 'remove',
+      summary: 'take a module out of every kernel and forget it; its source stays',
+      subjects: { modules: 'registered' },
+      positionals: { module: moduleArgument },
+      options: dryRun,
+    },
+    async (values) => (await import('./remove.ts')).runRemove(values),
+  ),
+  command(
+    {
+      name: 'match',
+      summary: 'build and install for kernels what is installed for another one',
+      details: 'With a module, only that one. What is not for a kernel, by its BUILD_EXCLUSIVE, is left out.',
+      subjects: { modules: 'built' },
+      positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
+      options: {
+        template: { value: 'kernel', required: true, description: 'the kernel whose modules are wanted' },
+        ...requiredKernels,
+        ...dryRun,
+      },
+    },
+    async (values) => (await import('./match.ts')).runMatch(values),
+  ),
+];
+
+const generating: readonly Command[] = [
+  ...[...eventParsers.keys()].map((adapter) =>
+    command(
+      {
+        name: adapter,
+        summary: `the native hook files for ${adapter}`,
+        positionals: {
+          kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
+        },
+        options: output,
+      },
+      async (values) => (await import('./generate.ts')).runGenerate({ adapter, ...values }),
+    ),
+  ),
+];
+
+/** The commands of kmodsmith, but for `hook`, which is for package managers. Each is imported when it is run. */
+export const commands: readonly Command[] = [
+  ...reporting,
+  ...acting,
+  commandGroup('generate', 'print or write native hook files, completions and manual pages', generating),
+];

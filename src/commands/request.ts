@@ -1,0 +1,113 @@
+import { plan, type Report, reconcile } from '../apply/reconcile.ts';
+import { KmodsmithError } from '../errors.ts';
+import { explainPlan } from '../policy/explain.ts';
+import { joinPlans } from '../policy/requests.ts';
+import type { Facts, Plan } from '../policy/types.ts';
+import { type CommonOptions, openContext, parseKernel } from './context.ts';
+import { hasFailed, printJson, printLines, progress, reportLines, say } from './output.ts';
+
+/** Options of every command that acts. */
+export interface ActingOptions extends CommonOptions {
+  readonly dryRun: boolean;
+}
+
+/** What somebody asked for by name: what can be done of it, and why the rest cannot. */
+export interface Request {
+  readonly plan: Plan;
+  readonly refused: readonly Refusal[];
+}
+
+interface Refusal {
+  readonly kernel: string;
+  readonly error: KmodsmithError;
+}
+
+/**
+ * Plans from the facts under the lock and carries it out; a dry run stops before that. Returns the exit status: 1 when
+ * something failed or was refused.
+ */
+export async function runRequest(
+  options: ActingOptions,
+  request: (facts: Facts) => Request,
+): Promise<number> {
+  const context = await openContext(options);
+  let refused: readonly Refusal[] = [];
+  const planFor = (facts: Facts): Plan => {
+    const made = request(facts);
+    refused = made.refused;
+    return made.plan;
+  };
+  if (options.dryRun) {
+    const { plan: planned } = await plan({ ...context, planFor });
+    present({ plan: planned, refused }, options);
+    return refused.length > 0 ? 1 : 0;
+  }
+  const report = await reconcile({ ...context, planFor, ...progress });
+  present({ plan: report.plan, refused, report }, options);
+  return hasFailed(report) || refused.length > 0 ? 1 : 0;
+}
+
+/** For one kernel an error is the command's; with several, the others are served all the same. */
+export function forEachKernel(releases: readonly string[], planOne: (release: string) => Plan): Request {
+  const [only = ''] = releases;
+  if (releases.length === 1) return { plan: planOne(only), refused: [] };
+  const plans: Plan[] = [];
+  const refused: Refusal[] = [];
+  for (const kernel of releases) {
+    try {
+      plans.push(planOne(kernel));
+    } catch (error) {
+      if (!(error instanceof KmodsmithError)) throw error;
+      refused.push({ kernel, error });
+    }
+  }
+  return { plan: joinPlans(plans), refused };
+}
+
+/** The releases as typed, each once. @throws KmodsmithError USAGE. */
+export function parseKernels(kernels: readonly string[]): string[] {
+  return [...new Set(kernels.map(parseKernel))];
+}
+
+export interface KernelChoice {
+  readonly kernel: readonly string[];
+  readonly all: boolean;
+}
+
+/** @throws KmodsmithError USAGE, KERNEL_WITH_ALL: unlike building, undoing needs to be told where. */
+export function parseKernelChoice({ kernel, all }: KernelChoice): readonly string[] | 'all' {
+  if (all && kernel.length > 0) {
+    throw new KmodsmithError('KERNEL_WITH_ALL', '--all and --kernel exclude each other', {
+      hint: 'Give the kernels, or --all.',
+    });
+  }
+  if (!all && kernel.length === 0) {
+    throw new KmodsmithError('USAGE', 'no kernel is given', {
+      hint: 'Give --kernel RELEASE, or --all for every kernel that has a build.',
+    });
+  }
+  return all ? 'all' : parseKernels(kernel);
+}
+
+interface Presented extends Request {
+  readonly report?: Report;
+}
+
+function present({ plan: planned, refused, report }: Presented, { json }: ActingOptions): void {
+  if (json) {
+    const errors = refused.map(({ kernel, error: { code, message, hint } }) => ({
+      ...{ kernel, code, message },
+      ...(hint !== undefined && { hint }),
+    }));
+    const outcomes = report && { outcomes: report.outcomes };
+    printJson({ version: 1, dryRun: report === undefined, plan: planned, ...outcomes, refused: errors });
+    return;
+  }
+  const lines = report === undefined ? explainPlan(planned) : reportLines(report);
+  const idle = planned.actions.length === 0 && refused.length === 0;
+  printLines(idle ? [...lines, 'Nothing to do.'] : lines);
+  for (const { error } of refused) {
+    say(error.message);
+    if (error.hint !== undefined) say(`  ${error.hint}`);
+  }
+}
