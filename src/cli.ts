@@ -19,13 +19,17 @@ for (const [signal, status] of [
 const argv = process.argv.slice(2);
 const position = argv[0] === '--root' ? 2 : 0;
 try {
-  // Hooks run for every package event: the command line parser stays off their path.
-  process.exitCode =
-    argv[position] === 'hook'
-      ? await (await import('./commands/hook.ts')).runHook(argv.toSpliced(position, 1))
-      : await (await import('./commands/command-line.ts')).runCommandLine(argv);
+  process.exitCode = await runCommand(argv[position]);
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** Hooks run for every package event: the command line parser stays off their path. */
+async function runCommand(name: string | undefined): Promise<number> {
+  if (name === 'hook') return (await import('./commands/hook.ts')).runHook(argv.toSpliced(position, 1));
+  if (name === 'common-postinst')
+    return (await import('./dkms/common-postinst.ts')).commonPostinst(argv.slice(1));
+  return (await import('./commands/command-line.ts')).runCommandLine(argv);
 }
 
 function report(error: unknown): number {

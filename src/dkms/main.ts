@@ -6,7 +6,8 @@ import { checkOptions } from './check-options.ts';
 import { emptyCommandLine, type PathKind, readArguments } from './command-line.ts';
 import { type DkmsContext, openDkmsContext } from './context.ts';
 import type { ActionName } from './options.ts';
-import { type Output, openOutput } from './output.ts';
+import { openOutput } from './output.ts';
+import { reportError } from './report-error.ts';
 import { usage } from './usage.ts';
 
 type Action = (context: DkmsContext) => Promise<number>;

@@ -14,20 +14,26 @@ import { isAdded, isBuilt } from '../states.ts';
 import { kernelLabel } from '../targets.ts';
 import { addModule } from './add.ts';
 
+export interface BuildStep {
+  readonly module: ModuleId;
+  readonly kernel: KernelId;
+  /** Also when there is a build. */
+  readonly again: boolean;
+}
+
 /**
- * Builds a module for a kernel unless that is done (dkms-compat.md section 6.2). With --force it is done again, and
- * what was there stays until the new build is complete.
+ * Builds a module for a kernel unless that is done (dkms-compat.md section 6.2). When it is done again, what was there
+ * stays until the new build is complete.
  * @throws KmodsmithError whatever keeps it from being built.
  */
 export async function buildForKernel(
   context: DkmsContext,
-  module: ModuleId,
-  kernel: KernelId,
+  { module, kernel, again }: BuildStep,
 ): Promise<void> {
   const { layout, output } = context;
   const at = { module, ...kernel };
   const label = `${module.name}/${module.version}`;
-  if ((await isBuilt(layout, at)) && !context.has('force')) {
+  if ((await isBuilt(layout, at)) && !again) {
     output.say(`${label} is built for ${kernelLabel(kernel)} already; --force builds it again`);
     return;
   }

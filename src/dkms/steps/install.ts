@@ -1,0 +1,111 @@
+import { checkInstallable, type InstallRequest, installModule } from '../../core/install.ts';
+import { registrationLink } from '../../core/layout.ts';
+import { isMarkedForRebuild } from '../../core/rebuild-mark.ts';
+import { describeRefusal } from '../../core/refusal.ts';
+import { KmodsmithError } from '../../errors.ts';
+import type { KernelId, ModuleId } from '../../policy/types.ts';
+import { realPath } from '../../system/files.ts';
+import type { DkmsContext } from '../context.ts';
+import { readForcedModules } from '../forced-modules.ts';
+import { placementOf } from '../placement.ts';
+import { type ReadModule, readModule } from '../read-module.ts';
+import { isActive, isBuilt } from '../states.ts';
+import { kernelLabel } from '../targets.ts';
+import { buildForKernel } from './build.ts';
+import { rebuildDependents } from './dependents.ts';
+import { runScriptStep } from './script.ts';
+import type { Transaction } from './transaction.ts';
+
+export interface KernelStep {
+  readonly module: ModuleId;
+  readonly kernel: KernelId;
+  readonly transaction: Transaction;
+}
+
+/**
+ * Installs a module for a kernel unless that is done, building it where needed (dkms-compat.md section 6.3). With
+ * --force what is installed is replaced, never missing in between.
+ * @throws KmodsmithError whatever keeps it from being built or installed.
+ */
+export async function installForKernel(context: DkmsContext, step: KernelStep): Promise<void> {
+  const { layout, output } = context;
+  const { module, kernel } = step;
+  const at = { module, ...kernel };
+  const label = `${module.name}/${module.version}`;
+  const isMarked = await isMarkedForRebuild(layout, at);
+  const force = context.has('force') || context.has('rpmSafeUpgrade') || isMarked;
+  const active = await isActive(layout, at);
+  if (active && !force) {
+    output.say(`${label} is installed for ${kernelLabel(kernel)} already; --force installs it again`);
+    return;
+  }
+  if (isMarked || !(await isBuilt(layout, at)))
+    await buildForKernel(context, { module, kernel, again: isMarked });
+  await installBuilt(context, step, { replace: active, force });
+  await rebuildDependents(context, step);
+}
+
+interface Manner {
+  /** Whether this very version is installed, and gives way. */
+  readonly replace: boolean;
+  readonly force: boolean;
+}
+
+/** Installs a build that is there, with the scripts around it. */
+export async function installBuilt(
+  context: DkmsContext,
+  { module, kernel, transaction }: KernelStep,
+  { replace, force }: Manner,
+): Promise<void> {
+  const { layout, output } = context;
+  const forced = await readForcedModules();
+  const read = await readModule(context, { module, kernel, errors: 'strict' });
+  const request: InstallRequest = {
+    ...(await placementOf(context)),
+    layout,
+    at: { module, ...kernel },
+    objects: read.objects,
+    symlink: context.framework.symlinkModules,
+    obsoleteBy: read.conf.obsoleteBy,
+    force: force || forced.modules.has(module.name),
+    versionOverride: context.has('forceVersionOverride') || forced.versions.has(module.name),
+  };
+  await checkInstallable(request);
+  if (replace) await runScript(context, read, 'POST_REMOVE');
+  await runPreInstall(context, read, request.force === true);
+  const { installed, refused } = await installModule(request);
+  for (const { path, archived } of installed) {
+    for (const original of archived) output.say(`Archived ${original} until this is uninstalled`);
+    output.say(`Installed ${path}`);
+  }
+  for (const refusal of refused) output.warn(describeRefusal(refusal));
+  transaction.reindex.add(kernel.release);
+  transaction.changed = true;
+  await updateWeakModules(
+    context,
+    read,
+    installed.map(({ path }) => path),
+  );
+  await runScript(context, read, 'POST_INSTALL');
+}
+
+/** @throws KmodsmithError PRE_INSTALL_FAILED. */
+async function runPreInstall(context: DkmsContext, read: ReadModule, force: boolean): Promise<void> {
+  const status = await runScript(context, read, 'PRE_INSTALL');
+  if (status === 0 || force) return;
+  const { module, kernel } = read;
+  throw new KmodsmithError(
+    'PRE_INSTALL_FAILED',
+    `${module.name}/${module.version} is not installed for ${kernelLabel(kernel)}: PRE_INSTALL ended with status ${status}`,
+    { hint: 'What it said is above; --force installs nevertheless.' },
+  );
+}
+
+async function runScript(
+  context: DkmsContext,
+  { module, kernel, conf }: ReadModule,
+  name: 'PRE_INSTALL' | 'POST_INSTALL' | 'POST_REMOVE',
+): Promise<number> {
+  const folder = await realPath(registrationLink(context.layout, module));
+  return runScriptStep(context, { module, kernel, name, directive: conf.scripts[name], folder });
+}

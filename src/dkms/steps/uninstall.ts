@@ -1,0 +1,52 @@
+import { registrationLink } from '../../core/layout.ts';
+import { uninstallModule } from '../../core/uninstall.ts';
+import { KmodsmithError } from '../../errors.ts';
+import { realPath } from '../../system/files.ts';
+import type { DkmsContext } from '../context.ts';
+import { placementOf } from '../placement.ts';
+import { type ReadModule, readModules } from '../read-module.ts';
+import { isActive } from '../states.ts';
+import { kernelLabel } from '../targets.ts';
+import type { KernelStep } from './install.ts';
+import { runScriptStep } from './script.ts';
+
+/**
+ * Uninstalls a module from a kernel; says so when it is not installed (dkms-compat.md section 6.4). A dkms.conf that
+ * cannot be read keeps nobody from removing what is there.
+ */
+export async function uninstallFromKernel(
+  context: DkmsContext,
+  { module, kernel, transaction }: KernelStep,
+): Promise<void> {
+  const { layout, output } = context;
+  const at = { module, ...kernel };
+  const label = `${module.name}/${module.version}`;
+  if (!(await isActive(layout, at))) {
+    output.say(`${label} is not installed for ${kernelLabel(kernel)}; nothing to uninstall`);
+    return;
+  }
+  const read = await readLeniently(context, { module, kernel });
+  const placement = await placementOf(context);
+  const result = await uninstallModule({ layout, at, placement, objects: read?.conf.objects });
+  for (const path of result.deleted) output.say(`Deleted ${path}`);
+  for (const path of result.restored) output.say(`Restored ${path}`);
+  for (const path of result.replaced) output.warn(`${path} is another module by now and stays`);
+  for (const { archive, origin } of result.unrestored)
+    output.warn(`${archive} cannot go back to ${origin}, which is not one of ${kernel.release}'s`);
+  transaction.reindex.add(kernel.release);
+  transaction.changed = true;
+  if (read === undefined) return;
+  const folder = await realPath(registrationLink(layout, module)).catch(() => '');
+  const directive = read.conf.scripts.POST_REMOVE;
+  await runScriptStep(context, { module, name: 'POST_REMOVE', directive, folder });
+}
+
+async function readLeniently(
+  context: DkmsContext,
+  { module, kernel }: Pick<KernelStep, 'module' | 'kernel'>,
+): Promise<ReadModule | undefined> {
+  const [read] = await readModules(context, [{ module, kernel, errors: 'lenient' }]);
+  if (!(read instanceof KmodsmithError)) return read;
+  context.output.warn(`${read.message}; what is known without it is removed`);
+  return undefined;
+}
