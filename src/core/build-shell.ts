@@ -2,15 +2,17 @@ import type { BuildRequest } from './build-request.ts';
 import { compilerEnvironment } from './compiler-environment.ts';
 
 /**
- * Sets the dkms.conf variables without exporting them, reads what build_environment exports, then evaluates the
- * command, as dkms does (dkms-compat.md section 2.6).
+ * Sets the dkms.conf variables without exporting them, takes what the file of build_environment exports and nothing else
+ * of it, then evaluates the command, as dkms does (dkms-compat.md section 2.6).
  */
 const evaluator = `
-command=$1 kmodsmith_environment=$2
+kmodsmith_command=$1 kmodsmith_file=$2
 shift 2
-for setting; do printf -v "\${setting%%=*}" %s "\${setting#*=}"; done
-[ -z "$kmodsmith_environment" ] || . "$kmodsmith_environment"
-eval "$command"
+for kmodsmith_item; do printf -v "\${kmodsmith_item%%=*}" %s "\${kmodsmith_item#*=}"; done
+shift $#
+[ ! -f "$kmodsmith_file" ] || eval "$(. "$kmodsmith_file" >/dev/null; export -p)"
+eval "$kmodsmith_command"
+exit $?
 `;
 
 /** The argv by which a command of a dkms.conf is evaluated. */

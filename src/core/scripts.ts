@@ -10,6 +10,8 @@ export interface FoundScript {
   readonly folder: string;
   /** The program's path and the rest of the directive, as written. */
   readonly command: string;
+  /** The same, split into words and nothing else. */
+  readonly argv: readonly string[];
 }
 
 export interface ScriptSearch {
@@ -27,22 +29,24 @@ export interface ScriptSearch {
  */
 export async function findScript(search: ScriptSearch): Promise<FoundScript | undefined> {
   const { layout, module, name, directive } = search;
-  const [program = ''] = directive.trim().split(/\s+/);
+  const [program = '', ...rest] = directive.trim().split(/\s+/);
   for (const folder of [join(layout.configFolder, module), search.folder]) {
-    if (await isExecutable(join(folder, program)))
-      return { name, folder, command: `${folder}/${directive.trim()}` };
+    const path = join(folder, program);
+    if (await isExecutable(path))
+      return { name, folder, command: `${folder}/${directive.trim()}`, argv: [path, ...rest] };
   }
   return undefined;
 }
 
 /**
- * Runs a script outside a build, its output on our own streams; returns its exit status. The directive is split into
- * words and nothing else: quotes reach the script.
+ * Runs a script outside a build, its output on our own streams; returns its exit status. Quotes in the directive reach
+ * the script. The shell is for scripts that do not name theirs, and makes a signal a status.
  */
 export async function runScript(
-  { command, folder }: FoundScript,
+  { argv, folder }: FoundScript,
   options: Pick<RunOptions, 'env' | 'show'>,
 ): Promise<number> {
-  const { exitCode } = await run(command.split(/\s+/), { cwd: folder, ...options });
+  const started = ['bash', '--noprofile', '--norc', '-c', '"$@"; exit $?', 'dkms', ...argv];
+  const { exitCode } = await run(started, { cwd: folder, ...options });
   return exitCode;
 }
