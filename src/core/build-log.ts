@@ -20,11 +20,17 @@ export class BuildLog {
     this.path = path;
   }
 
+  /** Steps alone, without a title: no build. */
+  static async startBare(path: string): Promise<BuildLog> {
+    await writeAtomically(path, '');
+    return new BuildLog(path);
+  }
+
   static async start(path: string, request: BuildRequest): Promise<BuildLog> {
     const { module, kernel } = request;
     const log = new BuildLog(path);
     const what = `${module.name}/${module.version} for kernel ${kernel.release} (${kernel.arch})`;
-    await writeAtomically(path, `DKMS (${dkmsVersion}) make.log for ${what}\n${new Date().toString()}\n`);
+    await writeAtomically(path, `DKMS (${dkmsVersion}) make.log for ${what}\n${new Date().toUTCString()}\n`);
     return log;
   }
 

@@ -76,7 +76,8 @@ function tidy(value: string): string {
 function keepValue(name: OptionName, value: string, line: CommandLine): void {
   switch (name) {
     case 'module':
-      return nameModule(value, line);
+      nameModule(value, line);
+      return;
     case 'version':
       line.moduleVersion = value;
       return;

@@ -3,7 +3,7 @@ import { forEachKernel } from '../for-each-kernel.ts';
 import { refuseBroken, requireAdded, requireRoot } from '../states.ts';
 import { transact } from '../steps/transaction.ts';
 import { uninstallFromKernel } from '../steps/uninstall.ts';
-import { namedModule, namedOrAllKernels } from '../targets.ts';
+import { kernelLabel, namedModule, namedOrAllKernels } from '../targets.ts';
 
 /** `dkms uninstall MODULE/VERSION [-k KERNEL]... [--all]` (dkms-compat.md section 6.4). */
 export async function uninstall(context: DkmsContext): Promise<number> {
@@ -14,8 +14,10 @@ export async function uninstall(context: DkmsContext): Promise<number> {
   await requireAdded(layout, module);
   requireRoot();
   return transact(context, (transaction) =>
-    forEachKernel(context, kernels, (kernel) =>
-      uninstallFromKernel(context, { module, kernel, transaction }),
-    ),
+    forEachKernel(context, kernels, async (kernel) => {
+      if (await uninstallFromKernel(context, { module, kernel, transaction })) return;
+      const label = `${module.name}/${module.version}`;
+      context.output.say(`${label} is not installed for ${kernelLabel(kernel)}; nothing to uninstall`);
+    }),
   );
 }

@@ -48,8 +48,9 @@ export async function buildForKernel(
   const read = await readModule(context, { module, kernel, errors: 'strict' });
   for (const warning of read.conf.warnings) output.warn(`${label}: ${warning}`);
   await refuseUnbuildable(context, read);
+  const request = await toBuildRequest(context, read);
   output.begin(`Building ${label} for ${kernelLabel(kernel)}...`);
-  await compile(context, read).catch((error: unknown) => {
+  await buildModule(request, join(buildFolder(layout, module), 'make.log')).catch((error: unknown) => {
     output.say(' failed.');
     throw error;
   });
@@ -99,11 +100,11 @@ async function refuseMissingDependencies(context: DkmsContext, { module, kernel,
   });
 }
 
-async function compile(context: DkmsContext, read: ReadModule): Promise<void> {
+async function toBuildRequest(context: DkmsContext, read: ReadModule): Promise<BuildRequest> {
   const { layout, framework, environment, output, line } = context;
   const { conf, objects, directives, module, kernel, tree, variables } = read;
   const jobs = /^[0-9]+$/.test(line.values.jobs ?? '') ? Number(line.values.jobs) : undefined;
-  const request: BuildRequest = {
+  return {
     ...{ conf, objects, directives, layout, module, kernel, tree, variables },
     origin: line.action === 'autoinstall' || line.action === 'kernel_postinst' ? 'autoinstall' : 'manual',
     sourceFolder: await realPath(registrationLink(layout, module)),
@@ -117,5 +118,4 @@ async function compile(context: DkmsContext, read: ReadModule): Promise<void> {
       onWarning: output.warn,
     },
   };
-  await buildModule(request, join(buildFolder(layout, module), 'make.log'));
 }

@@ -81,11 +81,6 @@ export async function installBuilt(
   for (const refusal of refused) output.warn(describeRefusal(refusal));
   transaction.reindex.add(kernel.release);
   transaction.changed = true;
-  await updateWeakModules(
-    context,
-    read,
-    installed.map(({ path }) => path),
-  );
   await runScript(context, read, 'POST_INSTALL');
 }
 

@@ -6,25 +6,20 @@ import type { DkmsContext } from '../context.ts';
 import { placementOf } from '../placement.ts';
 import { type ReadModule, readModules } from '../read-module.ts';
 import { isActive } from '../states.ts';
-import { kernelLabel } from '../targets.ts';
 import type { KernelStep } from './install.ts';
 import { runScriptStep } from './script.ts';
 
 /**
- * Uninstalls a module from a kernel; says so when it is not installed (dkms-compat.md section 6.4). A dkms.conf that
- * cannot be read keeps nobody from removing what is there.
+ * Uninstalls a module from a kernel; tells whether it was installed (dkms-compat.md section 6.4). A dkms.conf that cannot
+ * be read keeps nobody from removing what is there.
  */
 export async function uninstallFromKernel(
   context: DkmsContext,
   { module, kernel, transaction }: KernelStep,
-): Promise<void> {
+): Promise<boolean> {
   const { layout, output } = context;
   const at = { module, ...kernel };
-  const label = `${module.name}/${module.version}`;
-  if (!(await isActive(layout, at))) {
-    output.say(`${label} is not installed for ${kernelLabel(kernel)}; nothing to uninstall`);
-    return;
-  }
+  if (!(await isActive(layout, at))) return false;
   const read = await readLeniently(context, { module, kernel });
   const placement = await placementOf(context);
   const result = await uninstallModule({ layout, at, placement, objects: read?.conf.objects });
@@ -35,10 +30,11 @@ export async function uninstallFromKernel(
     output.warn(`${archive} cannot go back to ${origin}, which is not one of ${kernel.release}'s`);
   transaction.reindex.add(kernel.release);
   transaction.changed = true;
-  if (read === undefined) return;
+  if (read === undefined) return true;
   const folder = await realPath(registrationLink(layout, module)).catch(() => '');
   const directive = read.conf.scripts.POST_REMOVE;
   await runScriptStep(context, { module, name: 'POST_REMOVE', directive, folder });
+  return true;
 }
 
 async function readLeniently(
