@@ -6,8 +6,12 @@ import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
 import { installModule } from '../core/install.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import { rereadSite } from '../core/pairs.ts';
+import { installedVersions } from '../core/tree.ts';
 import { deregisterModule, forgetFailure, unbuildModule, uninstallModule } from '../core/uninstall.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
+import { versionIn } from '../policy/dependencies.ts';
+import { moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Action, Plan } from '../policy/types.ts';
 
@@ -26,16 +30,34 @@ export interface Performing {
   readonly onStart?: (action: Action) => void;
 }
 
-/** Carries out a plan, one action after the other. What follows a failed action for the same pair is not reached. */
+/**
+ * Carries out a plan, one action after the other. What follows a failed action for the same pair is not reached, nor is
+ * what depends on one.
+ */
 export async function perform(plan: Plan, options: Performing): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const action of plan.actions) {
     const failedBefore = outcomes.some(
       (outcome) => outcome.state !== 'done' && isSameTarget(outcome.action, action),
     );
-    outcomes.push(failedBefore ? { action, state: 'not-reached' } : await attempt(action, options));
+    if (failedBefore) outcomes.push({ action, state: 'not-reached' });
+    else outcomes.push((await findHindrance(action, options)) ?? (await attempt(action, options)));
   }
   return outcomes;
+}
+
+/** A build that the plan counts on other modules for is not begun when one of them did not come to be installed. */
+async function findHindrance(action: Action, { layout }: Performing): Promise<Outcome | undefined> {
+  if (action.do !== 'build' || action.dependencies === undefined) return undefined;
+  const { module, kernel, dependencies } = action;
+  const installed = await installedVersions(layout, kernel, Object.keys(dependencies));
+  const lacking = Object.entries(dependencies).filter(
+    ([name, version]) => versionIn(installed, name) !== version,
+  );
+  if (lacking.length === 0) return undefined;
+  const names = lacking.map(([name, version]) => moduleLabel({ name, version })).join(', ');
+  const message = `${moduleLabel(module)} for ${kernel.release} was not built, it needs ${names}`;
+  return { action, state: 'not-reached', error: { code: 'DEPENDENCY_MISSING', message } };
 }
 
 async function attempt(action: Action, options: Performing): Promise<Outcome> {
@@ -79,14 +101,18 @@ async function build(
   { layout, survey, settings }: Performing,
 ): Promise<void> {
   const at = coordinates(action);
-  const site = siteOf(action, survey);
+  const found = siteOf(action, survey);
+  // What was installed before this one is something that its dkms.conf may look at.
+  const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
   const { module, kernel, origin } = action;
   const request = { layout, module, kernel, origin, settings: await settings(site.tree), ...site };
   try {
     await buildModule(request, attemptLog(layout, at));
   } catch (error) {
     if (isLasting(error)) {
-      await rememberFailure(layout, at, { summary: messageOf(error), inputs: await site.digest() });
+      const dependencies = await installedVersions(layout, at, site.conf.depends);
+      const inputs = await site.digest();
+      await rememberFailure(layout, at, { summary: messageOf(error), inputs, dependencies });
     }
     throw error;
   }

@@ -38,10 +38,10 @@ export function hasFailed({ outcomes }: Report): boolean {
   return outcomes.some((outcome) => outcome.state === 'failed');
 }
 
-function failureLines({ error }: Outcome): string[] {
+function failureLines({ state, error }: Outcome): string[] {
   if (error === undefined) return [];
   const hint = error.hint === undefined ? [] : [`  ${error.hint}`];
-  return [`failed: ${error.message}`, ...hint];
+  return [`${state === 'failed' ? 'failed' : 'not reached'}: ${error.message}`, ...hint];
 }
 
 /** Lines for what takes a while. */

@@ -13,6 +13,7 @@ import { overrideInputs, recordKernelInputs, sourceFiles } from './record.ts';
 import { recordSigning } from './sign-module.ts';
 import { stage } from './stage.ts';
 import { stagingName, swapIntoPlace } from './swap.ts';
+import { installedVersions } from './tree.ts';
 
 /**
  * Compiles a module for a kernel in its build folder, checks the result and swaps it into the tree. Until then an
@@ -53,6 +54,7 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
     startedAt: now(),
     sources: sourceFiles(request.sourceFolder, new Fingerprints()),
     overrides: overrideInputs(request),
+    dependencies: await installedVersions(request.layout, kernel, request.conf.depends),
   };
   const make = makeCommand(request);
   const objects = await compile(request, { command: make, folder, log });

@@ -1,5 +1,6 @@
 import { type Distribution, detectDistribution } from '../distros/index.ts';
 import { parseOsRelease } from '../formats/os-release.ts';
+import { compareDependencies } from '../policy/dependencies.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { inScope, type Scope } from '../policy/scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId } from '../policy/types.ts';
@@ -10,6 +11,7 @@ import { type KernelTree, listReleases, readKernel, readKernelTree } from './ker
 import type { BuildCoordinates, Layout } from './layout.ts';
 import { readManifest } from './manifest.ts';
 import { type BuildSite, type Candidate, type SurveyedPair, surveyPairs } from './pairs.ts';
+import { relatedScope } from './related.ts';
 import { isRegistered, listBuilds, listModules, sourceFolder } from './tree.ts';
 
 export interface Survey {
@@ -23,12 +25,17 @@ export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
   const modules = await Promise.all((await listModules(layout)).map((id) => findModule(layout, id)));
   const distribution = await readDistribution(layout);
   const kernels = await findKernels(layout, { modules, distribution });
-  const pairs = await surveyPairs(layout, candidatesOf(modules, kernels, scope));
+  const candidates = candidatesOf(modules, kernels);
+  const widened = await relatedScope(layout, scope, candidates);
+  const pairs = await surveyPairs(
+    layout,
+    candidates.filter(({ module, kernel }) => inScope(widened, module, kernel.release)),
+  );
   return {
     facts: {
       kernels: kernels.map(({ facts }) => facts),
       modules: await Promise.all(modules.map((module) => readModule(layout, module, pairs))),
-      pairs: pairs.map(({ facts }) => facts),
+      pairs: compareDependencies(pairs.map(({ facts }) => facts)),
     },
     distribution,
     site: (module, release) =>
@@ -76,18 +83,12 @@ async function listInstalled(layout: Layout, builds: readonly BuildCoordinates[]
   return manifests.flatMap((manifest) => manifest?.files ?? []).map(({ path }) => path);
 }
 
-function candidatesOf(
-  modules: readonly FoundModule[],
-  kernels: readonly FoundKernel[],
-  scope: Scope,
-): Candidate[] {
+function candidatesOf(modules: readonly FoundModule[], kernels: readonly FoundKernel[]): Candidate[] {
   return modules.flatMap(({ id, sourceFolder, builds }) =>
-    kernels
-      .filter(({ facts }) => inScope(scope, id, facts.release))
-      .map(({ facts: kernel, tree }) => {
-        const build = builds.find(({ release, arch }) => release === kernel.release && arch === kernel.arch);
-        return { module: id, sourceFolder, kernel, tree, ...(build && { build }) };
-      }),
+    kernels.map(({ facts: kernel, tree }) => {
+      const build = builds.find(({ release, arch }) => release === kernel.release && arch === kernel.arch);
+      return { module: id, sourceFolder, kernel, tree, ...(build && { build }) };
+    }),
   );
 }
 
@@ -106,7 +107,8 @@ async function readModule(
   return problem === undefined ? { ...id, registered } : { ...id, registered, problem };
 }
 
-async function readDistribution(layout: Layout): Promise<Distribution> {
+/** What the root's os-release(5) says it is. */
+export async function readDistribution(layout: Layout): Promise<Distribution> {
   const candidates = ['/etc/os-release', '/usr/lib/os-release'];
   const paths = await Promise.all(candidates.map((path) => resolveInRoot(layout.root, path)));
   const texts = await Promise.all(paths.map((path) => readTextIfPresent(path).catch(() => undefined)));

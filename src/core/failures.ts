@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { KmodsmithError } from '../errors.ts';
-import type { FailureFacts } from '../policy/types.ts';
+import type { FailureFacts, ModuleVersions } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { pruneEmptyFolders, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
 import { filesBelow, sha256, statDigest } from '../system/fingerprint.ts';
@@ -16,6 +16,8 @@ interface FailureRecord {
   readonly at: number;
   readonly summary: string;
   readonly inputs: string;
+  /** Against what it was attempted; unknown in older records. */
+  readonly dependencies?: ModuleVersions;
 }
 
 /** Where an attempt writes its log; it stays there when the attempt fails. */
@@ -85,7 +87,7 @@ export function isLasting(error: unknown): boolean {
 export async function rememberFailure(
   layout: Layout,
   at: BuildCoordinates,
-  failure: { summary: string; inputs: string },
+  failure: Pick<FailureRecord, 'summary' | 'inputs' | 'dependencies'>,
 ) {
   const record: FailureRecord = { version: 1, at: now(), ...failure };
   await writeAtomically(join(failureFolder(layout, at), recordName), JSON.stringify(record));
@@ -102,7 +104,9 @@ export async function readFailure(
   try {
     const record = JSON.parse(text) as FailureRecord;
     if (record.version !== 1 || record.inputs !== (await digest())) return undefined;
-    return { summary: record.summary, log: attemptLog(layout, at), at: record.at };
+    const { summary, dependencies } = record;
+    const log = attemptLog(layout, at);
+    return { summary, log, at: record.at, ...(dependencies && { dependencies }) };
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
-import type { BuildFacts, InputChange, KernelFacts, ModuleId, PairFacts } from '../policy/types.ts';
+import type { BuildFacts, InputChange, KernelFacts, KernelId, ModuleId, PairFacts } from '../policy/types.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { confVariables, type ReadConf, readConf } from './conf.ts';
@@ -66,7 +66,11 @@ interface SiteRequest {
   readonly variables: ConfVariables;
 }
 
-async function confRequest(layout: Layout, { module, sourceFolder, tree }: Candidate): Promise<SiteRequest> {
+/** What evaluating the module's dkms.conf for the kernel takes. */
+export async function confRequest(
+  layout: Layout,
+  { module, sourceFolder, tree }: Pick<Candidate, 'module' | 'sourceFolder' | 'tree'>,
+): Promise<SiteRequest> {
   const variables = confVariables(layout, { module, tree });
   const overrides = await overrideFiles(layout.configFolder, variables);
   return { files: [join(sourceFolder, 'dkms.conf'), ...overrides], variables };
@@ -101,6 +105,7 @@ async function surveyPair(
     facts: {
       ...bare,
       autoinstall: read.conf.autoinstall,
+      ...(read.conf.depends.length > 0 && { depends: [...new Set(read.conf.depends)] }),
       ...(read.conf.warnings.length > 0 && { warnings: read.conf.warnings }),
       ...(read.excluded === undefined ? {} : { excluded: read.excluded }),
       ...(build && { build: await readBuild(layout, build, present) }),
@@ -110,13 +115,32 @@ async function surveyPair(
 }
 
 function siteOf(
-  { sourceFolder, tree }: Candidate,
+  { sourceFolder, tree }: Pick<Candidate, 'sourceFolder' | 'tree'>,
   { digests, variables, ...read }: ReadConf & { variables: ConfVariables; digests: FailureDigests },
 ): BuildSite {
   const { directives } = read;
   const folders = [sourceFolder, tree.path, ...tree.includedTrees];
   const digest = () => digests.of({ directives, folders, programs: buildPrograms(tree) });
   return { ...read, variables, sourceFolder, tree, digest };
+}
+
+/**
+ * A site with what its dkms.conf says by now.
+ * @throws KmodsmithError CONF_* when it says nothing any more.
+ */
+export async function rereadSite(
+  layout: Layout,
+  { sourceFolder, tree }: BuildSite,
+  { module, kernel }: { readonly module: ModuleId; readonly kernel: KernelId },
+): Promise<BuildSite> {
+  const request = await confRequest(layout, { module, sourceFolder, tree });
+  const [result] = await evaluateConfs([request]);
+  const subject = { ...kernel, config: tree.config?.settings };
+  const reading = { module, kernel: subject, errors: 'engine' } as const;
+  const read = readConf(result as ConfResult, request.files[0] ?? '', reading);
+  if (read instanceof KmodsmithError) throw read;
+  const { variables } = request;
+  return siteOf({ sourceFolder, tree }, { ...read, variables, digests: new FailureDigests() });
 }
 
 /** Without a sound dkms.conf there is nothing to compare the build with. */
@@ -137,6 +161,7 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present?: Present
     ...(isCurrent ? { installed: true } : { installed: false, ...(installed && { remains: true }) }),
     builtAt: provenance.startedAt,
     changes: changes.map((change) => seenFrom(layout.root, change)),
+    ...(provenance.dependencies && { dependencies: provenance.dependencies }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { symbolVersions } from '../formats/module-symvers.ts';
-import type { InputChange, KernelId, ModuleId, Origin } from '../policy/types.ts';
+import type { InputChange, KernelId, ModuleId, ModuleVersions, Origin } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
 import { type Fingerprint, type Fingerprints, filesBelow } from '../system/fingerprint.ts';
 import type { Tool, Tools } from './toolchain.ts';
@@ -35,6 +35,8 @@ export interface Provenance {
   /** CRC of every symbol that the module imports from the kernel. */
   readonly symbols: Readonly<Record<string, string>>;
   readonly tools: readonly Tool[];
+  /** The modules that it depends on, as they were installed for the kernel. Unknown in older records. */
+  readonly dependencies?: ModuleVersions;
   readonly outputs: readonly BuildOutput[];
   /** With what the modules were to be signed, or why with nothing. No input: see docs/decisions.md. Unknown in older records. */
   readonly signing?: SigningRecord;
@@ -87,6 +89,7 @@ function isProvenance(document: unknown): document is Provenance {
     typeof found.startedAt === 'number' &&
     lists.every((files) => Array.isArray(files) && files.every((file) => typeof file?.path === 'string')) &&
     typeof found.symbols === 'object' &&
+    typeof (found.dependencies ?? {}) === 'object' &&
     Array.isArray(found.tools)
   );
 }

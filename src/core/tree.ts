@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
-import type { ModuleId } from '../policy/types.ts';
+import type { ModuleId, ModuleVersions } from '../policy/types.ts';
 import { exists, existsAsEntry, linkTarget, listFolder } from '../system/files.ts';
 import { insideRoot, resolveInRoot } from '../system/root.ts';
 import {
@@ -66,6 +66,19 @@ export async function isInstalled(layout: Layout, at: BuildCoordinates): Promise
 export async function installedVersion(layout: Layout, at: BuildCoordinates): Promise<string | undefined> {
   const target = await linkTarget(activeLink(layout, at));
   return target?.split('/').at(-3);
+}
+
+/** The versions of these modules that are installed for a kernel; a name that is missing has none. */
+export async function installedVersions(
+  layout: Layout,
+  { release, arch }: Pick<BuildCoordinates, 'release' | 'arch'>,
+  names: readonly string[],
+): Promise<ModuleVersions> {
+  const found = names.filter(isModuleName).map(async (name): Promise<[string, string][]> => {
+    const version = await installedVersion(layout, { module: { name, version: '' }, release, arch });
+    return version === undefined ? [] : [[name, version]];
+  });
+  return Object.fromEntries((await Promise.all(found)).flat());
 }
 
 async function folderNames(folder: string, fits: (name: string) => boolean): Promise<string[]> {

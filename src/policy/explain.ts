@@ -150,8 +150,6 @@ export function explainSkip(reason: SkipReason): string {
       return 'nothing to remove, it is not built';
     case 'nothing-to-undo':
       return `nothing to undo, it is not ${reason.state}`;
-    case 'nothing-to-undo':
-      return `nothing to undo, it is not ${reason.state}`;
     case 'other-version':
       return `left alone, version ${reason.current} is the one for this kernel`;
   }

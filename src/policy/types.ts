@@ -93,8 +93,6 @@ export interface BuildFacts {
   readonly installed: boolean;
   /** Not installed as it is, but files of an earlier build, or of an install cut short, are in the kernel's folder. */
   readonly remains?: true;
-  /** Not installed as it is, but files of an earlier build, or of an install cut short, are in the kernel's folder. */
-  readonly remains?: true;
   /** When the build started, in ms since the epoch; 0 for one that another tool made. */
   readonly builtAt: number;
   /** Empty: nothing that went into the build has changed. */
@@ -186,8 +184,6 @@ export type SkipReason =
   | { readonly code: 'module-problem'; readonly why: string }
   | { readonly code: 'aborted' }
   | { readonly code: 'not-built' }
-  /** Asked for by name, and there is no such thing. */
-  | { readonly code: 'nothing-to-undo'; readonly state: 'built' | 'installed' }
   /** Asked for by name, and there is no such thing. */
   | { readonly code: 'nothing-to-undo'; readonly state: 'built' | 'installed' }
   | { readonly code: 'other-version'; readonly current: string };
