@@ -1,7 +1,7 @@
 import { planBuild } from '../policy/requests.ts';
 import { parseModule } from './context.ts';
 import { type ActingOptions, forEachKernel, parseKernels, runRequest } from './request.ts';
-import { requireBuildable, requireKernel, withHeaders } from './requirements.ts';
+import { requireBuildable, requireKernel, withDependencies, withHeaders } from './requirements.ts';
 
 export interface BuildOptions extends ActingOptions {
   readonly module: string;
@@ -17,7 +17,8 @@ export async function runBuild(options: BuildOptions): Promise<number> {
     forEachKernel(releases, (release) => {
       const pair = requireBuildable(facts, module, release);
       const kernel = requireKernel(facts, release);
-      return withHeaders(kernel, planBuild(pair, kernel, options));
+      const asked = withHeaders(kernel, planBuild(pair, kernel, options));
+      return withDependencies(asked, { facts, kernel });
     }),
   );
 }

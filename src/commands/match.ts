@@ -1,4 +1,5 @@
 import { KmodsmithError } from '../errors.ts';
+import { arrangePlan } from '../policy/arrange.ts';
 import { type MatchWish, planMatch } from '../policy/requests.ts';
 import type { Facts } from '../policy/types.ts';
 import { parseKernel, parseModule, parseModuleName } from './context.ts';
@@ -25,9 +26,11 @@ export async function runMatch(options: MatchOptions): Promise<number> {
     requireKernel(facts, wish.template);
     const made = forEachKernel(releases, (release) => {
       const kernel = requireKernel(facts, release);
-      return withHeaders(kernel, planMatch(facts, kernel, wish));
+      return arrangePlan(withHeaders(kernel, planMatch(facts, kernel, wish)), { facts, kernel });
     });
-    obstructed = made.plan.skipped.some(({ because }) => because.code === 'module-problem');
+    obstructed = made.plan.skipped.some(({ because }) =>
+      ['module-problem', 'dependency-missing'].includes(because.code),
+    );
     return made;
   };
   const status = await runRequest(options, request);

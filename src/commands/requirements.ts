@@ -1,8 +1,17 @@
 import { KmodsmithError } from '../errors.ts';
-import { moduleLabel } from '../policy/explain.ts';
+import { arrangePlan, type Place } from '../policy/arrange.ts';
+import { explainMissing, moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { findPair } from '../policy/requests.ts';
-import type { Facts, KernelFacts, ModuleFacts, ModuleId, PairFacts, Plan } from '../policy/types.ts';
+import type {
+  Facts,
+  KernelFacts,
+  MissingDependency,
+  ModuleFacts,
+  ModuleId,
+  PairFacts,
+  Plan,
+} from '../policy/types.ts';
 
 /** @throws KmodsmithError KERNEL_UNKNOWN, naming the kernels that there are. */
 export function requireKernel(facts: Facts, release: string): KernelFacts {
@@ -60,4 +69,39 @@ export function withHeaders({ release, headers }: KernelFacts, plan: Plan): Plan
   throw new KmodsmithError('HEADERS_MISSING', `the headers of ${release} are not installed`, {
     hint: `Install ${headers.package ?? "the distribution's headers package for exactly this kernel"}.`,
   });
+}
+
+/**
+ * The plan, if what its modules depend on is there or comes with it.
+ * @throws KmodsmithError DEPENDENCY_MISSING.
+ */
+export function withDependencies(plan: Plan, place: Place): Plan {
+  const arranged = arrangePlan(plan, place);
+  for (const { module, kernel, because } of arranged.skipped) {
+    if (because.code !== 'dependency-missing') continue;
+    const { missing } = because;
+    const message = `${moduleLabel(module)} for ${kernel} cannot be built without ${explainMissing(missing)}`;
+    throw new KmodsmithError('DEPENDENCY_MISSING', message, { hint: howToMend(missing, place) });
+  }
+  return arranged;
+}
+
+function howToMend(missing: readonly MissingDependency[], { facts, kernel }: Place): string {
+  if (missing.some(({ why }) => why === 'cycle')) {
+    return 'None of them can be the first: one has to do without BUILD_DEPENDS.';
+  }
+  const excluded = missing.filter(({ why }) => why === 'excluded');
+  if (excluded.length > 0)
+    return `Nothing can be done for this kernel: ${names(excluded)} does not support it.`;
+  const unknown = missing.filter(({ why }) => why === 'unregistered');
+  if (unknown.length > 0) return `Install the package that brings ${names(unknown)}, or 'kmodsmith add' it.`;
+  const commands = missing.map(({ name }) => {
+    const version = facts.modules.findLast((module) => module.registered && module.name === name)?.version;
+    return `kmodsmith install ${name}/${version} -k ${kernel.release}`;
+  });
+  return `Install it first: ${commands.join(' && ')}`;
+}
+
+function names(missing: readonly MissingDependency[]): string {
+  return missing.map(({ name }) => name).join(', ');
 }

@@ -1,4 +1,5 @@
 import { plan } from '../apply/reconcile.ts';
+import { findUnmet, type InstalledVersions, installedVersions } from '../policy/dependencies.ts';
 import { explainChanges, explainSkip, moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Facts, ModuleFacts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
@@ -17,7 +18,9 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   const { survey, queue, plan: planned } = await plan({ ...context, events: [everythingEvent()] });
   const pairs = survey.facts.pairs.filter((pair) => isWanted(pair, options));
   const modules = survey.facts.modules.filter((module) => isWantedModule(module, options));
-  const waiting = planned.skipped.filter(({ because }) => because.code.startsWith('headers-'));
+  const waiting = planned.skipped.filter(({ because }) =>
+    ['headers-missing', 'headers-unusable', 'dependency-missing'].includes(because.code),
+  );
   if (options.json) {
     const { kernels } = survey.facts;
     printJson({ version: 1, kernels, modules, pairs, waiting, queued: queue.events, rubbish: queue.rubbish });
@@ -25,7 +28,8 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   }
   const unknown =
     options.module === undefined ? 'No module is registered.' : `${options.module} is not registered.`;
-  printLines(modules.length === 0 ? [unknown] : statusLines({ ...survey.facts, modules, pairs }, waiting));
+  const known = { waiting, installed: installedVersions(survey.facts.pairs) };
+  printLines(modules.length === 0 ? [unknown] : statusLines({ ...survey.facts, modules, pairs }, known));
   for (const event of queue.events)
     printLines([
       `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`,
@@ -47,7 +51,7 @@ function isWanted(pair: PairFacts, options: StatusOptions): boolean {
   );
 }
 
-function statusLines(facts: Facts, waiting: readonly Skipped[]): string[] {
+function statusLines(facts: Facts, { waiting, installed }: Known): string[] {
   return facts.modules.flatMap((module) => {
     const pairs = facts.pairs.filter((pair) => isSameModule(pair.module, module));
     const lines = [
@@ -55,21 +59,29 @@ function statusLines(facts: Facts, waiting: readonly Skipped[]): string[] {
       ...[...new Set(pairs.flatMap(({ warnings = [] }) => warnings))].map(
         (warning) => `${moduleLabel(module)}: warning, ${warning}`,
       ),
-      ...pairs.flatMap((pair) => pairLines(pair, { module, waiting })),
+      ...pairs.flatMap((pair) => pairLines(pair, { module, waiting, installed: installed.get(pair.kernel) })),
     ];
     return lines.length === 0 ? [`${moduleLabel(module)}: registered`] : lines;
   });
 }
 
+/** About all pairs, also those that are not shown. */
+interface Known {
+  readonly waiting: readonly Skipped[];
+  readonly installed: ReturnType<typeof installedVersions>;
+}
+
 interface Around {
   readonly module: ModuleFacts;
   readonly waiting: readonly Skipped[];
+  /** Versions by name. */
+  readonly installed: InstalledVersions | undefined;
 }
 
 function pairLines(pair: PairFacts, around: Around): string[] {
   const problem = around.module.problem === undefined ? pair.problem : undefined;
   const states = [
-    buildState(pair),
+    buildState(pair, around),
     pair.failure && 'failed',
     problem && `problem, ${problem.message}`,
     waitingState(pair, around),
@@ -81,10 +93,15 @@ function pairLines(pair: PairFacts, around: Around): string[] {
     : [line, ...indent(pair.failure.summary), `    log: ${pair.failure.log}`];
 }
 
-function buildState({ build }: PairFacts): string | undefined {
+function buildState(pair: PairFacts, { installed }: Around): string | undefined {
+  const { build } = pair;
   if (build === undefined) return undefined;
-  const state = `${build.installed ? 'installed' : 'built'} (${build.origin})`;
-  return build.changes.length === 0 ? state : `${state}, stale: ${explainChanges(build.changes)}`;
+  const unmet = findUnmet(pair, installed);
+  return [
+    `${build.installed ? 'installed' : 'built'} (${build.origin})`,
+    ...(unmet.length === 0 ? [] : [`although ${unmet.join(', ')} is not installed`]),
+    ...(build.changes.length === 0 ? [] : [`stale: ${explainChanges(build.changes)}`]),
+  ].join(', ');
 }
 
 /** What is stale is said already. */
