@@ -39,16 +39,20 @@ export async function openDkmsContext(line: CommandLine, output: Output): Promis
     symlinkModules: found.symlinkModules || line.flags.has('symlinkModules'),
     modprobeOnInstall: found.modprobeOnInstall || line.flags.has('modprobeOnInstall'),
   };
+  const layout = layoutOf('/', framework);
   return {
     line,
-    layout: layoutOf('/', framework),
+    layout,
     framework,
     distribution,
-    environment: { ...environment, ...givenDirectives(line) },
+    environment: { ...environment, ...givenDirectives(line), [lockVariable]: layout.lock },
     output,
     has: (option) => line.flags.has(option),
   };
 }
+
+/** Tells what we start, and whatever that starts, which tree's lock is ours. */
+export const lockVariable = 'KMODSMITH_LOCK';
 
 /** Without any os-release dkms gives up (dkms-compat.md section 1.1). */
 async function readDistribution(): Promise<Distribution> {

@@ -1,7 +1,6 @@
 import { builtFile } from '../core/built-files.ts';
-import { filesOfObject, type Placement, possibleFolders } from '../core/destinations.ts';
-import type { KernelObject } from '../core/kernel-objects.ts';
-import { archiveFolder, type BuildCoordinates, type Layout } from '../core/layout.ts';
+import { findInstalled } from '../core/installed-files.ts';
+import { archiveFolder, type BuildCoordinates } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { kindOf, readBytes } from '../system/files.ts';
 import type { DkmsContext } from './context.ts';
@@ -47,23 +46,11 @@ async function findTrouble(context: DkmsContext, at: Build, { objects }: ReadMod
     const built = builtFile(layout, at, object.name);
     if (built === undefined) return ' (Built modules are missing in the kernel modules folder)';
     if (!at.installed) continue;
-    const installed = await findInstalled(layout, at, { object, placement });
+    const installed = await findInstalled({ layout, at, object, ...placement });
     if (installed === undefined || !(await isSameFile(built, installed)))
       return ' (Differences between built and installed modules)';
   }
   return '';
-}
-
-async function findInstalled(
-  layout: Layout,
-  at: Build,
-  { object, placement }: { object: KernelObject; placement: Placement },
-): Promise<string | undefined> {
-  for (const folder of possibleFolders(placement, object)) {
-    const [file] = await filesOfObject({ layout, release: at.release }, folder, object.name);
-    if (file !== undefined) return file;
-  }
-  return undefined;
 }
 
 async function isSameFile(a: string, b: string): Promise<boolean> {

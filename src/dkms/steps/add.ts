@@ -6,7 +6,7 @@ import { kindOf } from '../../system/files.ts';
 import type { DkmsContext } from '../context.ts';
 import { readModule } from '../read-module.ts';
 import { isAdded } from '../states.ts';
-import { runScriptStep } from './script.ts';
+import { runPostAdd } from './script.ts';
 
 /**
  * Registers a module whose source is in place; returns the exit status of its POST_ADD (dkms-compat.md section 6.1).
@@ -30,5 +30,5 @@ export async function addModule(context: DkmsContext, module: ModuleId, kernel: 
   for (const warning of conf.warnings) output.warn(`${label}: ${warning}`);
   output.say(`Creating symlink ${registrationLink(layout, module)} -> ${folder}`);
   await linkSource(layout, module);
-  return runScriptStep(context, { module, name: 'POST_ADD', directive: conf.scripts.POST_ADD, folder });
+  return runPostAdd(context, { module, conf, folder });
 }

@@ -1,20 +1,19 @@
 import { checkInstallable, type InstallRequest, installModule } from '../../core/install.ts';
-import { registrationLink } from '../../core/layout.ts';
+import { runInstallScript, runPreInstall } from '../../core/install-scripts.ts';
 import { isMarkedForRebuild } from '../../core/rebuild-mark.ts';
 import { describeRefusal } from '../../core/refusal.ts';
-import { KmodsmithError } from '../../errors.ts';
 import type { KernelId, ModuleId } from '../../policy/types.ts';
-import { realPath } from '../../system/files.ts';
 import type { DkmsContext } from '../context.ts';
 import { readForcedModules } from '../forced-modules.ts';
 import { placementOf } from '../placement.ts';
-import { type ReadModule, readModule } from '../read-module.ts';
+import { readModule } from '../read-module.ts';
 import { isActive, isBuilt } from '../states.ts';
 import { kernelLabel } from '../targets.ts';
 import { buildForKernel } from './build.ts';
 import { rebuildDependents } from './dependents.ts';
-import { runScriptStep } from './script.ts';
+import { scriptSite, withScriptVariables } from './script.ts';
 import type { Transaction } from './transaction.ts';
+import { tellWeakModules } from './weak-modules.ts';
 
 export interface KernelStep {
   readonly module: ModuleId;
@@ -71,36 +70,19 @@ export async function installBuilt(
     versionOverride: context.has('forceVersionOverride') || forced.versions.has(module.name),
   };
   await checkInstallable(request);
-  if (replace) await runScript(context, read, 'POST_REMOVE');
-  await runPreInstall(context, read, request.force === true);
+  const site = scriptSite(context, read);
+  if (replace) await runInstallScript(site, 'POST_REMOVE');
+  await runPreInstall(withScriptVariables(site), { force: request.force === true });
   const { installed, refused } = await installModule(request);
   for (const { path, archived } of installed) {
     for (const original of archived) output.say(`Archived ${original} until this is uninstalled`);
     output.say(`Installed ${path}`);
   }
   for (const refusal of refused) output.warn(describeRefusal(refusal));
-  transaction.reindex.add(kernel.release);
-  transaction.changed = true;
-  await runScript(context, read, 'POST_INSTALL');
-}
-
-/** @throws KmodsmithError PRE_INSTALL_FAILED. */
-async function runPreInstall(context: DkmsContext, read: ReadModule, force: boolean): Promise<void> {
-  const status = await runScript(context, read, 'PRE_INSTALL');
-  if (status === 0 || force) return;
-  const { module, kernel } = read;
-  throw new KmodsmithError(
-    'PRE_INSTALL_FAILED',
-    `${module.name}/${module.version} is not installed for ${kernelLabel(kernel)}: PRE_INSTALL ended with status ${status}`,
-    { hint: 'What it said is above; --force installs nevertheless.' },
-  );
-}
-
-async function runScript(
-  context: DkmsContext,
-  { module, kernel, conf }: ReadModule,
-  name: 'PRE_INSTALL' | 'POST_INSTALL' | 'POST_REMOVE',
-): Promise<number> {
-  const folder = await realPath(registrationLink(context.layout, module));
-  return runScriptStep(context, { module, kernel, name, directive: conf.scripts[name], folder });
+  transaction.kernels.add(kernel.release);
+  if (!read.conf.noWeakModules) {
+    const paths = installed.map(({ path }) => path);
+    await tellWeakModules(context, 'add', { release: kernel.release, paths });
+  }
+  await runInstallScript(withScriptVariables(site), 'POST_INSTALL');
 }

@@ -1,37 +1,51 @@
-import type { ScriptName } from '../../core/directives.ts';
+import { type ScriptSite, scriptVariables } from '../../core/install-scripts.ts';
 import { findScript, runScript } from '../../core/scripts.ts';
-import type { KernelId, ModuleId } from '../../policy/types.ts';
+import type { RunOptions } from '../../system/exec.ts';
 import type { DkmsContext } from '../context.ts';
+import type { ReadModule } from '../read-module.ts';
 
-export interface ScriptStep {
-  readonly module: ModuleId;
-  readonly name: ScriptName;
-  readonly directive: string | undefined;
-  /** The module's source. */
-  readonly folder: string;
-  /** What the script finds in its environment besides ours; dkms has that for builds and installs only. */
-  readonly kernel?: KernelId;
+/** With the caller's environment and on our own streams, as dkms runs scripts. */
+function scriptOptions({ environment, output }: DkmsContext): Pick<RunOptions, 'env' | 'show'> {
+  return output.quiet ? { env: environment } : { env: environment, show: 'both' };
 }
 
-/** Runs a script of a package, if it has one; returns its exit status, 0 also when it cannot be executed. */
-export async function runScriptStep(
-  { layout, environment, output }: DkmsContext,
-  { module, name, directive, folder, kernel }: ScriptStep,
+export function scriptSite(
+  context: DkmsContext,
+  { module, kernel, conf }: Pick<ReadModule, 'module' | 'kernel' | 'conf'>,
+): ScriptSite {
+  const { layout, output } = context;
+  return {
+    layout,
+    at: { module, ...kernel },
+    scripts: conf.scripts,
+    options: scriptOptions(context),
+    onWarning: output.warn,
+    onStart: (command) => output.say(`Running ${command}`),
+  };
+}
+
+/** Builds and installs let their scripts see what they are for; dkms's other actions do not. */
+export function withScriptVariables(site: ScriptSite): ScriptSite {
+  const { options, at } = site;
+  return { ...site, options: { ...options, env: { ...options.env, ...scriptVariables(at) } } };
+}
+
+/** Runs POST_ADD in the module's source; returns its exit status, 0 when there is nothing to run. */
+export async function runPostAdd(
+  context: DkmsContext,
+  { module, conf, folder }: Pick<ReadModule, 'module' | 'conf'> & { readonly folder: string },
 ): Promise<number> {
+  const { layout, output } = context;
+  const directive = conf.scripts.POST_ADD;
   if (directive === undefined) return 0;
-  const script = await findScript({ layout, module: module.name, name, directive, folder });
+  const label = `${module.name}/${module.version}`;
+  const script = await findScript({ layout, module: module.name, name: 'POST_ADD', directive, folder });
   if (script === undefined) {
-    output.warn(`${module.name}/${module.version}: ${name} '${directive}' is not executable and was not run`);
+    output.warn(`${label}: POST_ADD '${directive}' is not executable and was not run`);
     return 0;
   }
-  output.say(`Running ${name}: ${script.command}`);
-  const env = kernel === undefined ? environment : { ...environment, ...scriptVariables(module, kernel) };
-  const status = await runScript(script, output.quiet ? { env } : { env, show: 'both' });
-  if (status !== 0)
-    output.warn(`${module.name}/${module.version}: ${name} '${directive}' ended with status ${status}`);
+  output.say(`Running ${script.command}`);
+  const status = await runScript(script, scriptOptions(context));
+  if (status !== 0) output.warn(`${label}: POST_ADD '${directive}' ended with status ${status}`);
   return status;
-}
-
-export function scriptVariables(module: ModuleId, { release, arch }: KernelId): Record<string, string> {
-  return { module: module.name, module_version: module.version, kernelver: release, arch };
 }

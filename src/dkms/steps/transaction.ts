@@ -1,13 +1,15 @@
 import { runDepmod } from '../../core/depmod.ts';
+import { loadModules } from '../../core/modprobe.ts';
 import { runPostTransaction } from '../../core/post-transaction.ts';
 import { KmodsmithError, messageOf } from '../../errors.ts';
+import { runningRelease } from '../../system/machine.ts';
 import type { DkmsContext } from '../context.ts';
 import { openTree } from './open-tree.ts';
 
 /** What one run of dkms changes, so that what follows a change is done once. */
 export interface Transaction {
   /** The kernels whose installed modules are others than before: their index is made anew at the end. */
-  readonly reindex: Set<string>;
+  readonly kernels: Set<string>;
   /** Whether anything at all is different now. */
   changed: boolean;
 }
@@ -17,31 +19,36 @@ const announced: readonly string[] = ['install', 'uninstall', 'unbuild', 'remove
 
 /**
  * Does an action with the tree to itself, then indexes each changed kernel once. dkms does so after each module, which
- * for ten modules costs ten times as much and gives the same index.
+ * for ten modules costs ten times as much and gives the same index. The admin's command comes when the tree is free
+ * again: it may well call dkms.
  */
 export async function transact(
   context: DkmsContext,
   act: (transaction: Transaction) => Promise<number>,
 ): Promise<number> {
+  const transaction: Transaction = { kernels: new Set(), changed: false };
+  const status = await actLocked(context, transaction, act);
+  if (status === 0) await announce(context, transaction);
+  return status;
+}
+
+async function actLocked(
+  context: DkmsContext,
+  transaction: Transaction,
+  act: (transaction: Transaction) => Promise<number>,
+): Promise<number> {
   await using _lock = await openTree(context);
-  const transaction: Transaction = { reindex: new Set(), changed: false };
-  let status = 1;
   try {
-    status = await act(transaction);
+    return await act(transaction);
   } finally {
     await reindex(context, transaction);
   }
-  if (status === 0 && transaction.changed && announced.includes(context.line.action ?? ''))
-    await announce(context);
-  return status;
 }
 
 /** @throws KmodsmithError INSTALL_FAILED when depmod(8) fails: the modules are in place but modprobe cannot find them. */
 async function reindex(context: DkmsContext, transaction: Transaction): Promise<void> {
-  const releases = [...transaction.reindex];
-  transaction.reindex.clear();
   if (context.has('noDepmod')) return;
-  for (const release of releases) {
+  for (const release of transaction.kernels) {
     context.output.begin(`Running depmod for ${release}...`);
     try {
       await runDepmod(context.layout, release);
@@ -55,11 +62,19 @@ async function reindex(context: DkmsContext, transaction: Transaction): Promise<
   }
 }
 
-async function announce(context: DkmsContext): Promise<void> {
+/** Loads what the running kernel's devices need, and runs the admin's command. */
+async function announce(context: DkmsContext, { kernels, changed }: Transaction): Promise<void> {
   const { layout, framework, line, environment, output } = context;
-  if (framework.postTransaction === undefined) return;
+  const action = line.action ?? '';
+  if (framework.modprobeOnInstall && installing.includes(action)) {
+    for (const release of kernels) await loadModules(release);
+  }
+  const isChanged = changed || kernels.size > 0;
+  if (framework.postTransaction === undefined || !isChanged || !announced.includes(action)) return;
   output.begin('Executing the post-transaction command...');
-  const kernel = line.kernels[0] ?? '';
-  const status = await runPostTransaction({ layout, framework, environment, kernel });
+  const named = [...line.kernels, ...kernels, runningRelease].slice(0, Math.max(1, kernels.size));
+  const status = await runPostTransaction({ layout, environment, kernels: named });
   output.say(status === 0 ? ' done.' : ` failed with status ${status}.`);
 }
+
+const installing: readonly string[] = ['install', 'autoinstall', 'kernel_postinst', 'match'];

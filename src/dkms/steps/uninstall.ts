@@ -1,13 +1,13 @@
-import { registrationLink } from '../../core/layout.ts';
+import { runInstallScript } from '../../core/install-scripts.ts';
 import { uninstallModule } from '../../core/uninstall.ts';
 import { KmodsmithError } from '../../errors.ts';
-import { realPath } from '../../system/files.ts';
 import type { DkmsContext } from '../context.ts';
 import { placementOf } from '../placement.ts';
 import { type ReadModule, readModules } from '../read-module.ts';
 import { isActive } from '../states.ts';
 import type { KernelStep } from './install.ts';
-import { runScriptStep } from './script.ts';
+import { scriptSite } from './script.ts';
+import { findInstalledPaths, tellWeakModules } from './weak-modules.ts';
 
 /**
  * Uninstalls a module from a kernel; tells whether it was installed (dkms-compat.md section 6.4). A dkms.conf that cannot
@@ -22,18 +22,19 @@ export async function uninstallFromKernel(
   if (!(await isActive(layout, at))) return false;
   const read = await readLeniently(context, { module, kernel });
   const placement = await placementOf(context);
-  const result = await uninstallModule({ layout, at, placement, objects: read?.conf.objects });
+  const objects = read?.conf.objects;
+  if (read?.conf.noWeakModules === false) {
+    const paths = await findInstalledPaths({ layout, at, objects: read.conf.objects, placement });
+    await tellWeakModules(context, 'remove', { release: kernel.release, paths });
+  }
+  const result = await uninstallModule({ layout, at, placement, objects });
   for (const path of result.deleted) output.say(`Deleted ${path}`);
   for (const path of result.restored) output.say(`Restored ${path}`);
   for (const path of result.replaced) output.warn(`${path} is another module by now and stays`);
   for (const { archive, origin } of result.unrestored)
     output.warn(`${archive} cannot go back to ${origin}, which is not one of ${kernel.release}'s`);
-  transaction.reindex.add(kernel.release);
-  transaction.changed = true;
-  if (read === undefined) return true;
-  const folder = await realPath(registrationLink(layout, module)).catch(() => '');
-  const directive = read.conf.scripts.POST_REMOVE;
-  await runScriptStep(context, { module, name: 'POST_REMOVE', directive, folder });
+  transaction.kernels.add(kernel.release);
+  if (read !== undefined) await runInstallScript(scriptSite(context, read), 'POST_REMOVE');
   return true;
 }
 

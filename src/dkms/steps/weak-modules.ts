@@ -1,0 +1,31 @@
+import type { Placement } from '../../core/destinations.ts';
+import { findInstalled, type InstalledSubject } from '../../core/installed-files.ts';
+import type { KernelObject } from '../../core/kernel-objects.ts';
+import { updateWeakModules } from '../../core/weak-modules.ts';
+import type { DkmsContext } from '../context.ts';
+
+/** NO_WEAK_MODULES in the environment keeps dkms from looking for the tool (dkms-compat.md section 3.6). */
+export async function tellWeakModules(
+  { layout, distribution, environment, output }: DkmsContext,
+  change: 'add' | 'remove',
+  what: { readonly release: string; readonly paths: readonly string[] },
+): Promise<void> {
+  if (environment['NO_WEAK_MODULES']) return;
+  await updateWeakModules(change, { layout, distribution, ...what, onWarning: output.warn });
+}
+
+/** Where the modules of a build are now, as the tool wants to know before they go. */
+export async function findInstalledPaths({
+  layout,
+  at,
+  objects,
+  placement,
+}: Pick<InstalledSubject, 'layout' | 'at'> & {
+  readonly objects: readonly KernelObject[];
+  readonly placement: Placement;
+}): Promise<string[]> {
+  const paths = await Promise.all(
+    objects.map((object) => findInstalled({ layout, at, object, ...placement })),
+  );
+  return paths.filter((path) => path !== undefined);
+}
