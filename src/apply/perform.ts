@@ -3,17 +3,17 @@ import type { BuildSettings } from '../core/build-request.ts';
 import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
 import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
-import { installModule } from '../core/install.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
 import { installedVersions } from '../core/tree.ts';
-import { deregisterModule, forgetFailure, unbuildModule, uninstallModule } from '../core/uninstall.ts';
+import { deregisterModule, forgetFailure, unbuildModule } from '../core/uninstall.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { versionIn } from '../policy/dependencies.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Action, Plan } from '../policy/types.ts';
+import { installPair, type PairInPlace, uninstallPair } from './install-pair.ts';
 
 /** What became of an action: data, because one that fails never stops another. */
 export interface Outcome {
@@ -82,9 +82,9 @@ async function carryOut(action: Action, options: Performing): Promise<void> {
     case 'build':
       return build(action, options);
     case 'install':
-      return install(action, options);
+      return installPair(pairOf(action, options));
     case 'uninstall':
-      return uninstall(action, options);
+      return uninstallPair(pairOf(action, options));
     case 'unbuild':
       return unbuildModule(layout, coordinates(action));
     case 'deregister':
@@ -119,24 +119,10 @@ async function build(
   await forgetFailure(layout, at);
 }
 
-/** Our own engine leaves the kernel package's files where they are: depmod prefers ours. */
-const originals = 'overwritten-only';
-
-async function install(action: PairAction, { layout, survey, settings }: Performing): Promise<void> {
-  const { objects, conf, tree } = siteOf(action, survey);
-  const { framework } = await settings(tree);
-  await installModule({
-    ...{ layout, at: coordinates(action), objects, distribution: survey.distribution, originals },
-    obsoleteBy: conf.obsoleteBy,
-    symlink: framework.symlinkModules,
-  });
-}
-
-/** Also without a sound dkms.conf. */
-async function uninstall(action: PairAction, { layout, survey }: Performing): Promise<void> {
-  const conf = survey.site(action.module, action.kernel.release)?.conf;
-  const placement = { distribution: survey.distribution, originals } as const;
-  await uninstallModule({ layout, at: coordinates(action), placement, objects: conf?.objects });
+function pairOf(action: PairAction, { layout, survey, settings }: Performing): PairInPlace {
+  const site = survey.site(action.module, action.kernel.release);
+  const placement = { distribution: survey.distribution, originals: 'overwritten-only' } as const;
+  return { layout, at: coordinates(action), placement, settings, ...(site !== undefined && { site }) };
 }
 
 function coordinates({ module, kernel }: PairAction): BuildCoordinates {

@@ -5,6 +5,7 @@ import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
+import { announceChanges } from './announce-changes.ts';
 import { engineSettings } from './engine-settings.ts';
 import { lockTree } from './lock-tree.ts';
 import { type Outcome, perform } from './perform.ts';
@@ -41,10 +42,17 @@ export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; sur
 }
 
 /**
- * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, then forget the events.
+ * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, then forget the events. What the
+ * admin wants to be run after a change comes last, without the lock.
  * @throws KmodsmithError LOCK_BUSY.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Report> {
+  const report = await reconcileAlone(options);
+  await announceChanges(options, report.outcomes);
+  return report;
+}
+
+async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
   await using _lock = await lockTree(options);
   await recover(options.layout);
   const { plan: planned, survey: found, queue } = await plan(options);

@@ -1,20 +1,40 @@
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { runChecked } from '../system/exec.ts';
-import { exists, readTextIfPresent } from '../system/files.ts';
+import { exists, listFolder, pruneEmptyFolders, readTextIfPresent, removeTree } from '../system/files.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 
 /** What a kernel's modules_install leaves, also of a kernel without any modules of its own. */
 const installedMarks = ['kernel', 'modules.order', 'modules.builtin'];
 
+const index = 'modules.dep';
+
+/** What depmod(8) writes. */
+const indexFile = /^modules\.(alias|dep|devname|softdep|symbols|weakdep|.*\.bin)$/;
+
 /**
  * Rebuilds a kernel's module index (depmod(8)). Does nothing for a folder that is no kernel, so that leftovers do not
- * turn into one.
+ * turn into one; where an index is all that is left of a kernel, it goes (dkms-compat.md section 3.5). dkms also names
+ * the kernel's System.map, which changes nothing in the index.
  * @throws KmodsmithError COMMAND_FAILED.
  */
 export async function runDepmod(layout: Layout, release: string): Promise<void> {
-  if (!(await isIndexed(layout, release))) return;
-  const base = layout.root === '/' ? [] : ['-b', layout.root];
-  await runChecked(['depmod', ...base, release], { timeoutSeconds: 300 });
+  const base = baseOf(layout);
+  if (base === undefined || !(await isIndexed(layout, release))) return;
+  await runChecked(['depmod', ...(base === '/' ? [] : ['-b', base]), release], { timeoutSeconds: 300 });
+  if (!(await isKernel(layout, release))) await dropEmptyIndex(modulesFolder(layout, release));
+}
+
+/** depmod knows no other folder than lib/modules below some root; undefined for modules that are elsewhere. */
+function baseOf({ installTree }: Layout): string | undefined {
+  const [, base] = /^(.*?)(?:\/usr)?\/lib\/modules$/.exec(installTree) ?? [];
+  return base === '' ? '/' : base;
+}
+
+async function dropEmptyIndex(folder: string): Promise<void> {
+  if ((await readTextIfPresent(join(folder, index))) !== '') return;
+  for (const { name } of await listFolder(folder))
+    if (indexFile.test(name)) await removeTree(join(folder, name));
+  await pruneEmptyFolders(folder, dirname(folder));
 }
 
 /**
@@ -28,8 +48,8 @@ export async function isIndexOutdated(
 ): Promise<boolean> {
   if (!(await isIndexed(layout, release))) return false;
   const modules = modulesFolder(layout, release);
-  const index = (await readTextIfPresent(join(modules, 'modules.dep')).catch(() => undefined)) ?? '';
-  const listed = new Set([...index.matchAll(/^(.+?):/gm)].map(([, path = '']) => path));
+  const text = (await readTextIfPresent(join(modules, index)).catch(() => undefined)) ?? '';
+  const listed = new Set([...text.matchAll(/^(.+?):/gm)].map(([, path = '']) => path));
   const folder = join('/', relative(layout.root, modules));
   if (files.some((path) => !listed.has(relative(folder, path)))) return true;
   const added = [...listed].filter((path) => /^(updates|extra)\//.test(path));
@@ -37,7 +57,12 @@ export async function isIndexOutdated(
   return present.includes(false);
 }
 
+/** Whether there is an index, or something to make one of. dkms makes none where a kernel has lost its own. */
 async function isIndexed(layout: Layout, release: string): Promise<boolean> {
+  return (await exists(join(modulesFolder(layout, release), index))) || (await isKernel(layout, release));
+}
+
+async function isKernel(layout: Layout, release: string): Promise<boolean> {
   const modules = modulesFolder(layout, release);
   const present = await Promise.all(installedMarks.map((name) => exists(join(modules, name))));
   return present.includes(true);

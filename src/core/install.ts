@@ -4,6 +4,7 @@ import { copyAtomically, exists, linkAtomically, readBytes, removeTree } from '.
 import { sha256 } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { builtFile, objectName } from './built-files.ts';
+import { forgetConfs } from './conf-memo.ts';
 import { destinationFolder, isBelowModules, type Placement, pruneModuleFolders } from './destinations.ts';
 import { findEarlier, type InspectedObject, inspectObjects } from './install-check.ts';
 import type { KernelObject } from './kernel-objects.ts';
@@ -79,6 +80,7 @@ export async function installModule(request: InstallRequest): Promise<InstallRes
   await writeManifest(layout, at, { version: 1, build, files });
   if (earlier.version !== undefined && earlier.version !== at.module.version)
     await removeTree(manifestFile(layout, { ...at, module: { ...at.module, version: earlier.version } }));
+  forgetConfs();
   return { installed, refused };
 }
 

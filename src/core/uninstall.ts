@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { listFolder, pruneEmptyFolders, removeTree } from '../system/files.ts';
 import { insideRoot } from '../system/root.ts';
 import { objectName } from './built-files.ts';
+import { forgetConfs } from './conf-memo.ts';
 import { type Placement, pruneModuleFolders } from './destinations.ts';
 import { findOwnFiles } from './installed-files.ts';
 import type { KernelObject } from './kernel-objects.ts';
@@ -69,6 +70,7 @@ export async function uninstallModule(request: UninstallRequest): Promise<Uninst
   await dropArchive(layout, at, originals);
   // Last: with it all of this can be done again.
   await removeTree(manifestFile(layout, at));
+  forgetConfs();
   const inside = (path: string) => insideRoot(layout.root, path);
   const found = new Set(own.map((path) => objectName(basename(path))));
   return {

@@ -6,6 +6,8 @@ export interface Distribution {
   /** Where all modules go below /lib/modules/<release>, whatever dkms.conf asks for (dkms(8), DEST_MODULE_LOCATION). */
   readonly moduleFolder?: string;
   readonly signing?: DistributionSigning;
+  /** The tool that links modules into other kernels with the same ABI (dkms-compat.md section 3.6). */
+  readonly weakModules?: 'weak-modules' | 'weak-modules2';
   /** The package that brings the headers of a kernel, or undefined where its name does not follow from the release. */
   headersPackage(release: string): string | undefined;
 }
@@ -31,8 +33,12 @@ const fedora: Distribution = {
   headersPackage: (release) => `kernel-devel-${release}`,
 };
 
+/** Its kernels keep their ABI, Fedora's do not. */
+const rhel: Distribution = { ...fedora, weakModules: 'weak-modules' };
+
 const suse: Distribution = {
   family: 'suse',
+  weakModules: 'weak-modules2',
   moduleFolder: 'updates',
   headersPackage: (release) => `kernel-${release.split('-').at(-1)}-devel`,
 };
@@ -47,8 +53,9 @@ const byWord: ReadonlyMap<string, Distribution> = new Map([
   ['ubuntu', ubuntu],
   ['arch', arch],
   ['fedora', fedora],
-  ['rhel', fedora],
-  ['centos', fedora],
+  ['rhel', rhel],
+  ['centos', rhel],
+  ['ol', rhel],
   ['suse', suse],
   ['sles', suse],
   ['opensuse', suse],

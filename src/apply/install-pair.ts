@@ -1,0 +1,94 @@
+import type { BuildSettings } from '../core/build-request.ts';
+import type { Placement } from '../core/destinations.ts';
+import { checkInstallable, installModule } from '../core/install.ts';
+import {
+  runInstallScript,
+  runPreInstall,
+  type ScriptSite,
+  scriptVariables,
+} from '../core/install-scripts.ts';
+import type { KernelTree } from '../core/kernels.ts';
+import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import type { BuildSite } from '../core/pairs.ts';
+import { describeRefusal } from '../core/refusal.ts';
+import { uninstallModule } from '../core/uninstall.ts';
+import { updateWeakModules } from '../core/weak-modules.ts';
+import { KmodsmithError } from '../errors.ts';
+
+/** A module for a kernel as the engine installs and uninstalls it. */
+export interface PairInPlace {
+  readonly layout: Layout;
+  readonly at: BuildCoordinates;
+  readonly placement: Placement;
+  readonly settings: (tree: KernelTree) => Promise<BuildSettings>;
+  /** What its dkms.conf says; none when that cannot be read. */
+  readonly site?: BuildSite;
+}
+
+/**
+ * Installs a build with the package's scripts around it; depmod is an action of its own.
+ * @throws KmodsmithError SOURCE_MISSING, PRE_INSTALL_FAILED, INSTALL_REFUSED, INSTALL_FAILED, KERNEL_UNKNOWN, WRITE_FAILED.
+ */
+export async function installPair(pair: PairInPlace): Promise<void> {
+  const { layout, at, placement, site } = pair;
+  const { name, version } = at.module;
+  if (site === undefined)
+    throw new KmodsmithError('SOURCE_MISSING', `${name} ${version}: there is nothing to install by`);
+  const { framework, onWarning } = await pair.settings(site.tree);
+  const { conf, objects } = site;
+  const scripts = scriptSite(pair, site, onWarning);
+  await checkInstallable({ layout, at, objects });
+  await runPreInstall(scripts);
+  const { installed, refused } = await installModule({
+    ...{ layout, at, objects, ...placement },
+    obsoleteBy: conf.obsoleteBy,
+    symlink: framework.symlinkModules,
+  });
+  for (const refusal of refused)
+    onWarning(`${name} ${version} for ${at.release}: ${describeRefusal(refusal)}`);
+  const paths = installed.map(({ path }) => path);
+  await tellWeakModules(pair, site, { change: 'add', paths, onWarning });
+  await runInstallScript(scripts, 'POST_INSTALL');
+}
+
+/**
+ * Uninstalls a module, also without a sound dkms.conf; POST_REMOVE comes last.
+ * @throws KmodsmithError WRITE_FAILED.
+ */
+export async function uninstallPair(pair: PairInPlace): Promise<void> {
+  const { layout, at, placement, site } = pair;
+  const onWarning = site === undefined ? () => undefined : (await pair.settings(site.tree)).onWarning;
+  const { deleted, wasActive } = await uninstallModule({
+    ...{ layout, at, placement },
+    objects: site?.conf.objects,
+  });
+  if (site === undefined || !(wasActive || deleted.length > 0)) return;
+  await tellWeakModules(pair, site, { change: 'remove', paths: deleted, onWarning });
+  await runInstallScript(scriptSite(pair, site, onWarning), 'POST_REMOVE');
+}
+
+/** In a clean environment; stdout is for those who parse what we print. */
+function scriptSite(
+  { layout, at }: PairInPlace,
+  { conf }: BuildSite,
+  onWarning: (message: string) => void,
+): ScriptSite {
+  const options = { env: scriptVariables(at), show: 'on-stderr' } as const;
+  return { layout, at, scripts: conf.scripts, options, onWarning };
+}
+
+interface WeakModulesNews {
+  readonly change: 'add' | 'remove';
+  readonly paths: readonly string[];
+  readonly onWarning: (message: string) => void;
+}
+
+async function tellWeakModules(
+  { layout, at, placement }: PairInPlace,
+  { conf }: BuildSite,
+  { change, paths, onWarning }: WeakModulesNews,
+): Promise<void> {
+  if (conf.noWeakModules) return;
+  const { distribution } = placement;
+  await updateWeakModules(change, { layout, distribution, release: at.release, paths, onWarning });
+}

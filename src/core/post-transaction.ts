@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { readFramework } from '../config/framework.ts';
+import { BuildLog } from './build-log.ts';
+import type { Layout } from './layout.ts';
+
+export interface PostTransaction {
+  readonly layout: Layout;
+  /** What the command sees. framework.conf may leave it to the environment too; the engine's is empty. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The kernels whose modules are others than before, the one that `$kernelver` is meant for first. */
+  readonly kernels: readonly string[];
+}
+
+/** As dkms evaluates a command: `$kernelver` counts, but is not exported. */
+const evaluator = 'kernelver=$2; eval "$1"';
+
+/**
+ * Runs the command that the admin wants after a change (framework.conf, post_transaction; dkms-compat.md section 3.7).
+ * It is for callers that have changed something and hold no lock: the command may well call dkms. The settings are read again for every kernel, because they may name
+ * `$kernelver`; a command that comes out the same runs once. What it says is in `<tree>/post_transaction.log`.
+ * @returns the exit status of the last command that failed, or 0; a failure undoes nothing.
+ * @throws KmodsmithError FRAMEWORK_INVALID, WRITE_FAILED, COMMAND_FAILED.
+ */
+export async function runPostTransaction(request: PostTransaction): Promise<number> {
+  const { layout, environment } = request;
+  const commands = await readCommands(request);
+  if (commands.size === 0) return 0;
+  const log = await BuildLog.startBare(postTransactionLog(layout));
+  let status = 0;
+  for (const [command, kernel] of commands) {
+    const argv = ['bash', '--noprofile', '--norc', '-c', evaluator, 'dkms', command, kernel];
+    const step = { description: 'Executing post-transaction command', command };
+    const { exitCode } = await log.run(step, argv, { env: environment });
+    if (exitCode !== 0) status = exitCode;
+  }
+  return status;
+}
+
+export function postTransactionLog({ dkmsTree }: Layout): string {
+  return join(dkmsTree, 'post_transaction.log');
+}
+
+/** Each with the kernel that it is for. */
+async function readCommands({ layout, environment, kernels }: PostTransaction): Promise<Map<string, string>> {
+  const commands = new Map<string, string>();
+  for (const kernel of kernels) {
+    const { postTransaction } = await readFramework(layout.root, { kernel, environment });
+    if (postTransaction !== undefined && !commands.has(postTransaction))
+      commands.set(postTransaction, kernel);
+  }
+  return commands;
+}
