@@ -47,7 +47,7 @@ function compareStep(line: string, oracle: Seen, ours: Seen): Found[] {
   const indexes = (step: StepObservation) => new Map(Object.entries(step.indexes));
   return [
     ...pair('exit', '', String(one.exit), String(other.exit)),
-    ...(printsContract.test(line) ? pair('output', '', one.stdout, other.stdout) : []),
+    ...(printsContract.test(line) && one.exit === 0 ? pair('output', '', one.stdout, other.stdout) : []),
     ...pair('status', '', one.status, other.status),
     ...pairs('tree', describeTree(oracle), describeTree(ours)),
     ...pairs('index', indexes(one), indexes(other)),
@@ -56,7 +56,7 @@ function compareStep(line: string, oracle: Seen, ours: Seen): Found[] {
   ];
 }
 
-/** The only actions whose words others parse. */
+/** The only actions whose words others parse; a refusal comes with words of its own. */
 const printsContract = /dkms\b.*\s(status|--version|-V)\b/;
 
 function pair(field: Found['field'], subject: string, oracle: string, ours: string): Found[] {

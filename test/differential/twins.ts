@@ -67,10 +67,10 @@ export async function runnerProgram(): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    minifyWhitespace: true, // no comments, which would name where the checkout is
     write: false,
   });
-  return bundle.outputFiles[0]?.text ?? '';
+  // Without the comments that name where the checkout is.
+  return (bundle.outputFiles[0]?.text ?? '').replaceAll(/^\/\/ .*$/gm, '');
 }
 
 const launcher = '#!/bin/sh\nexec node /usr/lib/kmodsmith/dkms.js "$@"\n';

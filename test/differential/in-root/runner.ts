@@ -16,6 +16,8 @@ const names: Record<string, string> = {
   '{U}': release(),
 };
 
+const asksForStatus = /^dkms\b.* status\b/;
+
 mkdirSync('/run/twins', { recursive: true });
 for (const line of readFileSync(0, 'utf8').split('\n')) {
   if (line === '') continue;
@@ -46,8 +48,6 @@ async function carryOut(scenario: Scenario): Promise<Observation> {
     isolate('end');
   }
 }
-
-const asksForStatus = /^dkms\b.* status\b/;
 
 /** The same as before if a plain call of dkms has changed nothing. */
 async function statusAfter(
