@@ -11,30 +11,34 @@ export interface EngineOptions {
   readonly distribution: Distribution;
 }
 
+/** How the engine works for every kernel, and what differs between them. */
+export interface EngineSettings extends Omit<BuildSettings, 'signing'> {
+  /** Decided when a build needs it, once for each kernel. */
+  readonly signingFor: (tree: KernelTree) => Promise<Signing>;
+}
+
 /**
- * How the engine builds for a kernel: in a clean environment, and what the kernel would refuse is an error. A key is
- * never made silently (policy.md, knob `sign`); one that is there signs, in a chroot too: it was put there for that.
+ * How the engine builds: in a clean environment, and what the kernel would refuse is an error. A key is never made
+ * silently (policy.md, knob `sign`); one that is there signs, in a chroot too: it was put there for that.
  */
-export function engineSettings(options: EngineOptions): (tree: KernelTree) => Promise<BuildSettings> {
-  const { layout, framework, distribution } = options;
+export function engineSettings({ layout, framework, distribution }: EngineOptions): EngineSettings {
   const environment = {};
   const chosen = { mayMakeKeys: false, inChroot: true };
-  const signingOf = signingByKernel({ layout, distribution, environment, ...chosen });
+  const decide = signingByKernel({ layout, distribution, environment, ...chosen });
   const told = new Set<string>();
-  return async (tree) => {
-    const signing = await signingOf(tree);
+  const signingFor = async (tree: KernelTree) => {
+    const signing = await decide(tree);
     const problem = unmetWish(signing, framework);
     if (problem !== undefined && !told.has(tree.release))
       warn(`modules for ${tree.release} are not signed: ${problem}`);
     told.add(tree.release);
-    return {
-      framework,
-      environment,
-      verification: 'strict',
-      keepFailed: false,
-      signing,
-      onWarning: warn,
-    };
+    return signing;
+  };
+  return {
+    ...{ framework, environment, signingFor },
+    verification: 'strict',
+    keepFailed: false,
+    onWarning: warn,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { BuildSettings } from '../core/build-request.ts';
 import type { Placement } from '../core/destinations.ts';
 import { checkInstallable, installModule } from '../core/install.ts';
 import {
@@ -7,20 +6,20 @@ import {
   type ScriptSite,
   scriptVariables,
 } from '../core/install-scripts.ts';
-import type { KernelTree } from '../core/kernels.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import type { BuildSite } from '../core/pairs.ts';
 import { describeRefusal } from '../core/refusal.ts';
 import { uninstallModule } from '../core/uninstall.ts';
 import { updateWeakModules } from '../core/weak-modules.ts';
 import { KmodsmithError } from '../errors.ts';
+import type { EngineSettings } from './engine-settings.ts';
 
 /** A module for a kernel as the engine installs and uninstalls it. */
 export interface PairInPlace {
   readonly layout: Layout;
   readonly at: BuildCoordinates;
   readonly placement: Placement;
-  readonly settings: (tree: KernelTree) => Promise<BuildSettings>;
+  readonly settings: Pick<EngineSettings, 'framework' | 'onWarning'>;
   /** What its dkms.conf says; none when that cannot be read. */
   readonly site?: BuildSite;
 }
@@ -34,7 +33,7 @@ export async function installPair(pair: PairInPlace): Promise<void> {
   const { name, version } = at.module;
   if (site === undefined)
     throw new KmodsmithError('SOURCE_MISSING', `${name} ${version}: there is nothing to install by`);
-  const { framework, onWarning } = await pair.settings(site.tree);
+  const { framework, onWarning } = pair.settings;
   const { conf, objects } = site;
   const scripts = scriptSite(pair, site, onWarning);
   await checkInstallable({ layout, at, objects });
@@ -57,7 +56,7 @@ export async function installPair(pair: PairInPlace): Promise<void> {
  */
 export async function uninstallPair(pair: PairInPlace): Promise<void> {
   const { layout, at, placement, site } = pair;
-  const onWarning = site === undefined ? () => undefined : (await pair.settings(site.tree)).onWarning;
+  const { onWarning } = pair.settings;
   const { deleted, wasActive } = await uninstallModule({
     ...{ layout, at, placement },
     objects: site?.conf.objects,

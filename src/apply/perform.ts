@@ -1,9 +1,7 @@
 import { buildModule } from '../core/build.ts';
-import type { BuildSettings } from '../core/build-request.ts';
 import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
 import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
-import type { KernelTree } from '../core/kernels.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
 import { installedVersions } from '../core/tree.ts';
@@ -13,6 +11,7 @@ import { versionIn } from '../policy/dependencies.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Action, Plan } from '../policy/types.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { installPair, type PairInPlace, uninstallPair } from './install-pair.ts';
 
 /** What became of an action: data, because one that fails never stops another. */
@@ -25,7 +24,7 @@ export interface Outcome {
 export interface Performing {
   readonly layout: Layout;
   readonly survey: Survey;
-  readonly settings: (tree: KernelTree) => Promise<BuildSettings>;
+  readonly settings: EngineSettings;
   /** Told about every action when it begins. */
   readonly onStart?: (action: Action) => void;
 }
@@ -105,7 +104,8 @@ async function build(
   // What was installed before this one is something that its dkms.conf may look at.
   const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
   const { module, kernel, origin } = action;
-  const request = { layout, module, kernel, origin, settings: await settings(site.tree), ...site };
+  const signing = await settings.signingFor(site.tree);
+  const request = { layout, module, kernel, origin, settings: { ...settings, signing }, ...site };
   try {
     await buildModule(request, attemptLog(layout, at));
   } catch (error) {

@@ -23,7 +23,8 @@ async function build(make: string, extra = ''): Promise<{ root: string; error?: 
   if (site === undefined) throw new Error('the conf of the test is broken');
   const kernel = { release, arch };
   const framework = await readFramework(scratch.path);
-  const settings = await engineSettings({ layout, framework, distribution })(site.tree);
+  const engine = engineSettings({ layout, framework, distribution });
+  const settings = { ...engine, signing: await engine.signingFor(site.tree) };
   try {
     await buildModule({ layout, module, kernel, origin: 'manual', settings, ...site }, log(scratch.path));
     return { root: scratch.path };
