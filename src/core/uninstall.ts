@@ -61,11 +61,10 @@ export async function uninstallModule(request: UninstallRequest): Promise<Uninst
   if (!wasThere) return nothingDone(names);
   const { own, replaced, gone } = await findOwnFiles(request);
   const originals = await restoreOriginals({ layout, at, own, objects });
-  for (const path of [...own, ...gone]) {
-    if (originals.restored.includes(path)) continue;
-    await removeTree(path);
-    await pruneModuleFolders({ layout, release: at.release, ...request.placement }, path);
-  }
+  const ours = own.filter((path) => !originals.restored.includes(path));
+  for (const path of ours) await removeTree(path);
+  const kernel = { layout, release: at.release, distribution: request.placement.distribution };
+  for (const path of [...ours, ...gone]) await pruneModuleFolders(kernel, path);
   await removeTree(activeLink(layout, at));
   await dropArchive(layout, at, originals);
   // Last: with it all of this can be done again.
