@@ -13,6 +13,7 @@ interface ModuleSketch {
   registered?: boolean;
   problem?: string;
   autoinstall?: boolean;
+  depends?: string[];
 }
 
 export type PairSketch = Omit<Partial<PairFacts>, 'module' | 'kernel' | 'build' | 'problem'> & {
@@ -46,6 +47,7 @@ export function world({ kernels, modules, pairs = {} }: WorldSketch): Facts {
           module: { name, version },
           kernel: release,
           autoinstall,
+          ...(sketch.depends && { depends: sketch.depends }),
           ...rest,
           ...(problem !== undefined && problemOf(problem)),
           ...(build && { build: { ...built(autoinstall), ...build } }),

@@ -7,13 +7,25 @@ import { deepFreeze, moduleId, type PairSketch, type WorldSketch, world } from '
 export const present = 1000;
 
 const releases = ['6.1.0-1-amd64', '6.12.1', '6.12.1-rt'];
-const labels = ['a/1.9', 'a/1.10', 'b/2.0'];
+const labels = ['a/1.9', 'a/1.10', 'b/2.0', 'c/1.0', 'd/3.0'];
+/** Also what is not there. */
+const names = ['a', 'b', 'c', 'd', 'none'];
 const past = fc.integer({ min: 0, max: present });
 const change: fc.Arbitrary<InputChange> = fc.record({
   kind: fc.constantFrom('header', 'source', 'directives', 'symbol', 'compiler', 'unrecorded'),
   name: fc.constantFrom('include/linux/fs.h', 'printk', 'gcc-14'),
   change: fc.constantFrom('changed', 'added', 'removed'),
 });
+
+/** Mostly few, else there is little but cycles. */
+const depends = fc.uniqueArray(fc.constantFrom(...names), { maxLength: 2 });
+const versions = fc.dictionary(
+  fc.constantFrom(...names),
+  fc.constantFrom('1.0', '1.9', '1.10', '2.0', '3.0'),
+  {
+    noNullPrototype: true,
+  },
+);
 
 const kernel = fc.record({
   image: fc.constantFrom('present', 'absent'),
@@ -27,6 +39,7 @@ const module = fc.record(
     registered: fc.constantFrom(true, true, true, false),
     problem: fc.constant('its dkms.conf is broken'),
     autoinstall: fc.boolean(),
+    depends,
   },
   { requiredKeys: ['registered', 'autoinstall'] },
 );
@@ -35,17 +48,26 @@ const pair: fc.Arbitrary<PairSketch> = fc.record(
   {
     excluded: fc.constant('BUILD_EXCLUSIVE_ARCH is arm64'),
     problem: fc.constant('calls exit'),
-    build: fc.record({
-      origin: fc.constantFrom('autoinstall', 'manual', 'unknown'),
-      installed: fc.boolean(),
-      builtAt: past,
-      changes: fc.array(change, { maxLength: 5 }),
-    }),
-    failure: fc.record({
-      summary: fc.constant('does not compile\nerror: x'),
-      log: fc.constant('/log'),
-      at: past,
-    }),
+    build: fc.record(
+      {
+        origin: fc.constantFrom('autoinstall', 'manual', 'unknown'),
+        installed: fc.boolean(),
+        builtAt: past,
+        changes: fc.array(change, { maxLength: 5 }),
+        dependencies: versions,
+      },
+      { requiredKeys: ['origin', 'installed', 'builtAt', 'changes'] },
+    ),
+    failure: fc.record(
+      {
+        summary: fc.constant('does not compile\nerror: x'),
+        log: fc.constant('/log'),
+        at: past,
+        dependencies: versions,
+      },
+      { requiredKeys: ['summary', 'log', 'at'] },
+    ),
+    depends,
   },
   { requiredKeys: [] },
 );
@@ -66,10 +88,14 @@ function consistent(sketch: Required<WorldSketch>): Facts {
     const { registered, problem } = sketch.modules[label] ?? {};
     const broken = registered === false || (problem ?? found.problem) !== undefined;
     const { failure: _failure, excluded: _excluded, ...rest } = found;
-    const readable = broken ? { ...rest, autoinstall: false } : found;
+    const readable = broken ? { ...rest, autoinstall: false, depends: [] } : found;
     return [key, { ...readable, ...(build && { build: broken ? { ...build, changes: [] } : build }) }];
   });
-  return world({ ...sketch, pairs: Object.fromEntries(pairs) });
+  const modules = Object.entries(sketch.modules).map(([label, { depends: names = [], ...module }]) => {
+    const broken = module.registered === false || module.problem !== undefined;
+    return [label, { ...module, ...(!broken && { depends: names }) }];
+  });
+  return world({ ...sketch, modules: Object.fromEntries(modules), pairs: Object.fromEntries(pairs) });
 }
 
 export const facts: fc.Arbitrary<Facts> = fc

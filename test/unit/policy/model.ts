@@ -6,24 +6,55 @@ export interface CarryingOut {
   at: number;
   /** Whether the build of this pair fails. */
   fails?(pair: PairFacts): boolean;
+  /** Told about every build that begins. */
+  onStart?(action: Action): void;
 }
 
-/** What `perform` does to the facts, without a disk: every build takes a moment, what follows a failure is not reached. */
-export function carryOut(facts: Facts, plan: Plan, { at, fails = () => false }: CarryingOut): Facts {
+/**
+ * What `perform` does to the facts, without a disk: every build takes a moment; what follows a failure, or depends on
+ * one, is not reached.
+ */
+export function carryOut(facts: Facts, plan: Plan, { at, fails = () => false, onStart }: CarryingOut): Facts {
   let time = at;
   let state: Facts = facts;
   const stuck = new Set<string>();
   for (const action of plan.actions) {
     time += 1;
-    if ('module' in action && 'kernel' in action && stuck.has(pairKey(action.module, action.kernel.release)))
-      continue;
-    if (action.do === 'build' && state.pairs.some((pair) => concerns(action, pair) && fails(pair))) {
-      stuck.add(pairKey(action.module, action.kernel.release));
-      const failure = { summary: 'does not compile', log: '/log', at: time };
-      state = mapPairs(state, (pair) => (concerns(action, pair) ? { ...pair, failure } : pair));
-    } else state = step(state, action, time);
+    const key = 'module' in action && 'kernel' in action ? pairKey(action.module, action.kernel.release) : '';
+    if (stuck.has(key)) continue;
+    if (action.do === 'build') {
+      const isReached = hasDependencies(state, action);
+      if (isReached) onStart?.(action);
+      const isBroken = state.pairs.some((pair) => concerns(action, pair) && fails(pair));
+      if (isReached && isBroken) state = fail(state, action, time);
+      if (!isReached || isBroken) stuck.add(key);
+    }
+    if (!stuck.has(key)) state = step(state, action, time);
   }
   return deepFreeze(structuredClone(state));
+}
+
+/** The versions of a pair's dependencies that its kernel has installed. */
+export function installedFor(facts: Facts, { depends = [], kernel }: PairFacts): Record<string, string> {
+  const found = facts.pairs.filter((pair) => pair.kernel === kernel && pair.build?.installed === true);
+  const versions = found.map(({ module }): [string, string] => [module.name, module.version]);
+  return Object.fromEntries(versions.filter(([name]) => depends.includes(name)));
+}
+
+type Build = Extract<Action, { do: 'build' }>;
+
+function hasDependencies(facts: Facts, action: Build): boolean {
+  const pair = facts.pairs.find((candidate) => concerns(action, candidate));
+  const installed = pair === undefined ? {} : installedFor(facts, pair);
+  return Object.entries(action.dependencies ?? {}).every(([name, version]) => installed[name] === version);
+}
+
+function fail(facts: Facts, action: Build, at: number): Facts {
+  return mapPairs(facts, (pair) => {
+    if (!concerns(action, pair)) return pair;
+    const dependencies = installedFor(facts, pair);
+    return { ...pair, failure: { summary: 'does not compile', log: '/log', at, dependencies } };
+  });
 }
 
 function step(facts: Facts, action: Action, time: number): Facts {
@@ -33,7 +64,10 @@ function step(facts: Facts, action: Action, time: number): Facts {
         concerns(action, pair)
           ? {
               ...without(pair, 'failure'),
-              build: { origin: action.origin, installed: false, builtAt: time, changes: [] },
+              build: {
+                ...{ origin: action.origin, installed: false, builtAt: time, changes: [] },
+                dependencies: installedFor(facts, pair),
+              },
             }
           : pair,
       );

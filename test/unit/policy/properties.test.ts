@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
 import { explainPlan, explainSkip } from '../../../src/policy/explain.ts';
-import type { Action, Facts, PackageEvent, Plan } from '../../../src/policy/types.ts';
+import type { Action, Facts, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
 import { events, facts, kernelEvents, policy, present } from './arbitraries.ts';
-import { carryOut, pairKey } from './model.ts';
+import { carryOut, installedFor, pairKey } from './model.ts';
 
 const runs = { numRuns: 400 };
 const keyOf = (action: Action) =>
@@ -35,18 +35,72 @@ describe('every plan', () => {
     );
   });
 
-  it.each([
-    { what: 'all builds succeed', failing: [] },
-    { what: 'some builds fail', failing: ['a/1.10', 'b/2.0'] },
-  ])('leaves nothing to do once it is carried out: $what', ({ failing }) => {
+  it('leaves nothing to do once it is carried out', () => {
     fc.assert(
       fc.property(events, facts, policy, (told, found, knobs) => {
-        const fails = ({ module }: { module: { name: string; version: string } }) =>
-          failing.includes(`${module.name}/${module.version}`);
-        const after = carryOut(found, decide(told, found, knobs), { at: present, fails });
+        const after = carryOut(found, decide(told, found, knobs), { at: present });
         expect(decide(told, after, knobs).actions).toEqual([]);
       }),
       { numRuns: 600 },
+    );
+  });
+
+  it('leaves what another version of a dependency allows when builds fail, and tries nothing twice', () => {
+    const labels = fc.subarray(['a/1.9', 'a/1.10', 'b/2.0', 'c/1.0', 'd/3.0']);
+    fc.assert(
+      fc.property(events, facts, fc.tuple(policy, labels), (told, found, [knobs, failing]) => {
+        const fails = ({ module }: PairFacts) => failing.includes(`${module.name}/${module.version}`);
+        let state = found;
+        const tried = new Set<string>();
+        for (let round = 0; round < 4; round++) {
+          const plan = decide(told, state, knobs);
+          const onStart = (action: Action) => {
+            expect(tried).not.toContain(keyOf(action));
+            tried.add(keyOf(action));
+          };
+          state = carryOut(state, plan, { at: present + round * 100, fails, onStart });
+        }
+        expect(decide(told, state, knobs).actions).toEqual([]);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('builds against what it installs before, in the versions that it names', () =>
+    everyPlan(({ actions }, { facts: { pairs } }) => {
+      const installed = new Map(
+        pairs.flatMap(({ module, kernel, build }) =>
+          build?.installed === true ? [[`${module.name} ${kernel}`, module.version]] : [],
+        ),
+      );
+      for (const action of actions) {
+        if (action.do === 'install')
+          installed.set(`${action.module.name} ${action.kernel.release}`, action.module.version);
+        if (action.do !== 'build') continue;
+        const pair = pairs.find((candidate) => pairKey(candidate.module, candidate.kernel) === keyOf(action));
+        const expected = (pair?.depends ?? []).map((name) => [
+          name,
+          installed.get(`${name} ${pair?.kernel}`),
+        ]);
+        expect(Object.entries(action.dependencies ?? {})).toEqual(expected);
+      }
+    }));
+
+  it('leaves nothing up to date that was built against something else', () => {
+    fc.assert(
+      fc.property(events, facts, policy, (told, found, knobs) => {
+        const after = carryOut(found, decide(told, found, knobs), { at: present });
+        for (const { module, kernel, because } of decide([], after, knobs).skipped) {
+          const pair = after.pairs.find(
+            (candidate) => pairKey(candidate.module, candidate.kernel) === pairKey(module, kernel),
+          );
+          const depends = pair?.depends?.filter((name) => !leadsTo(after, { from: name, to: module.name }));
+          if (because.code !== 'up-to-date' || pair?.build?.dependencies === undefined) continue;
+          const installed = installedFor(after, pair);
+          for (const name of depends ?? []) expect(pair.build.dependencies[name]).toBe(installed[name]);
+        }
+      }),
+      runs,
     );
   });
 
@@ -167,6 +221,16 @@ it('every pair in scope is either acted on or skipped with a reason', () => {
     runs,
   );
 });
+
+/** Whether a module comes to depend on another one, for any kernel and in any version. */
+function leadsTo({ pairs }: Facts, { from, to }: { from: string; to: string }): boolean {
+  const names = new Set([from]);
+  for (const name of names) {
+    for (const { module, depends = [] } of pairs)
+      if (module.name === name) for (const other of depends) names.add(other);
+  }
+  return names.has(to);
+}
 
 function isRemoval({ transition }: PackageEvent): boolean {
   return transition === 'remove' || transition === 'purge';
