@@ -1,4 +1,4 @@
-import { beforeEach, describe, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { expectSameAsDkms } from '../support/compare.ts';
 import { corpusKernels } from '../support/corpus.ts';
 import { corpusPackages } from '../support/recipes.ts';
@@ -8,6 +8,8 @@ beforeEach(requireTestBed);
 
 describe.each(corpusPackages)('%s: the drop-in does what dkms does', (package_) => {
   test.each(corpusKernels)('for Linux %s', async (kernel) => {
-    await expectSameAsDkms(package_, kernel);
+    const status = await expectSameAsDkms(package_, kernel);
+    // Elsewhere a package may be excluded or too old; two that both cannot build anything would be alike as well.
+    if (kernel === '6.12') expect(status).toBe(0);
   });
 });

@@ -1,21 +1,29 @@
 import { expect } from 'vitest';
-import type { CorpusKernel } from './corpus.ts';
+import { type CorpusKernel, type CorpusPackage, readCorpus } from './corpus.ts';
 import { installDropIn } from './drop-in.ts';
 import { type Observation, observe } from './observe.ts';
 import { askOracle } from './oracle.ts';
+import { parseConf } from './parse-conf.ts';
 import { openRoot } from './roots.ts';
 
-/** Has our drop-in install a package of the corpus, and expects what the distribution's dkms does with it. */
-export async function expectSameAsDkms(package_: string, kernel: CorpusKernel): Promise<void> {
+/**
+ * Has our drop-in install a package of the corpus, and expects what the distribution's dkms does with it, down to the
+ * bytes of the modules. Returns the exit status of both.
+ */
+export async function expectSameAsDkms(package_: string, kernel: CorpusKernel): Promise<number> {
   const theirs = await askOracle(package_, kernel);
   await using root = await openRoot('trixie-corpus');
   await installDropIn(root);
+  const { packages, kernels } = await readCorpus(root);
+  const parsed = await parseConf(root, packages[package_] as CorpusPackage, kernels[kernel]);
+  for (const read of theirs.directives) expect(inWords(parsed)).toEqual(inWords(read));
   const ours = await observe(root, package_, kernel);
   expect(comparable(ours), ours.log).toEqual(comparable(theirs));
+  return ours.status;
 }
 
-/** Of a shell, and different wherever there is one shell more. */
-const ofTheShell = /^(?:PWD|OLDPWD|SHLVL|_)=/;
+/** Of a shell, different wherever there is one shell more; and the mark on all processes of our builds. */
+const ofTheWay = /^(?:PWD|OLDPWD|SHLVL|_|KMODSMITH_BUILD)=/;
 /** Ours; dkms leaves what it does not know alone. */
 const ofOurs = /\/(?:provenance|manifest)\.json f /;
 
@@ -26,8 +34,15 @@ function comparable({ log: _, ...observation }: Observation) {
     ...observation,
     make: builds.map(({ environment, ...call }) => ({
       ...call,
-      environment: environment.filter((setting) => !ofTheShell.test(setting)),
+      environment: environment.filter((setting) => !ofTheWay.test(setting)),
     })),
+    directives: observation.directives.map(inWords),
     tree: observation.tree.filter((line) => !ofOurs.test(line)),
   };
+}
+
+/** dkms makes one blank of any run of them; we leave values as they are, which a shell reads the same. */
+function inWords(directives: Readonly<Record<string, string>>): Record<string, string> {
+  const values = Object.entries(directives);
+  return Object.fromEntries(values.map(([name, value]) => [name, value.replaceAll(/\s+/g, ' ').trim()]));
 }
