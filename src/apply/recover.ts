@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { removeUnfinished } from '../core/compile.ts';
 import { forgetUnfinished } from '../core/failures.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
+import { restoreSources } from '../core/source.ts';
 import { restoreRetired } from '../core/swap.ts';
 import { listBuiltReleases, listModules } from '../core/tree.ts';
 
@@ -16,5 +17,6 @@ export async function recover(layout: Layout): Promise<void> {
       await restoreRetired(join(moduleFolder(layout, module), release));
     }
   }
+  await restoreSources(layout);
   await forgetUnfinished(layout);
 }

@@ -52,8 +52,11 @@ export async function checkRegistration(
   return { folder, module, warnings };
 }
 
-/** The name and version that the folder's dkms.conf gives. */
-async function identify(layout: Layout, folder: string, release: string): Promise<ModuleId> {
+/**
+ * The name and version that the dkms.conf of a folder gives.
+ * @throws KmodsmithError CONF_*.
+ */
+export async function identify(layout: Layout, folder: string, release: string): Promise<ModuleId> {
   const { conf } = await read(layout, { folder, module: { name: '', version: '' }, release });
   return { name: conf.name, version: conf.version };
 }

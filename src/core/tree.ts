@@ -18,6 +18,16 @@ const notReleases: ReadonlySet<string> = new Set(['build', 'source', 'tarball', 
 /** Where dkms keeps in-tree modules that it replaced, beside the versions of a module. */
 const archiveFolder = 'original_module';
 
+/** May this be the folder of a kernel's builds below a module version? */
+export function isBuildFolder(name: string): boolean {
+  return isKernelRelease(name) && !notReleases.has(name);
+}
+
+/** May this be the folder of an architecture's build? What begins with a dot is unfinished or retired. */
+export function isArch(name: string): boolean {
+  return isKernelRelease(name);
+}
+
 /** Every module version that the tree knows, in C-locale order; also those whose registration is gone. */
 export async function listModules(layout: Layout): Promise<ModuleId[]> {
   const found: ModuleId[] = [];
@@ -32,7 +42,7 @@ export async function listModules(layout: Layout): Promise<ModuleId[]> {
 
 /** The kernel releases for which a module has, or once had, builds. */
 export async function listBuiltReleases(layout: Layout, module: ModuleId): Promise<string[]> {
-  return folderNames(moduleFolder(layout, module), (name) => isKernelRelease(name) && !notReleases.has(name));
+  return folderNames(moduleFolder(layout, module), isBuildFolder);
 }
 
 /** Every build of a module: a folder `<release>/<arch>/module` makes one, as for dkms. */

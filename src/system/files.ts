@@ -28,7 +28,12 @@ const temporaryPrefix = '.kmodsmith-';
 
 /** A name next to `path` that nobody else uses. */
 function temporaryBeside(path: string): string {
-  return join(dirname(path), `${temporaryPrefix}${basename(path)}-${randomBytes(4).toString('hex')}`);
+  return join(dirname(path), `${ownPrefix(path)}${randomBytes(4).toString('hex')}`);
+}
+
+/** Cut, so that the longest name that a file may have leaves room for the rest. */
+function ownPrefix(path: string): string {
+  return `${temporaryPrefix}${basename(path).slice(0, 180)}-`;
 }
 
 /** Reads a text file; undefined when it is not there. Other errors are thrown as they come. */
@@ -226,7 +231,7 @@ async function placeAtomically(path: string, fill: (temporary: string) => Promis
 /** What an engine that died while it wrote this file left beside it; whoever writes it holds the lock. */
 async function removeTemporaries(path: string): Promise<void> {
   const left = await listFolder(dirname(path));
-  const prefix = `${temporaryPrefix}${basename(path)}-`;
+  const prefix = ownPrefix(path);
   for (const { name } of left)
     if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
 }
