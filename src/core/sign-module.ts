@@ -35,7 +35,7 @@ export async function recordSigning(signing: Signing): Promise<SigningRecord> {
   return { hash, certificate, certificateSha256: bytes === undefined ? '' : sha256(bytes) };
 }
 
-export function isSigned(module: Uint8Array): boolean {
+function isSigned(module: Uint8Array): boolean {
   return signatureMark.equals(module.subarray(-signatureMark.length));
 }
 

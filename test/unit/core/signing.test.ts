@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { engineSettings } from '../../../src/apply/engine-settings.ts';
+import { readFramework } from '../../../src/config/framework.ts';
 import { readKernelTree } from '../../../src/core/kernels.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
 import { decideSigning, type SigningQuestion, signingByKernel } from '../../../src/core/signing.ts';
@@ -193,4 +195,28 @@ it('decides once for each kernel, with its own paths', async () => {
   expect(await signingOf({ ...tree, release: '7.0' })).toMatchObject({
     because: expect.stringContaining('7.0.key'),
   });
+});
+
+it('warns once for each kernel when framework.conf asks for what cannot be done', async () => {
+  const scratch = makeSigner();
+  const layout = layoutOf(scratch.path);
+  const distribution = detectDistribution({ id: 'debian', idLike: [] });
+  const tree = await readKernelTree(layout, release);
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const ask = async () => {
+    const engine = engineSettings({ layout, framework: await readFramework(scratch.path), distribution });
+    await engine.signingFor(tree);
+    await engine.signingFor(tree);
+    return write.mock.calls.splice(0).map(([text]) => String(text).replaceAll(scratch.path, ''));
+  };
+  try {
+    expect(await ask()).toEqual([]);
+    scratch.write('etc/dkms/framework.conf', 'mok_signing_key=/srv/$kernelver.key\n');
+    const problem = `/srv/${release}.key is missing`;
+    expect(await ask()).toEqual([`kmodsmith: modules for ${release} are not signed: ${problem}\n`]);
+    scratch.write('etc/dkms/framework.conf', 'try_sign_modules=false\n');
+    expect(await ask()).toEqual([]);
+  } finally {
+    write.mockRestore();
+  }
 });
