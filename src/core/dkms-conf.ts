@@ -99,6 +99,9 @@ async function evaluateSound(requests: readonly ConfRequest[], options: Evaluati
       results.set(request, toResult(request.files, answers[index] as Answer));
     const [culprit, ...rest] = pending.slice(answered.length);
     if (culprit === undefined) break;
+    // It may have had little time because those before it took theirs; as the first it has all.
+    pending = [culprit, ...rest];
+    if (timedOut && !unfinished.ended && (answers.at(-1)?.seconds ?? 0) > 1) continue;
     const error = stopped(culprit.files, timedOut ? options.timeoutSeconds : undefined);
     // For another kernel it would do the same again.
     const same = [culprit, ...rest].filter(({ files }) => files[0] === culprit.files[0]);
@@ -119,7 +122,7 @@ async function askBash(requests: readonly ConfRequest[], { names, timeoutSeconds
   // What bash says of a syntax error is to be understood, whatever the language of the caller.
   const env = { ...environment, LC_ALL: 'C' };
   const { stdout, timedOut } = await run(argv, { input, timeoutSeconds, env });
-  return { ...decodeAnswers(stdout), timedOut };
+  return { ...decodeAnswers(stdout, new Set(names)), timedOut };
 }
 
 function encodeRequest({ files, variables, winners = [] }: ConfRequest): string[] {
@@ -132,18 +135,23 @@ interface Answer {
   ended: boolean;
   said: string;
   status: string;
+  /** When it came, in the life of its shell. */
+  seconds: number;
 }
 
-const noAnswer = (): Answer => ({ values: {}, ended: false, said: '', status: '' });
+const noAnswer = (): Answer => ({ values: {}, ended: false, said: '', status: '', seconds: 0 });
 
 /** Whatever a dkms.conf manages to write among the records, the rest is read as well as may be. */
-function decodeAnswers(output: string): { answers: Answer[]; unfinished: Answer } {
+function decodeAnswers(
+  output: string,
+  names: ReadonlySet<string>,
+): { answers: Answer[]; unfinished: Answer } {
   const fields = output.split('\0');
   const answers: Answer[] = [];
   let answer = noAnswer();
   for (let position = 0; position + 3 < fields.length; position += 4) {
     const [kind, first = '', second = '', third = ''] = fields.slice(position, position + 4);
-    if (kind === 'value') {
+    if (kind === 'value' && names.has(first)) {
       const values = answer.values[first] ?? {};
       // An associative array has other indexes than numbers, which no directive has.
       if (/^\d+$/.test(second)) values[Number(second)] = tidyValue(third);
@@ -151,7 +159,7 @@ function decodeAnswers(output: string): { answers: Answer[]; unfinished: Answer 
     } else if (kind === 'end') {
       answer.ended = true;
     } else if (kind === 'said') {
-      answers.push({ ...answer, said: first, status: second });
+      answers.push({ ...answer, said: first, status: second, seconds: Number(third) });
       answer = noAnswer();
     }
   }
@@ -167,7 +175,10 @@ function tidyValue(value: string): string {
 /** What stands before a syntax error counts, for bash and so for dkms. */
 function toResult(files: readonly string[], answer: Answer): ConfResult {
   // bash mumbles of its own variables when `set -e` ends a function inside a sourced file.
-  const said = answer.said.trimEnd().split('\n').filter((line) => !line.includes('pop_var_context'));
+  const said = answer.said
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.includes('pop_var_context'));
   const warnings = said.flatMap((line) => findSyntaxError(files, line));
   if (answer.ended) return { values: answer.values, warnings };
   if (warnings[0] !== undefined) return { error: confError('CONF_SYNTAX', warnings[0]) };

@@ -6,7 +6,7 @@
 # stdout: NUL-separated records of four fields:
 #   value NAME INDEX VALUE    a reported variable, while a request is evaluated
 #   end '' '' ''              the last file was read to its end
-#   said TEXT STATUS ''       closes a request: what it wrote to stderr, and how its subshell ended
+#   said TEXT STATUS SECONDS  closes a request: what it wrote to stderr, how its subshell ended, and how old we are then
 # All names are ours alone, and what runs after a file names the builtins as such: a dkms.conf may define any other
 # variable or function.
 kmodsmith_names=("$@")
@@ -32,6 +32,7 @@ kmodsmith_evaluate() {
   done
   builtin set +efuxET
   builtin trap - DEBUG ERR RETURN
+  builtin unset IFS
   for kmodsmith_item in "${kmodsmith_winners[@]}"; do
     [[ $kmodsmith_item =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || builtin continue
     builtin printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}" 2>/dev/null
@@ -42,7 +43,7 @@ kmodsmith_evaluate() {
 kmodsmith_report() {
   builtin local kmodsmith_name kmodsmith_index kmodsmith_value kmodsmith_second
   for kmodsmith_name in "${kmodsmith_names[@]}"; do
-    builtin local -n kmodsmith_array=$kmodsmith_name
+    builtin local -n kmodsmith_array="$kmodsmith_name"
     for kmodsmith_index in "${!kmodsmith_array[@]}"; do
       kmodsmith_value=${kmodsmith_array[$kmodsmith_index]}
       if [[ $kmodsmith_value == *[\$\`\\]* ]]; then
@@ -92,5 +93,5 @@ while ((kmodsmith_position < ${#kmodsmith_fields[@]})); do
   kmodsmith_take; kmodsmith_winners=("${kmodsmith_taken[@]}")
   kmodsmith_listen < <(kmodsmith_evaluate 2>&1 >/dev/null)
   wait "$!"
-  printf '%s\0' said "$kmodsmith_said" "$?" '' >&9
+  printf '%s\0' said "$kmodsmith_said" "$?" "$SECONDS" >&9
 done

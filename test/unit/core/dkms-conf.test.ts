@@ -105,7 +105,7 @@ describe('is not disturbed by a conf that', () => {
     { what: 'sets -x and -f', conf: 'set -xf' },
     { what: 'sets pipefail and posix', conf: 'set -o pipefail; set -o posix' },
     { what: 'unsets PATH', conf: 'unset PATH' },
-    { what: 'changes IFS', conf: 'IFS=0o' },
+    { what: 'changes IFS', conf: 'IFS=0o_AMK' },
     { what: 'redefines printf', conf: 'printf() { echo hijacked; }' },
     { what: 'redefines report and evaluate', conf: 'report() { :; }; evaluate() { :; }; take() { :; }' },
     { what: 'redefines set and unset', conf: 'set() { exit 7; }; unset() { exit 7; }' },

@@ -37,6 +37,19 @@ it('evaluates 50 confs in one process, and one broken conf of each kind stops no
   expect(plain(results[49])).toMatchObject({ PACKAGE_NAME: 'm49' });
 });
 
+it('blames no conf for the time that those before it took', async () => {
+  const scratch = makeScratchFolder();
+  const requests = Array.from({ length: 6 }, (_, index) => {
+    const text = index === 5 ? 'while :; do sleep 1; done' : 'sleep 0.6; PACKAGE_NAME=slow';
+    return { files: [scratch.write(`${index}/dkms.conf`, text)], variables };
+  });
+  const results = await evaluateConfs(requests, { timeoutSeconds: 3 });
+  expect(results.map(plain)).toEqual([
+    ...Array.from({ length: 5 }, () => ({ PACKAGE_NAME: 'slow' })),
+    `CONF_TIMEOUT: ${scratch.path}/5/dkms.conf: evaluation did not end within 3 s`,
+  ]);
+});
+
 it('lets no variable of one conf reach the next', async () => {
   const scratch = makeScratchFolder();
   const texts = ['MAKE=leaked; AUTOINSTALL=yes; export PATCH=x', 'PACKAGE_NAME=second'];
