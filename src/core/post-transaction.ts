@@ -11,9 +11,6 @@ export interface PostTransaction {
   readonly kernels: readonly string[];
 }
 
-/** As dkms evaluates a command: `$kernelver` counts, but is not exported. */
-const evaluator = 'kernelver=$2; eval "$1"';
-
 /**
  * Runs the command that the admin wants after a change (framework.conf, post_transaction; dkms-compat.md section 3.7).
  * It is for callers that have changed something and hold no lock: the command may well call dkms. The settings are read again for every kernel, because they may name
@@ -27,8 +24,8 @@ export async function runPostTransaction(request: PostTransaction): Promise<numb
   if (commands.size === 0) return 0;
   const log = await BuildLog.startBare(postTransactionLog(layout));
   let status = 0;
-  for (const [command, kernel] of commands) {
-    const argv = ['bash', '--noprofile', '--norc', '-c', evaluator, 'dkms', command, kernel];
+  for (const command of commands) {
+    const argv = ['bash', '--noprofile', '--norc', '-c', command, 'dkms'];
     const step = { description: 'Executing post-transaction command', command };
     const { exitCode } = await log.run(step, argv, { env: environment });
     if (exitCode !== 0) status = exitCode;
@@ -40,13 +37,11 @@ export function postTransactionLog({ dkmsTree }: Layout): string {
   return join(dkmsTree, 'post_transaction.log');
 }
 
-/** Each with the kernel that it is for. */
-async function readCommands({ layout, environment, kernels }: PostTransaction): Promise<Map<string, string>> {
-  const commands = new Map<string, string>();
+async function readCommands({ layout, environment, kernels }: PostTransaction): Promise<Set<string>> {
+  const commands = new Set<string>();
   for (const kernel of kernels) {
     const { postTransaction } = await readFramework(layout.root, { kernel, environment });
-    if (postTransaction !== undefined && !commands.has(postTransaction))
-      commands.set(postTransaction, kernel);
+    if (postTransaction !== undefined) commands.add(postTransaction);
   }
   return commands;
 }

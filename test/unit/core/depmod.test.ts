@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isIndexOutdated, runDepmod } from '../../../src/core/depmod.ts';
 import { makeMachine, release } from './machine.ts';
+import { moduleBytes } from './modules.ts';
 
 const modules = `lib/modules/${release}`;
 const installed = `/${modules}/updates/dkms/foo.ko.xz`;
@@ -11,6 +12,50 @@ it('depmod does not make a kernel out of leftovers', async () => {
   await runDepmod(layout, release);
   expect(readdirSync(`${scratch.path}/${modules}`)).toEqual(['build']);
   expect(await isIndexOutdated(layout, release, [installed])).toBe(false);
+});
+
+describe('depmod', () => {
+  it('makes the index of a kernel, also of one that has lost its own', async () => {
+    const { layout, scratch } = makeMachine();
+    scratch.write(`${modules}/modules.order`, '');
+    scratch.write(`${modules}/updates/dkms/foo.ko`, moduleBytes({ version: '1' }));
+    await runDepmod(layout, release);
+    expect(readFileSync(`${scratch.path}/${modules}/modules.dep`, 'utf8')).toBe('updates/dkms/foo.ko:\n');
+  });
+
+  it('clears the index that is left of a kernel, and the folder when that is empty', async () => {
+    for (const left of [[], ['build']]) {
+      const { layout, scratch } = makeMachine();
+      if (left.length === 0) rmSync(`${scratch.path}/${modules}/build`);
+      for (const name of ['modules.dep', 'modules.alias.bin', 'modules.softdep'])
+        scratch.write(`${modules}/${name}`, 'updates/gone.ko:\n');
+      await runDepmod(layout, release);
+      const path = `${scratch.path}/${modules}`;
+      expect(existsSync(path) ? readdirSync(path) : []).toEqual(left);
+      expect(existsSync(`${scratch.path}/lib/modules`)).toBe(true);
+    }
+  });
+
+  it('keeps an empty index of a kernel without modules', async () => {
+    const { layout, scratch } = makeMachine();
+    scratch.write(`${modules}/modules.builtin`, 'kernel/a.ko\n');
+    await runDepmod(layout, release);
+    expect(readdirSync(`${scratch.path}/${modules}`)).toContain('modules.dep');
+  });
+
+  it('has nothing to do with modules elsewhere', async () => {
+    const { layout, scratch } = makeMachine();
+    scratch.write(`srv/modules/${release}/modules.dep`, 'as it was');
+    await runDepmod({ ...layout, installTree: `${scratch.path}/srv/modules` }, release);
+    expect(readFileSync(`${scratch.path}/srv/modules/${release}/modules.dep`, 'utf8')).toBe('as it was');
+  });
+
+  it('that fails is an error', async () => {
+    const { layout, scratch } = makeMachine();
+    scratch.write(`${modules}/kernel/a.ko`, moduleBytes());
+    scratch.write(`${modules}/modules.dep/in-the-way`, '');
+    await expect(runDepmod(layout, release)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+  });
 });
 
 describe('an index', () => {
