@@ -76,15 +76,16 @@ const keys = labels.flatMap((label) => releases.map((release) => `${label} ${rel
 
 /** What `survey` can read: one version of a module is installed for a kernel, and a broken conf tells nothing. */
 function consistent(sketch: Required<WorldSketch>): Facts {
-  const installed = new Set<string>();
+  const installed = new Map<string, string>();
   const pairs = Object.entries(sketch.pairs).map(([key, found]): [string, PairSketch] => {
     const [label = '', release = ''] = key.split(' ');
-    const slot = `${moduleId(label).name} ${release}`;
+    const { name, version } = moduleId(label);
+    const slot = `${name} ${release}`;
     const build = found.build && {
       ...found.build,
       installed: (found.build.installed ?? false) && !installed.has(slot),
     };
-    if (build?.installed) installed.add(slot);
+    if (build?.installed) installed.set(slot, version);
     const { registered, problem } = sketch.modules[label] ?? {};
     const broken = registered === false || (problem ?? found.problem) !== undefined;
     const { failure: _failure, excluded: _excluded, ...rest } = found;
@@ -95,16 +96,64 @@ function consistent(sketch: Required<WorldSketch>): Facts {
     const broken = module.registered === false || module.problem !== undefined;
     return [label, { ...module, ...(!broken && { depends: names }) }];
   });
-  return world({ ...sketch, modules: Object.fromEntries(modules), pairs: Object.fromEntries(pairs) });
+  const recorded = pairs.map(([key, found]) => [key, asInstalled(found, { key, installed })]);
+  return world({ ...sketch, modules: Object.fromEntries(modules), pairs: Object.fromEntries(recorded) });
 }
 
-export const facts: fc.Arbitrary<Facts> = fc
+/** Most builds were made against what is installed; of those by hand anything may be recorded. */
+function asInstalled(
+  pair: PairSketch,
+  { key, installed }: { key: string; installed: ReadonlyMap<string, string> },
+): PairSketch {
+  if (pair.build?.dependencies === undefined || pair.build.origin === 'manual') return pair;
+  const there = names.flatMap((name): [string, string][] => {
+    const version = installed.get(`${name} ${key.split(' ')[1]}`);
+    return version === undefined ? [] : [[name, version]];
+  });
+  return { ...pair, build: { ...pair.build, dependencies: Object.fromEntries(there) } };
+}
+
+const anything: fc.Arbitrary<Facts> = fc
   .record({
     kernels: fc.dictionary(fc.constantFrom(...releases), kernel, { minKeys: 1, noNullPrototype: true }),
     modules: fc.dictionary(fc.constantFrom(...labels), module, { minKeys: 1, noNullPrototype: true }),
     pairs: fc.dictionary(fc.constantFrom(...keys), pair, { minKeys: 2, maxKeys: 9, noNullPrototype: true }),
   })
   .map(consistent);
+
+const sound = fc.record(
+  {
+    build: fc.record({
+      origin: fc.constantFrom('autoinstall', 'autoinstall', 'manual'),
+      installed: fc.constantFrom(true, true, true, false),
+      builtAt: past,
+      changes: fc.array(change, { maxLength: 1 }),
+      dependencies: versions,
+    }),
+    failure: fc.record({
+      summary: fc.constant('x'),
+      log: fc.constant('/log'),
+      at: past,
+      dependencies: versions,
+    }),
+  },
+  { requiredKeys: ['build'] },
+);
+
+/** One kernel where nothing is in the way, so that what modules want of each other decides. */
+const depending: fc.Arbitrary<Facts> = fc
+  .record({
+    modules: fc.dictionary(fc.constantFrom(...labels), fc.record({ depends }), {
+      minKeys: 3,
+      noNullPrototype: true,
+    }),
+    pairs: fc.dictionary(fc.constantFrom(...labels.map((label) => `${label} ${releases[0]}`)), sound, {
+      noNullPrototype: true,
+    }),
+  })
+  .map((sketch) => consistent({ ...sketch, kernels: { [releases[0] ?? '']: {} } }));
+
+export const facts: fc.Arbitrary<Facts> = fc.oneof(anything, depending);
 
 const transition = fc.constantFrom('install', 'upgrade', 'reconfigure', 'remove', 'purge', 'abort');
 const common = { transition, at: past };
