@@ -38,7 +38,7 @@ export interface InstallRequest extends Placement {
 }
 
 /** A kernel object that is in place. */
-export interface PlacedObject {
+interface PlacedObject {
   readonly name: string;
   /** Absolute path inside the root, as all paths here. */
   readonly path: string;

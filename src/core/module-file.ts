@@ -3,7 +3,7 @@ import { readDecompressed } from '../system/decompress.ts';
 import { readBytes } from '../system/files.ts';
 
 /** What dkms compares of two modules (dkms-compat.md section 5.2, item 3); empty where a module does not say. */
-export interface ModuleStamp {
+interface ModuleStamp {
   /** The first word of MODULE_VERSION. */
   readonly version: string;
   /** `srcversion`, or the second word of MODULE_VERSION. */

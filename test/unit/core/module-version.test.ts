@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isSameBody, readModuleFile } from '../../../src/core/module-file.ts';
 import { compareModules, findObjection, listKernelObjects } from '../../../src/core/module-version.ts';
+import { execute } from '../../support/process.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { makeMachine, release } from './machine.ts';
 import { compressed, moduleBytes, signed } from './modules.ts';
@@ -77,12 +77,12 @@ describe('a kernel object', () => {
     const source = ['version=1.2.3', 'srcversion=0123ABCD', 'license=GPL'].map(info).join('');
     scratch.write('foo.c', source);
     const path = `${scratch.path}/foo.ko`;
-    expect(spawnSync('gcc', ['-c', '-o', path, `${scratch.path}/foo.c`]).status).toBe(0);
-    spawnSync('xz', [path]);
-    const modinfo = (field: string) =>
-      spawnSync('modinfo', ['-F', field, `${path}.xz`], { encoding: 'utf8' }).stdout.trim();
+    await execute(['gcc', '-c', '-o', path, `${scratch.path}/foo.c`]);
+    await execute(['xz', path]);
+    const modinfo = async (field: string) =>
+      (await execute(['modinfo', '-F', field, `${path}.xz`])).stdout.toString().trim();
     const { stamp } = await readModuleFile(`${path}.xz`);
-    expect(stamp).toEqual({ version: modinfo('version'), checksum: modinfo('srcversion') });
+    expect(stamp).toEqual({ version: await modinfo('version'), checksum: await modinfo('srcversion') });
     expect(stamp?.version).toBe('1.2.3');
   });
 });
