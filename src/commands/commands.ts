@@ -1,5 +1,5 @@
-import { eventParsers } from '../adapters/parse-event.ts';
-import { type Command, command, commandGroup, type OptionTable } from './declare.ts';
+import { type Command, command, type OptionTable } from './declare.ts';
+import { generateCommands } from './generate-commands.ts';
 
 const moduleArgument = { value: 'module', description: 'name/version' } as const;
 const dryRun = { dryRun: { description: 'only show what would be done' } } as const satisfies OptionTable;
@@ -20,10 +20,6 @@ const requiredKernels = { kernel: { ...kernels.kernel, required: true } } as con
 
 const everyBuiltKernel = {
   all: { description: 'every kernel for which the module is built' },
-} as const satisfies OptionTable;
-
-const output = {
-  output: { alias: 'o', value: 'folder', description: 'write below this folder' },
 } as const satisfies OptionTable;
 
 const reporting: readonly Command[] = [
@@ -152,19 +148,54 @@ const acting: readonly Command[] = [
   ),
 ];
 
-const generating: readonly Command[] = [
-  ...[...eventParsers.keys()].map((adapter) =>
-    command(
-      {
-        name: adapter,
-        summary: `the native hook files for ${adapter}`,
-        positionals: {
-          kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
-        },
-        options: output,
+const archives: readonly Command[] = [
+  command(
+    {
+      name: 'export',
+      summary: 'pack the source and the builds of a module into an archive that any dkms can load',
+      details:
+        'With kernels, only their builds. Without --output the archive goes to the folder of the module for archives.',
+      subjects: { modules: 'registered', kernels: 'built' },
+      positionals: { module: moduleArgument },
+      options: {
+        ...kernels,
+        sourceOnly: { description: 'pack no builds' },
+        binariesOnly: { description: 'pack no source' },
+        output: { alias: 'o', value: 'file', description: 'the archive to write' },
+        ...dryRun,
       },
-      async (values) => (await import('./generate.ts')).runGenerate({ adapter, ...values }),
-    ),
+    },
+    async (values) => (await import('./export.ts')).runExport(values),
+  ),
+  command(
+    {
+      name: 'import',
+      summary: 'register the module of an archive, with the source and the builds that it holds',
+      details: 'What export or dkms mktarball wrote, or any tar archive that holds the source of a module.',
+      positionals: { file: { value: 'file', description: 'the archive' } },
+      options: {
+        force: { description: 'replace the source and the builds of a module that is registered' },
+        ...dryRun,
+      },
+    },
+    async (values) => (await import('./import.ts')).runImport(values),
+  ),
+];
+
+const signing: readonly Command[] = [
+  command(
+    {
+      name: 'signing-key',
+      summary: 'show what modules are signed with, or make the key that is missing',
+      details:
+        'Nothing else ever makes a key. With kernels, only what concerns them is shown; framework.conf may name a key for each.',
+      options: {
+        ...kernels,
+        generate: { description: 'make the key and the certificate that are missing' },
+        ...dryRun,
+      },
+    },
+    async (values) => (await import('./signing-key.ts')).runSigningKey(values),
   ),
 ];
 
@@ -172,5 +203,7 @@ const generating: readonly Command[] = [
 export const commands: readonly Command[] = [
   ...reporting,
   ...acting,
-  commandGroup('generate', 'print or write native hook files, completions and manual pages', generating),
+  ...archives,
+  ...signing,
+  generateCommands,
 ];

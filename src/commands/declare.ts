@@ -1,4 +1,7 @@
-/** What a value is: what completions offer for it, and what help and manual call it. */
+/**
+ * What a value is: what completions offer for it, and what help and manual call it. A `source` is a module or a folder,
+ * an `archive` a module or a file.
+ */
 export type ValueKind =
   | 'module'
   | 'source'

@@ -4,25 +4,33 @@ import type { RenderedFile } from '../adapters/types.ts';
 import { writeAtomically } from '../system/files.ts';
 import { printJson, printLines } from './output.ts';
 
-export interface GenerateOptions {
-  readonly adapter: string;
-  readonly kind: 'toolkit';
+/** Where generated files go: below a folder, or to the screen. */
+export interface Delivery {
   readonly output: string | undefined;
   readonly json: boolean;
 }
 
-/** `kmodsmith generate ADAPTER KIND`: renders native hook files, to the screen or below a folder. */
-export async function runGenerate({ adapter, kind, output, json }: GenerateOptions): Promise<number> {
-  const files = findAdapter(adapter).renderHooks({ kind });
+export interface GenerateOptions extends Delivery {
+  readonly adapter: string;
+  readonly kind: 'toolkit';
+}
+
+/** `kmodsmith generate ADAPTER KIND`: renders native hook files. */
+export async function runGenerate({ adapter, kind, ...delivery }: GenerateOptions): Promise<number> {
+  return deliver(findAdapter(adapter).renderHooks({ kind }), delivery);
+}
+
+/** Writes files below a folder and names them, or shows them; a single one as it is. */
+export async function deliver(files: readonly RenderedFile[], { output, json }: Delivery): Promise<number> {
   if (output !== undefined) {
     for (const file of files)
       await writeAtomically(join(resolve(output), file.path), file.content, file.mode);
   }
+  const [first] = files;
   if (json) printJson({ version: 1, files });
-  else
-    printLines(
-      output === undefined ? files.flatMap(screenLines) : files.map((file) => join(output, file.path)),
-    );
+  else if (output !== undefined) printLines(files.map((file) => join(output, file.path)));
+  else if (files.length === 1 && first !== undefined) process.stdout.write(first.content);
+  else printLines(files.flatMap(screenLines));
   return 0;
 }
 

@@ -1,7 +1,7 @@
 import { KmodsmithError } from '../errors.ts';
 
 /** The only ways for a value to get from the view into a rendered file. */
-export const helpers = { sh, word, comment };
+export const helpers = { sh, fish, word, comment, roff };
 
 /**
  * One word for a POSIX shell, whatever it contains: in single quotes, where only the quote itself is special.
@@ -13,6 +13,37 @@ export function sh(value: unknown): string {
   if (text.includes('\0')) throw refuse('sh', text);
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/**
+ * One word for fish, whose single quotes let a backslash quote itself and the quote, and nothing else.
+ * https://fishshell.com/docs/current/language.html#quotes
+ * @throws KmodsmithError RENDER_UNSAFE as `sh`
+ */
+export function fish(value: unknown): string {
+  const text = requireText('fish', value);
+  if (text.includes('\0')) throw refuse('fish', text);
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
+/**
+ * Text of a manual page, also inside of a quoted argument of a macro: man(7) and groff_char(7) say what is special.
+ * @throws KmodsmithError RENDER_UNSAFE for anything but printable ASCII on one line
+ */
+export function roff(value: unknown): string {
+  const text = requireText('roff', value);
+  if (!/^[\x20-\x7e]*$/.test(text)) throw refuse('roff', text);
+  return text.replace(/[\\"'`^~-]/g, (character) => roffNames[character] ?? '').replace(/^\./, '\\&.');
+}
+
+const roffNames: Readonly<Record<string, string>> = {
+  '\\': '\\e',
+  '"': '\\(dq',
+  "'": '\\(aq',
+  '`': '\\(ga',
+  '^': '\\(ha',
+  '~': '\\(ti',
+  '-': '\\-',
+};
 
 /**
  * A value for formats that have no quoting, as it is.

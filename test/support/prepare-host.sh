@@ -3,8 +3,8 @@
 # the system tests; without root, or elsewhere, it leaves the tests to say what they miss.
 set -eu
 
-packages='bash bubblewrap busybox-static cpio debian-archive-keyring debootstrap gcc kmod libc6-dev make mount
-qemu-system-x86 shellcheck util-linux xz-utils zstd'
+packages='bash bubblewrap busybox-static cpio debian-archive-keyring debootstrap fish gcc kmod libc6-dev make
+man-db mandoc mount qemu-system-x86 shellcheck util-linux xz-utils zsh zstd'
 
 if ! command -v dpkg-query >/dev/null || [ "$(id -u)" -ne 0 ]; then
   echo "host: not prepared, that takes root on Debian"

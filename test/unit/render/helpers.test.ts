@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KmodsmithError } from '../../../src/errors.ts';
-import { comment, sh, word } from '../../../src/render/helpers.ts';
+import { comment, fish, roff, sh, word } from '../../../src/render/helpers.ts';
 import { renderTemplate } from '../../../src/render/render-template.ts';
+import { missingShell } from '../../support/complete.ts';
+import { requireOrSkip } from '../../support/require-or-skip.ts';
 
 function refusal(run: () => unknown): string | undefined {
   try {
@@ -49,6 +51,66 @@ describe('sh', () => {
 
   it.each(['a\0b', undefined, null, 1, {}, ['a']])('refuses %j', (value) => {
     expect(refusal(() => sh(value))).toBe('RENDER_UNSAFE');
+  });
+});
+
+describe('fish', () => {
+  it.each([
+    ['', "''"],
+    ["it's", "'it\\'s'"],
+    ["a\\b \\' $x (y)", "'a\\\\b \\\\\\' $x (y)'"],
+  ])('quotes %j', (value, quoted) => expect(fish(value)).toBe(quoted));
+
+  it('comes back from a real fish as it was', (context) => {
+    requireOrSkip(context, missingShell('fish'));
+    const character = fc.constantFrom(
+      "'",
+      '"',
+      '\\',
+      '$',
+      '(',
+      ')',
+      '*',
+      '~',
+      '{',
+      '}',
+      '#',
+      ';',
+      ' ',
+      'n',
+      '\n',
+    );
+    const words = fc.array(
+      fc.array(character).map((parts) => parts.join('')),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(words, (values) => {
+        const script = `printf '%s\\0' ${values.map(fish).join(' ')}`;
+        const output = execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' });
+        expect(output.split('\0').slice(0, -1)).toEqual(values);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each(['a\0b', undefined, 1])('refuses %j', (value) => {
+    expect(refusal(() => fish(value))).toBe('RENDER_UNSAFE');
+  });
+});
+
+describe('roff', () => {
+  it.each([
+    ['plain words', 'plain words'],
+    ['--dry-run', '\\-\\-dry\\-run'],
+    ['.so /etc/passwd', '\\&.so /etc/passwd'],
+    ["'br", '\\(aqbr'],
+    ['say "it" \\fB', 'say \\(dqit\\(dq \\efB'],
+    ['~^`', '\\(ti\\(ha\\(ga'],
+  ])('writes %j as %j', (value, text) => expect(roff(value)).toBe(text));
+
+  it.each(['a\nb', 'a\tb', 'größe', 'a\0', undefined])('refuses %j', (value) => {
+    expect(refusal(() => roff(value))).toBe('RENDER_UNSAFE');
   });
 });
 

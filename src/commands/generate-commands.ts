@@ -1,0 +1,64 @@
+import { eventParsers } from '../adapters/parse-event.ts';
+import { type Command, command, commandGroup, type OptionTable } from './declare.ts';
+
+const output = {
+  output: { alias: 'o', value: 'folder', description: 'write below this folder' },
+} as const satisfies OptionTable;
+
+const generating: readonly Command[] = [
+  ...[...eventParsers.keys()].map((adapter) =>
+    command(
+      {
+        name: adapter,
+        summary: `the native hook files for ${adapter}`,
+        positionals: {
+          kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
+        },
+        options: output,
+      },
+      async (values) => (await import('./generate.ts')).runGenerate({ adapter, ...values }),
+    ),
+  ),
+  command(
+    {
+      name: 'completion',
+      summary: 'what a shell needs to complete the command line',
+      positionals: {
+        shell: { value: 'choice', choices: ['bash', 'zsh', 'fish'], description: 'bash, zsh or fish' },
+      },
+      options: {
+        for: {
+          value: 'choice',
+          choices: ['kmodsmith', 'dkms'],
+          default: 'kmodsmith',
+          description: 'for which program',
+        },
+        ...output,
+      },
+    },
+    async (values) => (await import('./generate-texts.ts')).runGenerateCompletion(values),
+  ),
+  command(
+    {
+      name: 'man',
+      summary: 'the manual pages, or one of them',
+      positionals: {
+        page: {
+          value: 'choice',
+          choices: ['kmodsmith.8', 'dkms.8', 'dkms.conf.5'],
+          optional: true,
+          description: 'which page: kmodsmith.8, dkms.8 or dkms.conf.5',
+        },
+      },
+      options: output,
+    },
+    async (values) => (await import('./generate-texts.ts')).runGenerateMan(values),
+  ),
+];
+
+/** What is made from tables and templates: for packages, mostly. */
+export const generateCommands = commandGroup(
+  'generate',
+  'print or write native hook files, completions and manual pages',
+  generating,
+);
