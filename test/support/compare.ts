@@ -22,8 +22,8 @@ export async function expectSameAsDkms(package_: string, kernel: CorpusKernel): 
   return ours.status;
 }
 
-/** Of a shell, different wherever there is one shell more; and the mark on all processes of our builds. */
-const ofTheWay = /^(?:PWD|OLDPWD|SHLVL|_|KMODSMITH_BUILD)=/;
+/** Of a shell, different wherever there is one shell more; and our marks on the processes of builds. */
+const ofTheWay = /^(?:PWD|OLDPWD|SHLVL|_|KMODSMITH_[A-Z]+)=/;
 /** Ours; dkms leaves what it does not know alone. */
 const ofOurs = /\/(?:provenance|manifest)\.json f /;
 
