@@ -5,7 +5,7 @@ import type { ModuleId } from '../policy/types.ts';
 import { runChecked } from '../system/exec.ts';
 import { exists, kindOf, listFolder, makeFolder, removeTree } from '../system/files.ts';
 import type { ArchivedBuild, OpenedArchive } from './archive-read.ts';
-import { type BuildCoordinates, type Layout, registrationLink, resultFolder } from './layout.ts';
+import { type BuildCoordinates, type Layout, resultFolder } from './layout.ts';
 import { type Provenance, readProvenance } from './provenance.ts';
 import {
   keptSource,
@@ -16,6 +16,7 @@ import {
   sourcePath,
 } from './source.ts';
 import { stagingName, swapIntoPlace } from './swap.ts';
+import { sourceFolder } from './tree.ts';
 
 export interface LoadingArchive {
   readonly layout: Layout;
@@ -63,7 +64,7 @@ export interface LoadedBuild {
 export async function loadArchive(loading: LoadingArchive): Promise<LoadedArchive> {
   const { layout, archive, dryRun = false } = loading;
   const module = await loading.identify(archive.source);
-  const registered = (await kindOf(registrationLink(layout, module))) === 'folder';
+  const registered = (await kindOf(await sourceFolder(layout, module))) === 'folder';
   if (registered && !loading.force) throw known(archive, module);
   const source = await loadSource(loading, module);
   const builds: LoadedBuild[] = [];

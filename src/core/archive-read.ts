@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { type AdmittedMember, quote, staysBelow } from '../formats/archive-member.ts';
-import { kindOf, listFolder, makeFolder } from '../system/files.ts';
+import { kindOf, listFolder, makeFolder, removeTree } from '../system/files.ts';
 import { filesBelow } from '../system/fingerprint.ts';
 import { makeTemporaryFolder } from '../system/unpacked-files.ts';
 import { isArch, isBuildFolder } from './tree.ts';
@@ -74,13 +74,20 @@ async function findParts(file: string, folder: string): Promise<Parts> {
     ['binaries', 'dkms_binaries_only'],
   ] as const) {
     const source = join(folder, name);
-    if ((await kindOf(join(source, 'dkms.conf'))) === 'file')
-      return { kind, source, builds: await findBuilds(file, mainTree) };
+    if ((await kindOf(join(source, 'dkms.conf'))) !== 'file') continue;
+    if (kind === 'binaries') await keepConfAlone(source);
+    return { kind, source, builds: await findBuilds(file, mainTree) };
   }
   throw invalid(
     file,
     'it has a dkms_main_tree, but no dkms.conf in a dkms_source_tree or dkms_binaries_only beside it',
   );
+}
+
+/** The names of module and version beside it say nothing that it does not say itself. */
+async function keepConfAlone(source: string): Promise<void> {
+  for (const { name } of await listFolder(source))
+    if (name !== 'dkms.conf') await removeTree(join(source, name));
 }
 
 /** Where the dkms.conf is that is least deep; of several the first by name. */

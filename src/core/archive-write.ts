@@ -61,7 +61,7 @@ export async function writeArchive(writing: WritingArchive): Promise<WrittenArch
 }
 
 async function requireBuilds(
-  { layout, module }: WritingArchive,
+  { layout, module, content }: WritingArchive,
   kernels: readonly KernelId[],
 ): Promise<void> {
   if (kernels.length === 0 && content === 'binaries') {

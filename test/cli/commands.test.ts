@@ -29,14 +29,18 @@ describe('add', () => {
   it('registers a folder by copying it to where dkms looks, and again changes nothing', () => {
     registerToy();
     root.write('srv/other/dkms.conf', 'PACKAGE_NAME=other\nPACKAGE_VERSION=2\nDEST_MODULE_LOCATION=/extra\n');
+    root.write('srv/other/other.c', 'int x;');
     expect(root.kmodsmith('add', join(root.path, 'srv/other'))).toMatchObject({ status: 0, stderr: '' });
     expect(existsSync(join(root.path, 'usr/src/other-2/dkms.conf'))).toBe(true);
     const before = root.snapshot();
     expect(root.kmodsmith('add', 'other/2')).toMatchObject({ status: 0 });
     expect(root.snapshot()).toEqual(before);
-    const again = root.kmodsmith('add', join(root.path, 'srv/other'));
-    expect(again).toMatchObject({ status: 4, stderr: expect.stringContaining('is there already') });
+    expect(root.kmodsmith('add', join(root.path, 'srv/other'))).toMatchObject({ status: 0 });
     expect(root.snapshot()).toEqual(before);
+    root.write('srv/other/other.c', 'int changed;');
+    const again = root.kmodsmith('add', join(root.path, 'srv/other'));
+    expect(again).toMatchObject({ status: 4, stderr: expect.stringContaining('holds another source') });
+    expect(root.snapshot()).toEqual({ ...before, '/srv/other/other.c': 'int changed;' });
   });
 });
 
