@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { listReleases } from '../core/kernels.ts';
 import { moduleFolder } from '../core/layout.ts';
+import { listBuilds } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { compareVersionKeys } from '../formats/version-key.ts';
 import type { ModuleId } from '../policy/types.ts';
@@ -53,13 +54,14 @@ async function installPackage(call: PackageCall): Promise<number> {
     output.say('Automatic installation of modules is switched off by /etc/dkms/no-autoinstall');
     return 0;
   }
+  const before = (await listBuilds(layout, module)).map(({ release }) => release);
   const registered = await register(call);
   if (registered !== 0) return registered;
   if (!(await isAutoinstalled(call))) {
     output.say(`${module.name}/${module.version} is not built: its AUTOINSTALL is not yes`);
     return 0;
   }
-  const kernels = await chooseKernels(call);
+  const kernels = await chooseKernels(call, before);
   if (kernels.length === 0) {
     output.warn(`there is no kernel here to build ${module.name}/${module.version} for`);
     return 0;
@@ -108,23 +110,29 @@ async function isAutoinstalled({ context, module, arch }: PackageCall): Promise<
 }
 
 /**
- * The running kernel and the newest one. Where the running kernel is none of this system's, as in a chroot or an
- * installer, all kernels, or on an upgrade the newest.
+ * The running kernel and the newest one; where the running kernel is none of this system's, as in a chroot or an
+ * installer, all kernels, or on an upgrade the newest. And those that had the module before: dkms takes it from them.
  */
-async function chooseKernels({ context, upgrade }: PackageCall): Promise<string[]> {
-  const { layout, framework, output } = context;
+async function chooseKernels(call: PackageCall, before: readonly string[]): Promise<string[]> {
+  const { layout, framework } = call.context;
   const releases = (await listReleases(layout)).sort(compareVersionKeys);
-  const built = await Promise.all(
-    releases.map((release) => exists(join(layout.installTree, release, 'build'))),
-  );
-  const candidates = releases.filter((_, index) => built[index]);
+  const trees = releases.map((release) => exists(join(layout.installTree, release, 'build')));
+  const present = await Promise.all(trees);
+  const candidates = releases.filter((_, index) => present[index]);
   if (framework.autoinstallAllKernels) return candidates;
-  const newest = candidates.at(-1);
-  if (await exists(join(layout.installTree, runningRelease))) {
-    const chosen = [runningRelease, newest].filter((release) => release !== undefined);
-    return [...new Set(chosen)];
-  }
-  output.say(`The running kernel ${runningRelease} is none of this system's; it may be a chroot's host's`);
+  const chosen = new Set([...before, ...(await usualKernels(call, candidates))]);
+  return candidates.filter((release) => chosen.has(release));
+}
+
+async function usualKernels(
+  { context, upgrade }: PackageCall,
+  candidates: readonly string[],
+): Promise<readonly string[]> {
+  if (await exists(join(context.layout.installTree, runningRelease)))
+    return [runningRelease, ...candidates.slice(-1)];
+  context.output.say(
+    `The running kernel ${runningRelease} is none of this system's; it may be that of a chroot's host`,
+  );
   return upgrade === '' ? candidates : candidates.slice(-1);
 }
 
