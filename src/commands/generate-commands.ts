@@ -21,6 +21,14 @@ const generating: readonly Command[] = [
   ),
   command(
     {
+      name: 'shims',
+      summary: 'the programs besides dkms itself that packages and hooks call by their path',
+      options: output,
+    },
+    async (values) => (await import('./generate.ts')).runGenerateShims(values),
+  ),
+  command(
+    {
       name: 'completion',
       summary: 'what a shell needs to complete the command line',
       positionals: {

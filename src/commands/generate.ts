@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { findAdapter } from '../adapters/index.ts';
 import type { RenderedFile } from '../adapters/types.ts';
+import { renderShims } from '../dkms/shims.ts';
 import { writeAtomically } from '../system/files.ts';
 import { printJson, printLines } from './output.ts';
 
@@ -18,6 +19,11 @@ export interface GenerateOptions extends Delivery {
 /** `kmodsmith generate ADAPTER KIND`: renders native hook files. */
 export async function runGenerate({ adapter, kind, ...delivery }: GenerateOptions): Promise<number> {
   return deliver(findAdapter(adapter).renderHooks({ kind }), delivery);
+}
+
+/** `kmodsmith generate shims`: what a package of the drop-in has besides `dkms`. */
+export async function runGenerateShims(delivery: Delivery): Promise<number> {
+  return deliver(renderShims(), delivery);
 }
 
 /** Writes files below a folder and names them, or shows them; a single one as it is. */

@@ -73,6 +73,7 @@ is_action() {
     '\''import'\'') return 0 ;;
     '\''signing-key'\'') return 0 ;;
     '\''generate dpkg'\'') return 0 ;;
+    '\''generate shims'\'') return 0 ;;
     '\''generate completion'\'') return 0 ;;
     '\''generate man'\'') return 0 ;;
     '\''generate'\'') return 0 ;;
@@ -293,6 +294,11 @@ offer_options() {
       say -o '\''write below this folder'\''
       say --output '\''write below this folder'\''
       ;;
+    '\''generate shims'\'')
+      :
+      say -o '\''write below this folder'\''
+      say --output '\''write below this folder'\''
+      ;;
     '\''generate completion'\'')
       :
       say --for '\''for which program'\''
@@ -335,6 +341,7 @@ offer_actions() {
       ;;
     '\''generate'\'')
       say dpkg '\''the native hook files for dpkg'\''
+      say shims '\''the programs besides dkms itself that packages and hooks call by their path'\''
       say completion '\''what a shell needs to complete the command line'\''
       say man '\''the manual pages, or one of them'\''
       ;;
@@ -406,6 +413,7 @@ case $action in
   '\''import'\'') which=registered where=present ;;
   '\''signing-key'\'') which=registered where=present ;;
   '\''generate dpkg'\'') which=registered where=present ;;
+  '\''generate shims'\'') which=registered where=present ;;
   '\''generate completion'\'') which=registered where=present ;;
   '\''generate man'\'') which=registered where=present ;;
   '\''generate'\'') which=any where=present ;;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dpkgAdapter } from '../../src/adapters/dpkg/index.ts';
+import { renderShims } from '../../src/dkms/shims.ts';
 
 const rendered = dpkgAdapter.renderHooks({ kind: 'toolkit' });
 
@@ -17,10 +18,16 @@ it('renders these files', () => {
 });
 
 it.each(rendered)('$path is as it was', async ({ path, content }) => {
-  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'dpkg', path));
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
-const scripts = rendered.filter(({ content }) => content.startsWith('#!/bin/sh\n'));
+const shims = renderShims();
+
+it.each(shims)('$path is as it was', async ({ path, content }) => {
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
+});
+
+const scripts = [...rendered, ...shims].filter(({ content }) => content.startsWith('#!/bin/sh\n'));
 const checkers = [
   { command: 'sh', options: ['-n'] },
   { command: 'dash', options: ['-n'] },
