@@ -1,5 +1,4 @@
 import { beforeEach, expect, test } from 'vitest';
-import { renderShims } from '../../src/dkms/shims.ts';
 import { installDropIn } from '../support/drop-in.ts';
 import { installHeaders, readKernels, type TestKernel } from '../support/kernels.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
@@ -14,7 +13,7 @@ async function openSystem(): Promise<{ root: TestRoot; kernels: readonly TestKer
   for (const kernel of kernels) await installHeaders(root, kernel);
   await installDropIn(root);
   await root.run(['ln', '-s', '../lib/kmodsmith/cli.js', '/usr/bin/kmodsmith']);
-  for (const { path, mode, content } of renderShims()) await root.write(`/${path}`, content, mode);
+  await root.run(['kmodsmith', 'generate', 'shims', '--output', '/']);
   return { root, kernels, deb: debs['v4l2loopback-dkms']?.file ?? '' };
 }
 
