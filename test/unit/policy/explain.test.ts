@@ -117,6 +117,36 @@ it.each<{ because: SkipReason; says: string }>([
     says: 'cannot be built, dkms.conf, line 3: syntax error',
   },
   { because: { code: 'aborted' }, says: 'kept, the package operation was aborted' },
+  {
+    because: { code: 'dependency-missing', missing: [{ name: 'spl', why: 'unregistered' }] },
+    says: 'waiting for spl (not registered here, another package may bring it)',
+  },
+  {
+    because: {
+      code: 'dependency-missing',
+      missing: [
+        { name: 'a', why: 'failed' },
+        { name: 'b', why: 'excluded' },
+        { name: 'c', why: 'not-installed' },
+      ],
+    },
+    says: 'waiting for a (it failed for this kernel), b (it is not for this kernel), c (it is not installed for this kernel)',
+  },
+  {
+    because: {
+      code: 'dependency-missing',
+      missing: [{ name: 'spl', why: 'cycle', cycle: ['zfs', 'spl', 'zfs'] }],
+    },
+    says: 'waiting for spl (they wait for each other: zfs, spl, zfs)',
+  },
+  {
+    because: {
+      code: 'dependency-missing',
+      missing: [{ name: 'spl', why: 'unregistered' }],
+      changes: [{ kind: 'dependency', name: 'spl', change: 'removed' }],
+    },
+    says: 'kept, rebuilding it waits for spl (not registered here, another package may bring it); stale, dependency spl removed since it was built',
+  },
 ])('not done: $says', ({ because, says }) => {
   const skipped = [{ module, kernel: kernel.release, because }];
   expect(explain([], skipped)).toEqual([`zfs 2.3.9 for 6.12.1-amd64: ${says}`]);
