@@ -25,7 +25,6 @@ export interface ExportOptions extends ActingOptions {
 export async function runExport(options: ExportOptions): Promise<number> {
   const { layout, framework } = await openContext(options);
   const module = parseModule(options.module);
-  const content = contentOf(options);
   if (!(await isRegistered(layout, module))) {
     throw new KmodsmithError('MODULE_UNKNOWN', `${options.module} is not registered`, {
       hint: "'kmodsmith status' lists what is.",
@@ -33,9 +32,10 @@ export async function runExport(options: ExportOptions): Promise<number> {
   }
   await using _lock = isRoot() && !options.dryRun ? await lockTree({ layout, ...progress }) : undefined;
   const sourceFolder = await readSourceFolder(layout, module);
+  const kernels = await chooseKernels(layout, module, parseKernels(options.kernel));
+  const content = contentOf(options, kernels.length > 0);
   const written = await writeArchive({
-    ...{ layout, module, content, sourceFolder },
-    kernels: await chooseKernels(layout, module, parseKernels(options.kernel)),
+    ...{ layout, module, kernels, content, sourceFolder },
     conf: join(sourceFolder, 'dkms.conf'),
     file: options.output === undefined ? undefined : resolve(options.output),
     temporaryFolder: join(layout.root, framework.temporaryFolder),
@@ -47,11 +47,13 @@ export async function runExport(options: ExportOptions): Promise<number> {
   return 0;
 }
 
-function contentOf({ sourceOnly, binariesOnly }: ExportOptions): ArchiveContent {
+/** @throws KmodsmithError BINARIES_AND_SOURCE, NOT_BUILT when there is nothing but source. */
+function contentOf({ sourceOnly, binariesOnly, module }: ExportOptions, hasBuilds: boolean): ArchiveContent {
   if (sourceOnly && binariesOnly) {
     throw new KmodsmithError('BINARIES_AND_SOURCE', '--source-only and --binaries-only exclude each other');
   }
-  if (sourceOnly) return 'source';
+  if (sourceOnly || (!binariesOnly && !hasBuilds)) return 'source';
+  if (binariesOnly && !hasBuilds) throw new KmodsmithError('NOT_BUILT', `${module} has no builds to pack`);
   return binariesOnly ? 'binaries' : 'all';
 }
 

@@ -50,26 +50,19 @@ export interface WrittenArchive {
  * @throws KmodsmithError NOT_BUILT, FOLDER_UNWRITABLE, ARCHIVE_FAILED, WRITE_FAILED.
  */
 export async function writeArchive(writing: WritingArchive): Promise<WrittenArchive> {
-  const { module } = writing;
-  const content = writing.kernels.length === 0 && writing.content === 'all' ? 'source' : writing.content;
+  const { module, content } = writing;
   const kernels = content === 'source' ? [] : writing.kernels;
   await requireBuilds(writing, kernels);
-  const file = targetOf({ ...writing, content }, kernels);
+  const file = targetOf(writing, kernels);
   await requireFolder(file, writing.dryRun === true);
-  if (writing.dryRun !== true) await pack(file, { ...writing, content, kernels });
+  if (writing.dryRun !== true) await pack(file, { ...writing, kernels });
   return { module, file, content, kernels };
 }
 
 async function requireBuilds(
-  { layout, module, content }: WritingArchive,
+  { layout, module }: WritingArchive,
   kernels: readonly KernelId[],
 ): Promise<void> {
-  if (kernels.length === 0 && content === 'binaries') {
-    throw new KmodsmithError(
-      'NOT_BUILT',
-      `${module.name}/${module.version} has no builds that could be packed`,
-    );
-  }
   for (const kernel of kernels) {
     if ((await kindOf(join(resultFolder(layout, { module, ...kernel }), 'module'))) === 'folder') continue;
     const label = `${module.name}/${module.version}`;
@@ -82,7 +75,7 @@ async function requireBuilds(
 }
 
 /** Longer lists of kernels make names that are hard to handle (dkms-compat.md section 6.12). */
-const longestList = 200;
+const longestList = 199;
 
 function targetOf({ layout, module, content, file }: WritingArchive, kernels: readonly KernelId[]): string {
   const ownFolder = join(moduleFolder(layout, module), 'tarball');

@@ -13,6 +13,7 @@ import {
   renamePath,
 } from '../system/files.ts';
 import { insideRoot } from '../system/root.ts';
+import { forgetConfs } from './conf-memo.ts';
 import { buildFolder, type Layout, registrationLink } from './layout.ts';
 
 /** Where a module's source belongs: /usr/src/<name>-<version>. */
@@ -44,6 +45,7 @@ export async function placeSource(layout: Layout, placing: Placing): Promise<Pre
   await removeTree(staging);
   await runChecked(['cp', '-a', '--reflink=auto', `${placing.folder}/`, staging]);
   await exchange(staging, target, placing.replace === 'keeping' && present === 'other');
+  forgetConfs();
   return present;
 }
 
