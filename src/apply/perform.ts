@@ -1,4 +1,5 @@
 import { buildModule } from '../core/build.ts';
+import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
 import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
@@ -116,6 +117,8 @@ async function build(
     }
     throw error;
   }
+  // For dkms, should the tree be given back.
+  if (site.conf.rebuildsWithDependencies) await writeDependencyVersions(layout, at, site.conf.depends);
   await forgetFailure(layout, at);
 }
 
