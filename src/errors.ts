@@ -64,6 +64,7 @@ const catalogue = {
   RPM_FAILED: [1, 9],
   SIGNING_KEY_FAILED: [1, 1],
   COMMAND_FAILED: [1, 1],
+  READ_FAILED: [1, 1],
   WRITE_FAILED: [1, 1],
   RENDER_UNSAFE: [70, 70],
 } as const satisfies Record<string, readonly [number, number]>;

@@ -62,6 +62,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   RPM_FAILED: 'rpm failed',
   SIGNING_KEY_FAILED: 'no key could be made',
   COMMAND_FAILED: 'another program failed',
+  READ_FAILED: 'a file or folder could not be read',
   WRITE_FAILED: 'a file could not be written',
   RENDER_UNSAFE: 'a defect: a value does not fit into a generated file',
 };

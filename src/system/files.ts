@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent, statSync } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import {
   access,
   appendFile,
@@ -10,7 +10,6 @@ import {
   mkdir,
   open,
   readdir,
-  readFile,
   readlink,
   realpath,
   rename,
@@ -22,6 +21,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KmodsmithError, messageOf } from '../errors.ts';
+import { listFolder } from './read.ts';
 
 /** Names that depmod and dkms never look at: they do not end in `.ko` and begin with a dot. */
 const temporaryPrefix = '.kmodsmith-';
@@ -34,23 +34,6 @@ function temporaryBeside(path: string): string {
 /** Cut, so that the longest name that a file may have leaves room for the rest. */
 function ownPrefix(path: string): string {
   return `${temporaryPrefix}${basename(path).slice(0, 180)}-`;
-}
-
-/** Reads a text file; undefined when it is not there. Other errors are thrown as they come. */
-export async function readTextIfPresent(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
-}
-
-/** The entries of a folder in C-locale order; none when the folder is not there. */
-export async function listFolder(path: string): Promise<Dirent[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw error;
-  });
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -126,7 +109,8 @@ export async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-export { readdir as listNames, readFile as readBytes, realpath as realPath, rename as renamePath };
+export { listFolder, readBytes, readLimited, readTextIfPresent } from './read.ts';
+export { readdir as listNames, realpath as realPath, rename as renamePath };
 
 /** A program: for root every folder is accessible with X_OK, so that alone says nothing. */
 export async function isExecutable(path: string): Promise<boolean> {
@@ -136,31 +120,6 @@ export async function isExecutable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/**
- * The bytes of a regular file, or what keeps us from reading it. Never waits for the writer of a FIFO, never reads more
- * than `limit` bytes. Errors are thrown as they come.
- */
-export async function readLimited(
-  path: string,
-  limit: number,
-): Promise<Buffer | 'folder' | 'other' | 'large'> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const status = await file.stat();
-    if (!status.isFile()) return status.isDirectory() ? 'folder' : 'other';
-    const buffer = Buffer.alloc(limit + 1);
-    let length = 0;
-    while (length <= limit) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return length > limit ? 'large' : buffer.subarray(0, length);
-  } finally {
-    await file.close();
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   copyAtomically,
@@ -94,7 +94,14 @@ it('what is not there is empty, other trouble is thrown', async () => {
   const file = scratch.write('file', 'text');
   expect(await readTextIfPresent(`${scratch.path}/none`)).toBeUndefined();
   expect(await readTextIfPresent(`${file}/below`)).toBeUndefined();
-  await expect(readTextIfPresent(scratch.path)).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(readTextIfPresent(scratch.path)).rejects.toMatchObject({
+    code: 'READ_FAILED',
+    message: `${scratch.path} cannot be read: it is a folder`,
+  });
+  for (const path of [scratch.fifo('fifo'), '/dev/zero', scratch.link('loop', 'loop')])
+    await expect(readTextIfPresent(path)).rejects.toMatchObject({ code: 'READ_FAILED' });
+  await expect(listFolder(`${scratch.path}/loop`)).rejects.toMatchObject({ code: 'READ_FAILED' });
+  for (const name of ['fifo', 'loop']) rmSync(`${scratch.path}/${name}`);
   expect(await listFolder(`${scratch.path}/none`)).toEqual([]);
   scratch.write('Z', '');
   scratch.write('a', '');
