@@ -16,11 +16,11 @@ const fast = (name: string, globalSetup: string[] = []) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, isolate: false, globalSetup },
 });
 
-const inRoots = (name: string) => ({
+const inRoots = (name: string, suffix = 'test') => ({
   plugins: [filesAsText],
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [`test/${name}/**/*.${suffix}.ts`],
     globalSetup: ['test/support/system-setup.ts'],
     testTimeout: 600_000,
     hookTimeout: 900_000,
@@ -43,6 +43,8 @@ export default defineConfig({
       fast('cli', ['test/support/build-setup.ts']),
       inRoots('system'),
       inRoots('long'),
+      // Figures for people: they are printed, and nothing fails by them.
+      inRoots('bench', 'bench'),
     ],
   },
 });
