@@ -18,6 +18,8 @@ export interface Earlier {
   readonly version?: string;
   /** Files of this or the active version. */
   readonly own: readonly string[];
+  /** Those of this version. */
+  readonly same: readonly string[];
   /** Those that have no say about versions: dkms compares with an earlier version, but never with itself. */
   readonly silent: readonly string[];
 }
@@ -27,11 +29,11 @@ export async function findEarlier(request: InstallRequest): Promise<Earlier> {
   const version = await installedVersion(layout, at);
   const { own: same } = await findOwnFiles({ layout, at, objects, placement });
   if (version === undefined || version === at.module.version)
-    return { ...(version !== undefined && { version }), own: same, silent: same };
+    return { ...(version !== undefined && { version }), own: same, same, silent: same };
   const active = { ...at, module: { ...at.module, version } };
   const { own: others } = await findOwnFiles({ layout, at: active, placement });
   const own = [...new Set([...same, ...others])];
-  return { version, own, silent: request.originals === 'archive' ? same : own };
+  return { version, own, same, silent: request.originals === 'archive' ? same : own };
 }
 
 /** A kernel object that may be installed. */

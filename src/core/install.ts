@@ -16,7 +16,7 @@ import {
   modulesFolder,
   provenanceFile,
 } from './layout.ts';
-import { type InstalledFile, readManifest, writeManifest } from './manifest.ts';
+import { type InstalledFile, writeManifest } from './manifest.ts';
 import { archiveOriginal } from './originals.ts';
 import { readProvenance } from './provenance.ts';
 import { nothingInstalled, type Refusal } from './refusal.ts';
@@ -69,7 +69,7 @@ export async function installModule(request: InstallRequest): Promise<InstallRes
   }
   const kept = request.originals === 'archive' ? filesOf(refused, earlier.own) : [];
   const files = await recordFiles(request, wanted, kept);
-  const before = (await readManifest(layout, at))?.files ?? [];
+  const before = await recordFiles(request, [], earlier.same);
   await writeManifest(layout, at, { version: 1, build: 0, files: [...before, ...files] });
   const installed: PlacedObject[] = [];
   for (const object of wanted) installed.push(await place(request, object));
@@ -123,7 +123,7 @@ function filesOf(refused: readonly Refusal[], own: readonly string[]): string[] 
   return own.filter((path) => names.has(objectName(basename(path)) ?? ''));
 }
 
-/** dkms leaves an earlier version's module alone when it refuses the new one, so it belongs to this install now. */
+/** `kept` are files that are in place already. dkms leaves an earlier version's alone when it refuses the new one. */
 async function recordFiles(
   request: InstallRequest,
   wanted: readonly InspectedObject[],
@@ -136,7 +136,8 @@ async function recordFiles(
   ];
   return Promise.all(
     contents.map(async ({ path, from }) => {
-      const bytes = await readBytes(from);
+      // A link to the build in another root leads nowhere here, and is known by where it leads.
+      const bytes = await readBytes(from).catch(() => Buffer.alloc(0));
       return { path: insideRoot(root, path), size: bytes.length, sha256: sha256(bytes) };
     }),
   );

@@ -286,3 +286,21 @@ describe('an installed file that changed', () => {
     expect(existsSync(machine.path(target))).toBe(stays);
   });
 });
+
+it('an install over one of dkms that is cut short can still be undone', async () => {
+  const machine = open({ originals: 'archive', names: ['foo', 'bar'] });
+  const old = moduleBytes({ version: '1.0', srcversion: 'Z' });
+  for (const name of ['foo', 'bar']) machine.scratch.write(`${modules}/updates/dkms/${name}.ko`, old);
+  machine.scratch.link(`1.0/${release}/${arch}`, `var/lib/dkms/foo/kernel-${release}-${arch}`);
+  // A compressor that is there now: the new files have other names, and one of them cannot be placed.
+  const folder = machine.path(`var/lib/dkms/foo/1.0/${release}/${arch}/module`);
+  for (const name of ['foo', 'bar']) {
+    rmSync(`${folder}/${name}.ko`);
+    machine.write('1.0', `${name}.ko.xz`, compressed(first, '.xz'));
+  }
+  machine.scratch.write(`${modules}/updates/dkms/bar.ko.xz/x`, '');
+  await expect(machine.install('1.0')).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  rmSync(machine.path(`${modules}/updates/dkms/bar.ko.xz`), { recursive: true });
+  await machine.uninstall('1.0');
+  expect(existsSync(machine.path(`${modules}/updates`))).toBe(false);
+});
