@@ -33,7 +33,33 @@ describe('the command line', () => {
     [['install', 'toy/1.0'], 'kernel'],
     [['install', 'toy/1.0', '-k', 'a b'], "'a b' is not a kernel release"],
     [['generate', 'apk', 'toolkit'], 'apk'],
+    [['generate', 'dpkg'], 'non-option'],
+    [['generate'], 'say what to generate'],
+    [['generate', 'completion', 'tcsh'], 'tcsh'],
+    [['generate', 'completion', 'bash', '--for', 'apt'], 'apt'],
+    [['generate', 'man', 'dkms.9'], 'dkms.9'],
     [['run', 'everything'], 'everything'],
+    [['run', '--all', '-k', release], '--all and --kernel exclude each other'],
+    [['run', '-k', '../x'], "'../x' is not a kernel release"],
+    [['build', 'toy/1.0'], 'kernel'],
+    [['build', 'toy/1.0', '-k', ''], '--kernel is given without a value'],
+    [['build', 'toy/1.0', '-k'], 'Not enough arguments following: k'],
+    [['install', 'toy/1.0', '-k', release, '--kernel=../x'], "'../x' is not a kernel release"],
+    [['uninstall', 'toy/1.0'], 'no kernel is given'],
+    [['uninstall', 'toy/1.0', '--all', '-k', release], '--all and --kernel exclude each other'],
+    [['discard', 'toy/1.0'], 'no kernel is given'],
+    [['discard', 'toy', '--all'], "'toy' is not a module"],
+    [['match', '-k', release], 'template'],
+    [['match', '--template', release, '-k', release], 'cannot be its own template'],
+    [
+      ['match', '--template', release, '--template', release, '-k', 'x'],
+      '--template is given more than once',
+    ],
+    [['match', '../toy', '--template', 'a', '-k', release], "'../toy' is not a module"],
+    [['match', 'a b', '--template', 'a', '-k', release], 'is not the name of a module'],
+    [['export', 'toy'], "'toy' is not a module"],
+    [['import'], 'non-option'],
+    [['status', '--root', '/tmp'], '--root is given more than once'],
   ])('%j is refused with status 2, naming what is wrong', (argv, expected) => {
     const result = root.kmodsmith(...argv);
     expect(result).toMatchObject({ status: 2, stdout: '' });
@@ -90,8 +116,7 @@ describe('a dkms.conf', () => {
       'PACKAGE_VERSION',
     ],
     ['with a name that climbs', conf.replace('NAME=toy', 'NAME=../../etc'), "PACKAGE_NAME='../../etc'"],
-    ['with a syntax error', `${conf}if true; then\n`, 'dkms.conf, line 7'],
-    ['with an open quote', `${conf}MAKE="make\n`, 'dkms.conf, line 6'],
+    ['with a syntax error at once', `if true; then\n${conf}`, 'dkms.conf, line 7'],
     ['that exits', `exit 0\n${conf}`, 'calls exit'],
   ])('%s is refused, and nothing is registered', (_what, text, expected) => {
     root.write(`${folder}/dkms.conf`, text);
@@ -103,15 +128,18 @@ describe('a dkms.conf', () => {
     expect(root.snapshot()).toEqual(before);
   });
 
+  it('that ends in a syntax error counts up to there, with a warning', () => {
+    root.write(`${folder}/dkms.conf`, `${conf}if true; then\n`);
+    expect(add()).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/dkms\.conf, line \d+: syntax error/),
+    });
+  });
+
   it('names all mistakes at once', () => {
     root.write(`${folder}/dkms.conf`, 'PACKAGE_NAME=x\nBUILT_MODULE_NAME=x.ko\nAUTOINSTALL=maybe\n');
     const { stderr } = add();
-    for (const name of [
-      'PACKAGE_VERSION',
-      'AUTOINSTALL',
-      'BUILT_MODULE_NAME[0]',
-      'DEST_MODULE_LOCATION[0]',
-    ]) {
+    for (const name of ['PACKAGE_VERSION', 'BUILT_MODULE_NAME[0]', 'DEST_MODULE_LOCATION[0]']) {
       expect(stderr).toContain(name);
     }
   });
@@ -142,15 +170,15 @@ describe('a dkms.conf', () => {
     registerToy();
     root.write('usr/src/fine-2/dkms.conf', conf.replace('=toy', '=fine').replace('=1.0', '=2'));
     root.kmodsmith('add', 'fine/2');
-    root.write('usr/src/toy-1.0/dkms.conf', `${conf}if\n`);
+    root.write('usr/src/toy-1.0/dkms.conf', `if\n${conf}`);
     root.write(`boot/vmlinuz-${release}`, '');
     mkdirSync(join(root.path, 'lib/modules', release), { recursive: true });
     const { status, stdout } = root.kmodsmith('status');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^toy 1\.0: problem, .*dkms\.conf, line \d+: syntax error/m);
+    expect(stdout).toMatch(/^toy 1\.0: problem, .*there is no PACKAGE_NAME/m);
     expect(stdout).toMatch(/^fine 2, .*: waiting for the kernel's headers/m);
     const install = root.kmodsmith('install', 'toy/1.0', '-k', release);
-    expect(install).toMatchObject({ status: 4, stderr: expect.stringContaining('syntax error') });
+    expect(install).toMatchObject({ status: 4, stderr: expect.stringContaining('PACKAGE_NAME') });
   });
 });
 
@@ -162,9 +190,16 @@ describe('a kernel', () => {
   });
   const install = (kernel: string) => root.kmodsmith('install', 'toy/1.0', '-k', kernel);
 
-  it('that does not exist is refused, naming those that do', () => {
+  it.each([
+    ['install', 'toy/1.0', '-k', '6.99.0-none'],
+    ['build', 'toy/1.0', '-k', '6.99.0-none'],
+    ['uninstall', 'toy/1.0', '-k', '6.99.0-none'],
+    ['discard', 'toy/1.0', '-k', '6.99.0-none'],
+    ['match', '--template', '6.99.0-none', '-k', release],
+    ['run', '-k', '6.99.0-none'],
+  ])('that does not exist is refused by %s, naming those that do', (...argv) => {
     const before = root.snapshot();
-    const result = install('6.99.0-none');
+    const result = root.kmodsmith(...argv);
     expect(result).toMatchObject({ status: 5, stdout: '' });
     expect(result.stderr).toContain('there is no kernel 6.99.0-none');
     expect(result.stderr).toContain(release);
@@ -191,6 +226,16 @@ describe('a kernel', () => {
       status: 4,
       stderr: expect.stringContaining('toy 2.0 is not registered'),
     });
-    expect(root.kmodsmith('remove', 'toy/2.0')).toMatchObject({ status: 4 });
+    for (const argv of [
+      ['remove', 'toy/2.0'],
+      ['build', 'toy/2.0', '-k', release],
+      ['uninstall', 'toy/2.0', '-k', release],
+      ['discard', 'toy/2.0', '--all'],
+      ['export', 'toy/2.0'],
+    ]) {
+      const result = root.kmodsmith(...argv);
+      expect([argv, result]).toMatchObject([argv, { status: 4, stdout: '' }]);
+      expect(result.stderr).toMatch(/toy[/ ]2\.0 is not registered/);
+    }
   });
 });
