@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { startHolder } from './exec.ts';
+import { kindOf } from './files.ts';
 
 export interface Lock extends AsyncDisposable {
   readonly path: string;
@@ -14,6 +15,9 @@ export interface Lock extends AsyncDisposable {
  */
 export async function takeLock(path: string, waitSeconds: number): Promise<Lock> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  // flock(1) would wait for the writer of a FIFO, and not by its clock.
+  if ((await kindOf(path)) === 'other')
+    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be locked: it is no regular file`);
   const holder = await startHolder(
     [
       'flock',

@@ -50,6 +50,12 @@ it('is free again once its holder is killed', async () => {
   expect(lock.path).toBe(path);
 });
 
+it('does not wait for the writer of a FIFO in its place', async () => {
+  await expect(takeLock(makeScratchFolder().fifo('lock'), 60)).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+  });
+});
+
 it('does not call it busy when the lock cannot be made at all', async () => {
   const scratch = makeScratchFolder();
   await expect(takeLock(`${scratch.folder('lock')}/../none/\0`, 1)).rejects.not.toMatchObject({
