@@ -1,7 +1,12 @@
 import { symbolVersions } from '../formats/module-symvers.ts';
 import type { InputChange, KernelId, ModuleId, ModuleVersions, Origin } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import { type Fingerprint, type Fingerprints, filesBelow } from '../system/fingerprint.ts';
+import {
+  type Fingerprint,
+  type Fingerprints,
+  filesBelow,
+  modificationDigest,
+} from '../system/fingerprint.ts';
 import type { Tool, Tools } from './toolchain.ts';
 
 /** A file that went into a build. */
@@ -28,6 +33,8 @@ export interface Provenance {
   readonly overrides?: readonly InputFile[];
   /** Headers that the compiler read, by kbuild's `.cmd` files: absolute paths. */
   readonly headers: readonly InputFile[];
+  /** Where nobody knows which headers were read: whole folders of them, by names, sizes and times. */
+  readonly headerTrees?: readonly { readonly path: string; readonly digest: string }[];
   /** Scripts and programs of the kernel's build tree that decide how modules are made. */
   readonly kbuild: readonly InputFile[];
   readonly kernelConfig: InputFile;
@@ -137,11 +144,18 @@ async function kernelChanges(
   const own = (file: InputFile) => file.path;
   return [
     ...fileChanges('header', provenance.headers, own, fingerprints),
+    ...headerTreeChanges(provenance),
     ...fileChanges('kbuild', provenance.kbuild, own, fingerprints),
     ...fileChanges('kernel-config', [provenance.kernelConfig], own, fingerprints),
     ...(await symbolChanges(provenance, fingerprints)),
     ...(await toolChanges(provenance.tools, tools)),
   ];
+}
+
+function headerTreeChanges({ headerTrees = [] }: Provenance): InputChange[] {
+  return headerTrees
+    .filter(({ path, digest }) => modificationDigest(path) !== digest)
+    .map(({ path }) => ({ kind: 'header', name: path, change: 'changed' }));
 }
 
 function fileChanges(

@@ -3,7 +3,7 @@ import { readElf, sectionBytes, undefinedSymbols } from '../formats/elf.ts';
 import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
 import { symbolVersions } from '../formats/module-symvers.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import { Fingerprints, filesBelow, filesIn } from '../system/fingerprint.ts';
+import { Fingerprints, filesBelow, filesIn, modificationDigest } from '../system/fingerprint.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { KernelTree } from './kernels.ts';
 import { patchOverrides } from './patches.ts';
@@ -13,7 +13,7 @@ import { identifyTool, type Tool } from './toolchain.ts';
 /** What kbuild and the compiler read besides the module's own sources, found out after the build. */
 export type KernelInputs = Pick<
   Provenance,
-  'headers' | 'kbuild' | 'kernelConfig' | 'moduleSymvers' | 'symbols' | 'tools'
+  'headers' | 'headerTrees' | 'kbuild' | 'kernelConfig' | 'moduleSymvers' | 'symbols' | 'tools'
 >;
 
 export interface FinishedBuild {
@@ -30,7 +30,8 @@ export async function recordKernelInputs(build: FinishedBuild): Promise<KernelIn
   const symvers = join(build.tree.path, 'Module.symvers');
   const config = build.tree.config?.path ?? '';
   return {
-    headers: inputFiles(headers.length > 0 ? headers : allHeaders(build.tree), build.fingerprints),
+    headers: inputFiles(headers, build.fingerprints),
+    headerTrees: headers.length > 0 ? [] : digestHeaders(build.tree),
     kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
     kernelConfig: inputFile(config, build.fingerprints),
     moduleSymvers: inputFile(symvers, build.fingerprints),
@@ -83,10 +84,10 @@ async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
 }
 
 /** A build that went past kbuild leaves no `.cmd` files: what it read is unknown, so everything counts. */
-function allHeaders({ path, includedTrees }: KernelTree): string[] {
+function digestHeaders({ path, includedTrees }: KernelTree): NonNullable<Provenance['headerTrees']> {
   return [path, ...includedTrees]
     .flatMap((tree) => [join(tree, 'include'), join(tree, 'arch')])
-    .flatMap((folder) => filesBelow(folder).map((name) => join(folder, name)));
+    .map((folder) => ({ path: folder, digest: modificationDigest(folder) }));
 }
 
 const kbuildNames =

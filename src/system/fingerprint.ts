@@ -106,10 +106,19 @@ export function filesIn(folder: string): string[] {
  * numbers, which overlay file systems do not keep from one mount to the next.
  */
 export function statDigest(folder: string): string {
+  return digestStats(folder, ({ size, mtimeMs, ctimeMs }) => `${size}\0${mtimeMs}\0${ctimeMs}`);
+}
+
+/** As `statDigest`, but laying down the same files again changes nothing: package managers keep modification times. */
+export function modificationDigest(folder: string): string {
+  return digestStats(folder, ({ size, mtimeMs }) => `${size}\0${mtimeMs}`);
+}
+
+function digestStats(folder: string, describe: (info: Stats) => string): string {
   const hash = createHash('sha256');
   for (const path of filesBelow(folder)) {
     const info = fileStats(join(folder, path));
-    hash.update(`${path}\0${info?.size}\0${info?.mtimeMs}\0${info?.ctimeMs}\n`);
+    hash.update(`${path}\0${info === undefined ? '' : describe(info)}\n`);
   }
   return hash.digest('hex');
 }
