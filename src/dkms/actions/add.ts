@@ -15,9 +15,9 @@ export async function add(context: DkmsContext): Promise<number> {
   if (line.sourceFolder === undefined) {
     const module = namedModule(context);
     await using _lock = await openTree(context);
-    return addModule(context, module, kernel);
+    return await addModule(context, module, kernel);
   }
   requireRoot();
   await using _lock = await openTree(context);
-  return addModule(context, await bringSource(context, line.sourceFolder), kernel);
+  return await addModule(context, await bringSource(context, line.sourceFolder), kernel);
 }

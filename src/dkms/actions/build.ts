@@ -13,7 +13,7 @@ export async function build(context: DkmsContext): Promise<number> {
   await using _lock = await openTree(context);
   const module = await bringModule(context);
   await refuseBroken(context.layout, module);
-  return forEachKernel(context, kernels, (kernel) =>
+  return await forEachKernel(context, kernels, (kernel) =>
     buildForKernel(context, { module, kernel, again: context.has('force') }),
   );
 }
