@@ -12,9 +12,11 @@ export interface Difference {
   readonly subject: string;
   readonly oracle: string;
   readonly ours: string;
+  /** What each said on stderr, the end of it, where their exit statuses differ. */
+  readonly said?: readonly string[];
 }
 
-type Found = Pick<Difference, 'field' | 'subject' | 'oracle' | 'ours'>;
+type Found = Pick<Difference, 'field' | 'subject' | 'oracle' | 'ours' | 'said'>;
 
 /** A difference in the state is told at the first step that shows it. */
 export function compare(scenario: Scenario, oracle: Observation, ours: Observation): Difference[] {
@@ -46,7 +48,10 @@ function compareStep(line: string, oracle: Seen, ours: Seen): Found[] {
   const [one, other] = [oracle.step, ours.step];
   const indexes = (step: StepObservation) => new Map(Object.entries(step.indexes));
   return [
-    ...pair('exit', '', String(one.exit), String(other.exit)),
+    ...pair('exit', '', String(one.exit), String(other.exit)).map((found) => ({
+      ...found,
+      said: [...ending('dkms', one.stderr), ...ending('ours', other.stderr)],
+    })),
     ...(printsContract.test(line) && one.exit === 0 ? pair('output', '', one.stdout, other.stdout) : []),
     ...pair('status', '', one.status, other.status),
     ...pairs('tree', describeTree(oracle), describeTree(ours)),
@@ -58,6 +63,11 @@ function compareStep(line: string, oracle: Seen, ours: Seen): Found[] {
 
 /** The only actions whose words others parse; a refusal comes with words of its own. */
 const printsContract = /dkms\b.*\s(status|--version|-V)\b/;
+
+function ending(side: string, text: string): string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-4).map((line) => `${side}: ${line}`);
+}
 
 function pair(field: Found['field'], subject: string, oracle: string, ours: string): Found[] {
   return oracle === ours ? [] : [{ field, subject, oracle, ours }];

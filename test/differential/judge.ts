@@ -25,7 +25,7 @@ export function judge(scenario: Scenario, differences: readonly Difference[]): V
   return { report: lines.join('\n'), shown };
 }
 
-function tell({ step, line, field, subject, oracle, ours }: Difference): string {
+function tell({ step, line, field, subject, oracle, ours, said = [] }: Difference): string {
   const about = subject === '' ? field : `${field} of ${subject}`;
   const [theirs, own] = [oracle.split('\n'), ours.split('\n')];
   const lines = [
@@ -33,5 +33,10 @@ function tell({ step, line, field, subject, oracle, ours }: Difference): string 
     ...own.filter((text) => !theirs.includes(text)).map((text) => `  + ${text}`),
   ];
   const shown = lines.length > 0 ? lines : [`  - ${oracle}`, `  + ${ours}`];
-  return [`step ${step}, ${line}`, ` ${about} (- dkms, + ours):`, ...shown].join('\n');
+  return [
+    `step ${step}, ${line}`,
+    ` ${about} (- dkms, + ours):`,
+    ...shown,
+    ...said.map((text) => `  ${text}`),
+  ].join('\n');
 }

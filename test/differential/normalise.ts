@@ -25,9 +25,15 @@ const logFile = /\/(make|post_transaction)\.log$/;
 const signingKey = /\/mok\.(key|pub)$/;
 
 function normaliseEntry(path: string, { text, members, ...entry }: Entry): Entry {
-  if (members !== undefined) return { ...entry, members: members.filter((name) => !oursAlone.test(name)) };
+  if (members !== undefined) return { ...entry, members: normaliseMembers(members) };
   if (text === undefined || signingKey.test(path)) return entry;
   return { ...entry, text: logFile.test(path) ? loggedCommands(text) : text };
+}
+
+/** With or without the folder it was made in: unpacked it is the same. */
+function normaliseMembers(members: readonly string[]): string[] {
+  const names = members.filter((name) => !oursAlone.test(name) && !name.endsWith(' ./'));
+  return names.map((name) => name.replace(' ./', ' ')).sort();
 }
 
 /** Of a log only what was run and how it ended: the rest is wording. */
@@ -37,7 +43,7 @@ function loggedCommands(log: string): string {
 }
 
 /** What the shell, make and we ourselves put into the environment. */
-const incidental = /^(PWD|OLDPWD|_|SHLVL|MAKEFLAGS|MFLAGS|MAKELEVEL|MAKE_TERM(OUT|ERR)|KMODSMITH_.*)$/;
+const incidental = /^(PWD|OLDPWD|_|SHLVL|MAKEFLAGS|MFLAGS|MAKELEVEL|MAKE_TERM(OUT|ERR)|PS4|KMODSMITH_.*)$/;
 
 function normaliseNote({ name, argv, cwd, env }: Note): Note {
   const kept = Object.entries(env).filter(([variable]) => !incidental.test(variable));

@@ -14,8 +14,6 @@ export interface Scenario {
   readonly steps: readonly string[];
   /** Ids of `differences.ts` that show here, and must. */
   readonly knownDifferences?: readonly string[];
-  /** One of the few that every `npm test` runs. */
-  readonly sample?: boolean;
 }
 
 /** A file's content, a link, or a copy of a file that the root has. */

@@ -51,7 +51,6 @@ export const autoinstalling: Scenario[] = [
     files,
     steps: [addAll, auto, auto],
     knownDifferences: known[name] ?? [],
-    sample: ['a chain', 'a failing one is needed', 'one is skipped'].includes(name),
   })),
   {
     name: 'autoinstall: a need that dkms does not know',
@@ -59,12 +58,11 @@ export const autoinstalling: Scenario[] = [
     steps: [addAll, auto],
     knownDifferences: ['unknown needs are put off'],
   },
-  { name: 'autoinstall: nothing is there', steps: [auto, `${auto} -q`], sample: true },
+  { name: 'autoinstall: nothing is there', steps: [auto, `${auto} -q`] },
   {
     name: 'autoinstall: forbidden',
     files: { ...modules(), '/etc/dkms/no-autoinstall': '' },
     steps: [addAll, auto, 'dkms kernel_postinst -k {K}'],
-    sample: true,
   },
   {
     name: 'autoinstall: some are built, some installed',
@@ -82,7 +80,6 @@ export const autoinstalling: Scenario[] = [
     name: 'autoinstall: no headers',
     files: { ...modules(), '/lib/modules/9.9-bare/kernel/': '' },
     steps: [addAll, 'dkms autoinstall -k 9.9-bare', 'dkms kernel_postinst -k 9.9-bare'],
-    sample: true,
   },
   {
     name: 'autoinstall: no headers and nothing to do',
@@ -109,7 +106,6 @@ export const autoinstalling: Scenario[] = [
     name: 'autoinstall: the newest of two versions',
     files: versions,
     steps: ['dkms add twin/1.0; dkms add twin/2.0', auto],
-    sample: true,
   },
   {
     name: 'autoinstall: an older version is installed',
@@ -135,7 +131,6 @@ export const autoinstalling: Scenario[] = [
     name: 'autoinstall: a broken module',
     files: modules(),
     steps: [addAll, 'rm -r /usr/src/beta-1.0', auto],
-    sample: true,
   },
   {
     name: 'autoinstall: a bad conf',
@@ -173,7 +168,6 @@ export const autoinstalling: Scenario[] = [
       'dkms install alpha/1.0 -k {K}',
       'dkms build alpha/1.0 -k {K} --force',
     ],
-    sample: true,
   },
   {
     name: 'build: a need that is built only',
@@ -205,7 +199,6 @@ export const dependents: Scenario[] = [
     name: 'dependents: the need is upgraded',
     files: { ...modules(rebuilds), ...newerNeed },
     steps: [addAll, auto, 'dkms install beta/2.0 -k {K}', 'dkms status'],
-    sample: true,
   },
   {
     name: 'dependents: without the wish',
@@ -265,7 +258,6 @@ export const matching: Scenario[] = [
       match,
       match,
     ],
-    sample: true,
   },
   { name: 'match: nothing', files: modules(), steps: [addAll, match, `${match} alpha`] },
   {
@@ -299,7 +291,6 @@ export const kernelHooks: Scenario[] = [
     name: 'kernel_postinst: installs',
     files: modules({ AUTOINSTALL: 'no' }),
     steps: [addAll, 'dkms kernel_postinst -k {K}', 'dkms kernel_postinst --kernelver {R}'],
-    sample: true,
   },
   {
     name: 'kernel_postinst: a failing one',
@@ -317,7 +308,6 @@ export const kernelHooks: Scenario[] = [
       'dkms kernel_prerm -k {R}',
     ],
     knownDifferences: ['kernel hooks run depmod'],
-    sample: true,
   },
   {
     name: 'kernel_preinst: takes the automatic ones',
@@ -330,7 +320,6 @@ export const kernelHooks: Scenario[] = [
       auto,
     ],
     knownDifferences: ['kernel_preinst keeps the build'],
-    sample: true,
   },
   {
     name: 'kernel hooks: nothing is there',

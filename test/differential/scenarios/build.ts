@@ -7,8 +7,8 @@ const two = { twin: 'twin_1_0', second: 'twin_2_0' };
 const secondConf = { 'BUILT_MODULE_NAME[1]': 'second', 'DEST_MODULE_LOCATION[1]': '/extra' };
 
 export const building: Scenario[] = [
-  { name: 'build: added before', files: source(), steps: ['dkms add twin/1.0', build, build], sample: true },
-  { name: 'build: adds', files: source(), steps: [build, `${build} --force`], sample: true },
+  { name: 'build: added before', files: source(), steps: ['dkms add twin/1.0', build, build] },
+  { name: 'build: adds', files: source(), steps: [build, `${build} --force`] },
   { name: 'build: from a folder', files: source({ at: '/srv/x' }), steps: ['dkms build /srv/x -k {K}'] },
   {
     name: 'build: from a dkms.conf',
@@ -19,19 +19,16 @@ export const building: Scenario[] = [
     name: 'build: two objects',
     files: source({ objects: two, conf: secondConf }),
     steps: [build],
-    sample: true,
   },
   {
     name: 'build: an object less than the conf says',
     files: source({ conf: secondConf }),
     steps: [build, 'dkms status', build],
-    sample: true,
   },
   {
     name: 'build: make fails',
     files: source({ conf: { 'MAKE[0]': 'make nothing' } }),
     steps: [build, build],
-    sample: true,
   },
   {
     name: 'build: make is false',
@@ -45,7 +42,6 @@ export const building: Scenario[] = [
     files: source(),
     steps: [build, 'sed -i s/twin_1_0/absent/ /usr/src/twin-1.0/Makefile', `${build} --force`],
     knownDifferences: ['failed rebuild keeps the build'],
-    sample: true,
   },
   {
     name: 'build: by force what is installed, and it fails',
@@ -57,7 +53,6 @@ export const building: Scenario[] = [
     name: 'build: by force what is installed',
     files: source(),
     steps: [install, `${build} --force`],
-    sample: true,
   },
   {
     name: 'build: by force after a change',
@@ -78,7 +73,6 @@ export const building: Scenario[] = [
     name: 'build: no headers',
     files: source(),
     steps: ['rm /lib/modules/{K}/build', build, install, 'dkms autoinstall -k {K}'],
-    sample: true,
   },
   {
     name: 'build: headers without include',
@@ -157,7 +151,6 @@ export const building: Scenario[] = [
       KEPT: 'yes',
     },
     steps: [build],
-    sample: true,
   },
   {
     name: 'build: directives in the environment are not taken',
@@ -186,13 +179,11 @@ export const building: Scenario[] = [
       },
     }),
     steps: [install, 'dkms remove twin/1.0 --all'],
-    sample: true,
   },
   {
     name: 'build: another name in the end',
     files: source({ conf: { 'DEST_MODULE_NAME[0]': 'renamed' } }),
     steps: [install, 'dkms status', 'dkms remove twin/1.0 --all'],
-    sample: true,
   },
   {
     name: 'build: make leaves litter and a fork',
@@ -217,6 +208,5 @@ export const building: Scenario[] = [
     files: source(),
     steps: ['dkms build twin/1.0 -k {K} -k 1.2-none', 'dkms build twin/1.0 -k 1.2-none -k {R}'],
     knownDifferences: ['one bad kernel fails the run'],
-    sample: true,
   },
 ];

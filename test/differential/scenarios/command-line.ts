@@ -141,7 +141,6 @@ export const commandLine: Scenario[] = [
       'dkms unbuild twin/1.0',
       'dkms remove twin/1.0',
     ],
-    sample: true,
   },
   {
     name: 'the running kernel is the default of autoinstall',
@@ -154,7 +153,6 @@ export const commandLine: Scenario[] = [
     steps: ['add', 'build', 'install', 'remove', 'uninstall', 'autoinstall', 'mktarball', 'status'].map(
       (action) => `setpriv --reuid 65534 --clear-groups dkms ${action} twin/1.0 -k {K} 2>/dev/null`,
     ),
-    sample: true,
   },
   {
     name: 'an ordinary user and what is there',

@@ -77,7 +77,6 @@ export const confLanguage: Scenario[] = [
     files: source({ lines: ended }),
     steps: [build],
     knownDifferences: twice[name] ?? [],
-    sample: ['a sparse array', 'the kernel in single quotes', 'a condition'].includes(name),
   })),
   {
     name: 'conf: DOS line ends',
@@ -86,7 +85,6 @@ export const confLanguage: Scenario[] = [
       '/usr/src/twin-1.0/dkms.conf': strip(String(source()['/usr/src/twin-1.0/dkms.conf'])),
     },
     steps: [install, 'dkms remove twin/1.0 --all'],
-    sample: true,
   },
   {
     name: 'conf: DOS line ends and empty lines',
@@ -129,7 +127,6 @@ export const confLanguage: Scenario[] = [
     name: 'conf: no objects',
     files: source({ conf: without('BUILT_MODULE_NAME[0]', 'DEST_MODULE_LOCATION[0]') }),
     steps: ['dkms add twin/1.0', install, 'dkms status', 'dkms remove twin/1.0 --all'],
-    sample: true,
   },
   {
     name: 'conf: arrays at once',
@@ -138,7 +135,6 @@ export const confLanguage: Scenario[] = [
       lines: ['BUILT_MODULE_NAME=(twin second)', 'DEST_MODULE_LOCATION=(/extra /updates)', 'STRIP=(no yes)'],
     }),
     steps: [install, 'dkms remove twin/1.0 --all'],
-    sample: true,
   },
   {
     name: 'conf: sparse objects',
@@ -174,7 +170,6 @@ export const confLanguage: Scenario[] = [
       `${install} -c /srv/other.conf`,
       `dkms build twin/1.0 -k {R} --config /no`,
     ],
-    sample: true,
   },
   {
     name: 'conf: a missing one by option',

@@ -34,7 +34,6 @@ export const confOverrides: Scenario[] = [
     name: `override: /etc/dkms/${place}.conf`,
     files: { ...source(), ...override(place, `MAKE[0]='make fast from=${place}'\n`) },
     steps: [build, 'dkms build twin/1.0 -k {R}'],
-    sample: place === 'twin',
   })),
   ...others.map((place) => ({
     name: `override: not /etc/dkms/${place}.conf`,
@@ -50,7 +49,6 @@ export const confOverrides: Scenario[] = [
     name: 'override: all places at once',
     files: { ...source(), ...additions([...places, ...newer]) },
     steps: [build],
-    sample: true,
   },
   {
     name: 'override: adds an object',
@@ -117,7 +115,6 @@ export const confOverrides: Scenario[] = [
     name: `--directive: ${name}`,
     files: source(),
     steps: ['dkms add twin/1.0', `${build} ${given.map((text) => `--directive ${text}`).join(' ')}`],
-    sample: name === 'one index by its name alone',
   })),
   {
     name: '--directive: with a sign',
@@ -148,7 +145,6 @@ export const confOverrides: Scenario[] = [
     files: source(),
     env: { DKMS_DIRECTIVE_A: 'AUTOINSTALL=no', DKMS_DIRECTIVE_B: 'STRIP=no' },
     steps: ['dkms add twin/1.0', 'dkms autoinstall -k {K}', build],
-    sample: true,
   },
   {
     name: 'environment: a directive that is none',

@@ -76,7 +76,6 @@ export const confValidation: Scenario[] = [
       'dkms autoinstall -k {R}',
       'dkms remove twin/1.0 --all',
     ],
-    sample: name === 'all at once',
   })),
   ...Object.entries(confs)
     .slice(0, 6)

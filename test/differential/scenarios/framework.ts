@@ -58,7 +58,6 @@ export const frameworks: Scenario[] = [
     },
     steps: [...life, 'find /srv/tree /srv/modules -mindepth 1 | sort | grep -q twin'],
     knownDifferences: known[name] ?? [],
-    sample: ['links for modules', 'what is run after', 'jobs'].includes(name),
   })),
   {
     name: 'framework: the first file',
@@ -165,7 +164,6 @@ export const trees: Scenario[] = [
       ...life.map((line) => `${line} ${option}`),
       `dkms install twin/1.0 -k {K} ${option}; find /srv/tree /srv/modules -name '*.ko*' -printf '%p\\n' | sort | xargs -r /opt/twins/bin/note found`,
     ],
-    sample: name === 'all trees',
   })),
   {
     name: 'trees: a tree that is not there',
@@ -198,19 +196,17 @@ export const trees: Scenario[] = [
       'dkms status',
       'dkms remove twin/1.0 --all',
     ],
-    sample: true,
   },
 ];
 
 const sign = (text: string): Files => ({ ...source(), ...framework(text) });
 
 export const signing: Scenario[] = [
-  { name: 'signing: the usual', files: source(), steps: [install], sample: true },
+  { name: 'signing: the usual', files: source(), steps: [install] },
   {
     name: 'signing: in what looks like a chroot',
     files: source(),
     steps: [`unshare --mount --propagation private ${install}`],
-    sample: true,
   },
   {
     name: 'signing: FAKECHROOT',

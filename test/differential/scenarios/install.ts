@@ -7,18 +7,17 @@ const two = { twin: 'twin_1_0', second: 'twin_2_0' };
 const secondConf = { 'BUILT_MODULE_NAME[1]': 'second', 'DEST_MODULE_LOCATION[1]': '/extra' };
 
 export const installing: Scenario[] = [
-  { name: 'install: all at once', files: source(), steps: [install, install], sample: true },
+  { name: 'install: all at once', files: source(), steps: [install, install] },
   {
     name: 'install: step by step',
     files: source(),
     steps: ['dkms add twin/1.0', build, install, 'dkms status'],
   },
-  { name: 'install: by force', files: source(), steps: [install, `${install} --force`], sample: true },
+  { name: 'install: by force', files: source(), steps: [install, `${install} --force`] },
   {
     name: 'install: two objects',
     files: source({ objects: two, conf: secondConf }),
     steps: [install, 'dkms uninstall twin/1.0 -k {K}'],
-    sample: true,
   },
   { name: 'install: no such module', steps: ['dkms install none/1 -k {K}'] },
   {
@@ -30,7 +29,6 @@ export const installing: Scenario[] = [
     name: 'install: an incomplete build',
     files: source({ objects: two, conf: secondConf }),
     steps: [build, 'rm /var/lib/dkms/twin/1.0/{K}/x86_64/module/second.ko.xz', 'dkms status', install],
-    sample: true,
   },
   {
     name: 'install: an incomplete one again',
@@ -52,7 +50,6 @@ export const installing: Scenario[] = [
       'dkms status',
       'dkms uninstall twin/1.0 -k {K}',
     ],
-    sample: true,
   },
   {
     name: 'install: another version takes over',
@@ -65,13 +62,11 @@ export const installing: Scenario[] = [
       'dkms remove twin/1.0 --all',
       'dkms remove twin/2.0 --all',
     ],
-    sample: true,
   },
   {
     name: 'install: an older version over a newer',
     files: { ...source(), ...source({ version: '2.0', objects: { twin: 'twin_2_0' } }) },
     steps: ['dkms install twin/2.0 -k {K}', install, `${install} --force`, 'dkms remove twin/2.0 --all'],
-    sample: true,
   },
   {
     name: 'install: the inactive version goes',
@@ -88,7 +83,6 @@ export const installing: Scenario[] = [
     name: 'install: no depmod',
     files: source(),
     steps: [`${install} --no-depmod`, 'dkms uninstall twin/1.0 -k {K} --no-depmod'],
-    sample: true,
   },
   {
     name: 'install: no index',
@@ -113,7 +107,6 @@ export const installing: Scenario[] = [
     name: 'install: links instead of copies',
     files: source(),
     steps: [`${install} --symlink-modules`, 'dkms status', 'dkms uninstall twin/1.0 -k {K}'],
-    sample: true,
   },
   { name: 'install: quietly', files: source(), steps: [`${install} -q`, `${install} --quiet`] },
   {

@@ -51,7 +51,6 @@ export const kbuild: Scenario[] = [
     name: `kbuild: ${name}`,
     files: real({ 'MAKE[0]': command }),
     steps: ['dkms add real/1.0', build],
-    sample: name === 'none given',
   })),
   {
     name: 'kbuild: a whole life',
@@ -62,7 +61,6 @@ export const kbuild: Scenario[] = [
       'dkms build real/1.0 -k {K} --force',
       'dkms remove real/1.0 --all',
     ],
-    sample: true,
   },
   {
     name: 'kbuild: both kernels',
@@ -74,7 +72,6 @@ export const kbuild: Scenario[] = [
     name: 'kbuild: a compiler error',
     files: real({}, { 'real.c': 'nonsense\n' }),
     steps: [build, 'dkms status'],
-    sample: true,
   },
   {
     name: 'kbuild: a symbol that no kernel has',

@@ -114,7 +114,6 @@ export const objects: Scenario[] = [
     name: `STRIP: ${value}`,
     files: source({ conf: { 'STRIP[0]': value } }),
     steps: [install],
-    sample: value === 'no',
   })),
   ...stripPairs.map((conf, index) => ({
     name: `STRIP: several, ${index + 1}`,
@@ -131,7 +130,6 @@ export const objects: Scenario[] = [
       'dkms uninstall twin/1.0 -k {K}',
       'dkms remove twin/1.0 --all',
     ],
-    sample: ['the kernel does not', 'two configurations'].includes(name),
   })),
   ...bounds.flatMap((bound) =>
     ['MIN', 'MAX'].map((side) => ({
@@ -146,7 +144,6 @@ export const objects: Scenario[] = [
     steps: [install, 'dkms status', 'dkms uninstall twin/1.0 -k {K}', 'dkms remove twin/1.0 --all'],
     knownDifferences:
       name === 'none is' || name === 'the first of three' ? [] : ['exclusions of single objects'],
-    sample: name === 'the second of three',
   })),
   {
     name: 'BUILD_EXCLUSIVE: another configuration file',
@@ -191,7 +188,6 @@ export const objects: Scenario[] = [
       'dkms status',
       'dkms remove twin/1.0 --all',
     ],
-    sample: name === 'fedora',
   })),
   {
     name: 'places: by ADDON_MODULES_DIR',

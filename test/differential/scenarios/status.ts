@@ -47,13 +47,11 @@ export const statuses: Scenario[] = [
     name: 'status: filters',
     files: three,
     steps: [begin, ...filters.map((filter) => `dkms status ${filter}`)],
-    sample: true,
   },
   { name: 'status: quiet', files: three, steps: [begin, 'dkms status -q', 'dkms -q status twin'] },
   {
     name: 'status: nothing at all',
     steps: ['dkms status', 'dkms status none/1.0', 'dkms status -k {K}'],
-    sample: true,
   },
   {
     name: 'status: a broken one among others',
@@ -66,7 +64,6 @@ export const statuses: Scenario[] = [
       'dkms status -k {K}',
       'dkms status other',
     ],
-    sample: true,
   },
   {
     name: 'status: a source that is a folder',
@@ -102,7 +99,6 @@ export const statuses: Scenario[] = [
       'rm /var/lib/dkms/other/0.1/{R}/x86_64/module/*',
       'dkms status',
     ],
-    sample: true,
   },
   {
     name: 'status: suffix for what differs',
@@ -114,7 +110,6 @@ export const statuses: Scenario[] = [
       'rm /lib/modules/{R}/updates/dkms/other.ko.xz',
       'dkms status',
     ],
-    sample: true,
   },
   {
     name: 'status: suffix for originals',

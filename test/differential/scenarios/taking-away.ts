@@ -26,7 +26,6 @@ export const takingAway: Scenario[] = [
       name: `${action}: all kernels`,
       files: source(),
       steps: [both, `dkms ${action} twin/1.0 --all`, 'dkms status'],
-      sample: action === 'remove',
     },
     {
       name: `${action}: nothing, of all`,
@@ -89,7 +88,6 @@ export const takingAway: Scenario[] = [
       'dkms remove twin/1.0 --all',
       'dkms remove other/1.0 --all',
     ],
-    sample: true,
   },
   {
     name: 'remove: what is not its own stays',
@@ -109,7 +107,6 @@ export const takingAway: Scenario[] = [
     name: 'remove: one kernel of two',
     files: source(),
     steps: [both, 'dkms remove twin/1.0 -k {K}', 'dkms remove twin/1.0 -k {R}'],
-    sample: true,
   },
   {
     name: 'remove: of one version of two',
@@ -142,7 +139,6 @@ export const takingAway: Scenario[] = [
     files: oddly('9.9-deb'),
     steps: [both.replace('{R}', '9.9-deb'), 'dkms remove twin/1.0 -k {K}'],
     knownDifferences: ['odd kernel names are kernels'],
-    sample: true,
   },
   {
     name: 'remove: all of a kernel that begins with a letter',
