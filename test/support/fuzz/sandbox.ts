@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,8 @@ export interface Sandbox {
 export async function openSandbox(program: string): Promise<Sandbox | undefined> {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'kmodsmith-fuzz-')));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  // Programs that give up their rights are to get in, too.
+  chmodSync(path, 0o755);
   const bundle = join(path, 'program.mjs');
   await bundleProgram(program, bundle);
   mkdirSync(join(path, 'cwd'));
@@ -50,8 +52,11 @@ async function bundleProgram(program: string, outfile: string): Promise<void> {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    target: 'node20.19',
     loader: { '.sh': 'text', '.hbs': 'text' },
     logLevel: 'error',
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    banner: {
+      js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
+    },
   });
 }
