@@ -1,9 +1,13 @@
 import { dirname, join, relative } from 'node:path';
 import { runChecked } from '../system/exec.ts';
 import { exists, listFolder, pruneEmptyFolders, readTextIfPresent, removeTree } from '../system/files.ts';
+import { findImage } from './kernels.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 
-/** What a kernel's modules_install leaves, also of a kernel without any modules of its own. */
+/**
+ * What a kernel's modules_install leaves, also of a kernel without any modules of its own; besides the image, since
+ * Debian's headers of Linux 7 depend on a package that brings modules.order and modules.builtin.
+ */
 const installedMarks = ['kernel', 'modules.order', 'modules.builtin'];
 
 const index = 'modules.dep';
@@ -65,5 +69,5 @@ async function isIndexed(layout: Layout, release: string): Promise<boolean> {
 async function isKernel(layout: Layout, release: string): Promise<boolean> {
   const modules = modulesFolder(layout, release);
   const present = await Promise.all(installedMarks.map((name) => exists(join(modules, name))));
-  return present.includes(true);
+  return present.includes(true) && (await findImage(layout, release)) !== undefined;
 }

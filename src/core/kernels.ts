@@ -107,8 +107,8 @@ async function includedTrees(layout: Layout, tree: string): Promise<string[]> {
   );
 }
 
-/** A folder of modules.order or of leftovers is no kernel: the image or its modules must be there. */
-async function findImage(layout: Layout, release: string): Promise<string | undefined> {
+/** Of a kernel, its image or its own modules. A folder of modules.order or of leftovers is no kernel. */
+export async function findImage(layout: Layout, release: string): Promise<string | undefined> {
   const modules = modulesFolder(layout, release);
   const candidates = [
     join(layout.bootFolder, `vmlinuz-${release}`),

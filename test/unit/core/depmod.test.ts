@@ -14,6 +14,16 @@ it('depmod does not make a kernel out of leftovers', async () => {
   expect(await isIndexOutdated(layout, release, [installed])).toBe(false);
 });
 
+it('depmod does not make a kernel out of what its headers depend on', async () => {
+  const { layout, scratch } = makeMachine();
+  rmSync(`${scratch.path}/boot/vmlinuz-${release}`);
+  for (const name of ['modules.order', 'modules.builtin', 'System.map'])
+    scratch.write(`${modules}/${name}`, '');
+  await runDepmod(layout, release);
+  expect(existsSync(`${scratch.path}/${modules}/modules.dep`)).toBe(false);
+  expect(await isIndexOutdated(layout, release, [installed])).toBe(false);
+});
+
 describe('depmod', () => {
   it('makes the index of a kernel, also of one that has lost its own', async () => {
     const { layout, scratch } = makeMachine();
