@@ -63,7 +63,7 @@ function judge(found: Case): Verdict {
 
 /** Field by field: there are thousands of cases, and spreading objects takes most of the time. */
 function toCase({ pair, module }: VersionCase, { slot, judging }: { slot: Slot; judging: Judging }): Case {
-  const { kernel, hasKernels, versions, events, policy } = slot;
+  const { kernel, hasKernels, current, events, policy } = slot;
   const { dependencies, missing, changes } =
     pair.depends === undefined ? independent(pair) : dependent(pair, judging);
   return {
@@ -71,7 +71,7 @@ function toCase({ pair, module }: VersionCase, { slot, judging }: { slot: Slot; 
     module,
     kernel,
     hasKernels,
-    versions,
+    current,
     events,
     policy,
     dependencies,

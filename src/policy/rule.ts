@@ -21,8 +21,8 @@ export interface Surroundings {
   readonly kernel: KernelFacts;
   /** Whether any kernel is here at all. */
   readonly hasKernels: boolean;
-  /** All versions of this module for this kernel, the highest last. */
-  readonly versions: readonly VersionCase[];
+  /** The version that counts for this kernel. */
+  readonly current: VersionCase | undefined;
   /** The events that concern this pair. */
   readonly events: readonly PackageEvent[];
   readonly policy: Policy;

@@ -8,6 +8,8 @@ import { currentVersion } from './versions.ts';
 /** A module in all its versions for one kernel: one of them can be installed. */
 export interface Slot extends Surroundings {
   readonly name: string;
+  /** The highest last. */
+  readonly versions: readonly VersionCase[];
   /** What the version that counts depends on. */
   readonly depends: readonly string[];
 }
@@ -29,8 +31,9 @@ export function slotsOf({ events, facts, policy }: Deciding): Map<string, Map<st
     if (kernel === undefined) continue;
     const slots = [...names].map(([name, versions]): [string, Slot] => {
       const own = events.filter((event) => concerns(event, { name, kernel }));
-      const depends = currentVersion({ versions, events: own })?.pair.depends ?? [];
-      return [name, { name, depends, kernel, hasKernels, versions, policy, events: own }];
+      const current = currentVersion(versions, own);
+      const depends = current?.pair.depends ?? [];
+      return [name, { name, depends, kernel, hasKernels, versions, current, policy, events: own }];
     });
     found.set(release, new Map(slots));
   }
@@ -42,7 +45,6 @@ interface Grouping {
   readonly modules: ReadonlyMap<string, ModuleFacts>;
 }
 
-/** The highest version last. */
 function groupVersions(
   pairs: readonly PairFacts[],
   { events, modules }: Grouping,

@@ -1,10 +1,11 @@
-import { isModuleRemoved, type Surroundings, type VersionCase } from './rule.ts';
+import { isModuleRemoved, type VersionCase } from './rule.ts';
+import type { PackageEvent } from './types.ts';
 
 /** One version counts for a kernel: what the admin installed by hand, else the highest that can be built. */
-export function currentVersion({
-  versions,
-  events,
-}: Pick<Surroundings, 'versions' | 'events'>): VersionCase | undefined {
+export function currentVersion(
+  versions: readonly VersionCase[],
+  events: readonly PackageEvent[],
+): VersionCase | undefined {
   const staying = versions.filter(({ module }) => !isModuleRemoved(events, module));
   const byHand = staying.findLast(
     ({ pair }) => pair.build?.installed === true && pair.build.origin === 'manual',

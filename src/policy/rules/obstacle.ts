@@ -1,14 +1,12 @@
 import type { Rule, Surroundings } from '../rule.ts';
-import { currentVersion } from '../versions.ts';
 
 /** What keeps a module from a kernel for good, or until somebody mends it. An existing build stays as it is. */
 export const obstacle: Rule = (found) => {
-  const { module, pair } = found;
+  const { module, pair, current } = found;
   const problem = module.problem ?? pair.problem;
   if (problem !== undefined) return { skip: { code: 'module-problem', why: problem.message } };
   if (pair.excluded !== undefined) return { skip: { code: 'excluded', why: pair.excluded } };
   if (pair.build !== undefined && isAborted(found)) return { skip: { code: 'aborted' } };
-  const current = currentVersion(found);
   if (current === undefined || current.pair === pair) return undefined;
   return { skip: { code: 'other-version', current: current.module.version } };
 };
