@@ -19,6 +19,9 @@ export interface CorpusPackage {
 export const corpusKernels = ['6.1', '6.12', '6.12-rt', '6.12-cloud', '7'] as const;
 export type CorpusKernel = (typeof corpusKernels)[number];
 
+/** The kernels of which there are only the headers. */
+export const headersOnly: readonly CorpusKernel[] = ['6.1', '7'];
+
 export async function readCorpus(root: TestRoot): Promise<Corpus> {
   return JSON.parse(await root.read('/var/cache/corpus/corpus.json'));
 }
