@@ -146,7 +146,7 @@ function partsOf(path: string): string[] {
     listed(join(tree, release)).map((arch) => join(tree, release, arch)),
   );
   for (const build of builds)
-    if (!/\/6\.[0-9](-x)?\/(x86_64|aarch64|source)$/.test(build))
+    if (!/\/(6\.[0-9](-x)?|kernel-6\.1-x86_64)\/(x86_64|aarch64|source)$/.test(build))
       throw new Error(`${build} is no place for a build`);
   return [join(path, 'usr/src/toy-1.0'), ...builds];
 }
