@@ -45,7 +45,7 @@ export interface Subjects {
 }
 
 /** Everything there is to know of a command before it runs: parser, help, completions and manual are made from it. */
-export interface CommandDeclaration {
+interface CommandDeclaration {
   readonly name: string;
   /** One line, for lists. */
   readonly summary: string;

@@ -114,7 +114,7 @@ describe('two engines', () => {
   it('the second says that it waits, and goes on when the first is done', async () => {
     registerToy();
     const lock = join(root.path, 'var/lib/kmodsmith/lock');
-    const first = spawn('flock', [lock, 'sh', '-c', 'echo held; sleep 1'], {
+    const first = spawn('flock', [lock, 'sh', '-c', 'echo held; sleep 3'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     await once(first.stdout, 'data');

@@ -64,7 +64,7 @@ const cases: readonly [string, readonly string[]][] = [
   ['dkms TREES autoinstall -k ', kernels],
   ['dkms TREES build -c fol', ['folder/']],
   ['kmodsmith --root ROOT un', ['uninstall']],
-  ['kmodsmith --root ROOT generate ', ['completion', 'dpkg', 'man']],
+  ['kmodsmith --root ROOT generate comp', ['completion']],
   ['kmodsmith --root ROOT generate completion ', ['bash', 'fish', 'zsh']],
   ['kmodsmith --root ROOT generate completion bash --for ', ['dkms', 'kmodsmith']],
   ['kmodsmith --root ROOT generate man ', ['dkms.8', 'dkms.conf.5', 'kmodsmith.8']],
