@@ -42,14 +42,14 @@ export interface LoadedArchive {
   readonly registered: boolean;
 }
 
-export interface LoadedSource {
+interface LoadedSource {
   readonly path: string;
   /** `present`: what was there serves for builds without a source; `kept`: replaced, and what was there is at `earlier`. */
   readonly state: 'copied' | 'same' | 'replaced' | 'kept' | 'present';
   readonly earlier?: string;
 }
 
-export interface LoadedBuild {
+interface LoadedBuild {
   readonly release: string;
   readonly arch: string;
   readonly folder: string;

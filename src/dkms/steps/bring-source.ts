@@ -23,9 +23,8 @@ export async function bringSource(context: DkmsContext, given: string): Promise<
   const target = sourcePath(layout, module);
   const paths = await Promise.all([folder, target].map((path) => realPath(path).catch(() => path)));
   if (paths[0] === paths[1]) return module;
-  const replace = context.has('force');
-  if (replace && (await kindOf(target)) !== 'missing') context.output.warn(`replacing ${target}`);
-  await placeSource(layout, { folder, module, replace });
+  const present = await placeSource(layout, { folder, module, replace: context.has('force') });
+  if (present === 'other') context.output.warn(`${target} held another source and was replaced`);
   return module;
 }
 
