@@ -79,6 +79,25 @@ describe('generate', () => {
     expect(readFileSync(hook, 'utf8')).toMatch(/^#!\/bin\/sh\n/);
     expect(readFileSync(join(folder, 'DEBIAN/triggers'), 'utf8')).toContain('interest-noawait kmodsmith');
   });
+
+  it('prints one text as it is, and says where it belongs', () => {
+    const page = root.kmodsmith('generate', 'man', 'dkms.8');
+    expect(page).toMatchObject({ status: 0, stdout: expect.stringContaining('.TH DKMS 8'), stderr: '' });
+    const argv = ['generate', 'completion', 'zsh', '--for', 'dkms'];
+    const path = 'usr/share/zsh/vendor-completions/_dkms';
+    const { files } = JSON.parse(root.kmodsmith(...argv, '--json').stdout);
+    expect(files).toMatchObject([{ path, mode: 0o644, content: expect.stringMatching(/^#compdef dkms\n/) }]);
+    const folder = join(root.path, 'out');
+    expect(root.kmodsmith(...argv, '-o', folder).stdout).toBe(`${join(folder, path)}\n`);
+    expect(readFileSync(join(folder, path), 'utf8')).toBe(files[0].content);
+  });
+
+  it('writes all manual pages', () => {
+    const folder = join(root.path, 'out');
+    expect(root.kmodsmith('generate', 'man', '--output', folder)).toMatchObject({ status: 0 });
+    expect(readdirSync(join(folder, 'usr/share/man/man8')).sort()).toEqual(['dkms.8', 'kmodsmith.8']);
+    expect(readdirSync(join(folder, 'usr/share/man/man5'))).toEqual(['dkms.conf.5']);
+  });
 });
 
 describe('hook', () => {
