@@ -32,6 +32,7 @@ const base = (version: string, answer = '42'): ToyModule => ({
 const addon: ToyModule = {
   ...{ name: 'addon', version: '1.0' },
   conf: `BUILD_DEPENDS=base
+BUILD_DEPENDS_REBUILD=yes
 MAKE="make -C $kernel_source_dir M=$dkms_tree/addon/1.0/build \
 KBUILD_EXTRA_SYMBOLS=$(echo $dkms_tree/base/kernel-$kernelver-$arch/module/Module.symvers)"\n`,
   code: `int base_answer(void);
@@ -60,6 +61,9 @@ test('what a module depends on is built before it in one apt run, and its next v
   await addToy(root, base('1.0'));
   await installHeaders(root, kernel);
   expect(await builtAgainst(root, kernel)).toEqual({ base: '1.0' });
+  // What dkms looks for when it gets the tree back.
+  const folder = `/var/lib/dkms/addon/1.0/${kernel.release}/x86_64`;
+  expect(await root.read(`${folder}/.dep_base`)).toBe('1.0\n');
   const needed = await root.run(['modprobe', '--show-depends', '--set-version', kernel.release, 'addon']);
   expect(needed.stdout).toMatch(/\/updates\/dkms\/base\.ko\S* \n.*\/updates\/dkms\/addon\.ko/);
   expect((await root.run(['kmodsmith', 'plan'])).stdout).toMatch(/Nothing to do\.\n$/);
