@@ -100,13 +100,21 @@ export async function linkAtomically(target: string, path: string): Promise<void
   await placeAtomically(path, (temporary) => symlink(target, temporary));
 }
 
+/** @throws KmodsmithError WRITE_FAILED. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o755 });
+  await mkdir(path, { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
+    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be made: ${messageOf(cause)}`, { cause });
+  });
 }
 
-/** Removes a file or a whole tree; nothing there is fine. */
+/**
+ * Removes a file or a whole tree; nothing there is fine.
+ * @throws KmodsmithError WRITE_FAILED.
+ */
 export async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
+    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be removed: ${messageOf(cause)}`, { cause });
+  });
 }
 
 export { listFolder, readBytes, readLimited, readTextIfPresent } from './read.ts';

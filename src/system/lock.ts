@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { startHolder } from './exec.ts';
-import { kindOf } from './files.ts';
+import { kindOf, makeFolder } from './files.ts';
 
 export interface Lock extends AsyncDisposable {
   readonly path: string;
@@ -14,7 +13,7 @@ export interface Lock extends AsyncDisposable {
  * @throws KmodsmithError LOCK_BUSY when another engine keeps it longer than `waitSeconds`, WRITE_FAILED.
  */
 export async function takeLock(path: string, waitSeconds: number): Promise<Lock> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await makeFolder(dirname(path));
   // flock(1) would wait for the writer of a FIFO, and not by its clock.
   if ((await kindOf(path)) === 'other')
     throw new KmodsmithError('WRITE_FAILED', `${path} cannot be locked: it is no regular file`);

@@ -16,7 +16,7 @@ import { setTimeout } from 'node:timers/promises';
 import { runCommandLine } from '../../../src/commands/command-line.ts';
 import { runDkms } from '../../../src/dkms/main.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
-import { arch, type Entry, release, soundTree, type TreeCase, untouchable } from './trees.ts';
+import { arch, type Entry, kept, release, soundTree, type TreeCase, untouchable } from './trees.ts';
 
 /** Makes each tree that stdin names, runs commands on it and prints what should not be. */
 const { folder, cases } = JSON.parse(readFileSync(0, 'utf8')) as { folder: string; cases: TreeCase[] };
@@ -146,6 +146,7 @@ function snapshot(root: string): Record<string, string> {
     else found[name] = info.isFile() ? readFileSync(path, 'latin1').slice(0, 200) : 'no regular file';
   };
   for (const path of untouchable) visit(join(root, path));
+  for (const path of kept) if (look(join(root, path)) !== undefined) found[`/${path}`] = 'there';
   return found;
 }
 

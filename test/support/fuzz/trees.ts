@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 
 export const release = '6.12.1-fuzz';
@@ -43,17 +44,19 @@ const provenance = {
   tools: [{ program: 'sh', path: '/bin/sh', version: 'x', changed: 1 }],
   outputs: [{ name: 'foo.ko', size: 1, sha256: 'x' }],
 };
+const digest = (content: string) => createHash('sha256').update(content).digest('hex');
+const precious = { size: 'precious'.length, sha256: digest('precious') };
 const manifest = {
   version: 1,
   build: 1,
-  files: [{ path: `/${modules}/updates/dkms/foo.ko`, size: 1, sha256: 'x' }],
+  files: [{ path: `/${modules}/updates/dkms/foo.ko`, size: 'built'.length, sha256: digest('built') }],
 };
 const failure = { version: 1, at: 1, summary: 'x', inputs: 'x' };
 
 /** A tree as it should be: foo/1.0 installed for a kernel, after it had replaced a module. */
 export const soundTree: readonly Entry[] = [
   file('etc/os-release', 'ID=debian\n'),
-  file('etc/passwd', 'root'),
+  file('etc/passwd', 'precious'),
   file('home/admin/file', 'precious'),
   file(`boot/vmlinuz-${release}`, 'image'),
   file(`canary/1.0/${release}/${arch}/module/foo.ko`, 'precious'),
@@ -61,7 +64,7 @@ export const soundTree: readonly Entry[] = [
   file('canary/file', 'precious'),
   file('usr/src/foo-1.0/dkms.conf', conf),
   file('usr/src/foo-1.0/foo.c', 'int x;'),
-  file(`lib/modules/6.1-other/updates/dkms/foo.ko`, 'of another kernel'),
+  file(`lib/modules/6.1-other/updates/dkms/foo.ko`, 'precious'),
   file(`${modules}/kernel/own.ko`, 'of the kernel'),
   file(`${modules}/updates/dkms/foo.ko`, 'built'),
   file(`${modules}/updates/dkms/other.ko`, 'of another module'),
@@ -81,6 +84,9 @@ export const soundTree: readonly Entry[] = [
 
 /** What must be the same after anything. */
 export const untouchable = ['etc', 'home', 'boot', 'canary', 'usr/src', 'lib/modules/6.1-other'];
+
+/** What may change, but must not go. */
+export const kept = [`${modules}/kernel/own.ko`, `${modules}/updates/dkms/other.ko`];
 
 const places = [
   ...soundTree.map(({ path }) => path).filter((path) => /^(var|lib|usr\/src\/foo)/.test(path)),
@@ -179,7 +185,8 @@ const claimed = fc.constantFrom(
   ],
   ...[
     `/${modules}/updates/dkms/foo.ko`,
-    `/${modules}/kernel/own.ko`,
+    `/${modules}/kernel`,
+    `/${modules}/updates/`,
     'ROOT/canary/file',
     `/${modules}/a\u0000b`,
     '/dev/zero',
@@ -209,7 +216,7 @@ const anything = fc.oneof(
     [{ path: null }],
     [{ path: 7 }],
   ),
-  claimed.map((path) => [{ path, size: 1, sha256: 'x' }]),
+  claimed.map((path) => [{ path, ...precious }]),
 );
 
 /** A document of ours of which some parts are something else. */
@@ -253,6 +260,17 @@ const documents = fc.oneof(
   ),
 );
 
+/** Documents that are sound but for what they claim. */
+const claims = fc.oneof(
+  fc.array(claimed, { minLength: 1, maxLength: 3 }).map((paths) => {
+    const files = [...manifest.files, ...paths.map((path) => ({ path, ...precious }))];
+    return file(`${result}/manifest.json`, JSON.stringify({ ...manifest, files }));
+  }),
+  claimed.map((path) =>
+    file(`var/lib/dkms/foo/original_module/${release}/${arch}/foo.ko.origin`, `${path}\n`),
+  ),
+);
+
 const mode = fc.constantFrom({}, {}, {}, { mode: 0 });
 
 const change = fc.oneof(
@@ -261,6 +279,7 @@ const change = fc.oneof(
     arbitrary: fc.tuple(place, kind, mode).map(([path, what, how]): Entry => ({ path, ...what, ...how })),
   },
   { weight: 1, arbitrary: documents },
+  { weight: 1, arbitrary: claims },
 );
 
 export const treeCase: fc.Arbitrary<TreeCase> = fc.record({

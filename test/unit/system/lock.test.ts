@@ -56,6 +56,14 @@ it('does not wait for the writer of a FIFO in its place', async () => {
   });
 });
 
+it('says which folder it cannot make', async () => {
+  const file = makeScratchFolder().write('file', '');
+  await expect(takeLock(`${file}/lock`, 5)).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    message: expect.stringContaining(`${file} cannot be made`),
+  });
+});
+
 it('does not call it busy when the lock cannot be made at all', async () => {
   const scratch = makeScratchFolder();
   await expect(takeLock(`${scratch.folder('lock')}/../none/\0`, 1)).rejects.not.toMatchObject({
