@@ -17,13 +17,18 @@ const indexFile = /^modules\.(alias|dep|devname|softdep|symbols|weakdep|.*\.bin)
 
 /**
  * Rebuilds a kernel's module index (depmod(8)). Does nothing for a folder that is no kernel, so that leftovers do not
- * turn into one; where an index is all that is left of a kernel, it goes (dkms-compat.md section 3.5). dkms also names
- * the kernel's System.map, which changes nothing in the index.
+ * turn into one; where an index is all that is left of a kernel, it goes (dkms-compat.md section 3.5). With `renew`, as
+ * dkms does, a kernel without an index stays without. dkms also names the kernel's System.map, which changes nothing.
  * @throws KmodsmithError COMMAND_FAILED.
  */
-export async function runDepmod(layout: Layout, release: string): Promise<void> {
+export async function runDepmod(
+  layout: Layout,
+  release: string,
+  how: 'renew' | 'renew-or-make' = 'renew-or-make',
+): Promise<void> {
   const base = baseOf(layout);
-  if (base === undefined || !(await isIndexed(layout, release))) return;
+  const isWanted = how === 'renew' ? hasIndex : isIndexed;
+  if (base === undefined || !(await isWanted(layout, release))) return;
   await runChecked(['depmod', ...(base === '/' ? [] : ['-b', base]), release], { timeoutSeconds: 300 });
   if (!(await isKernel(layout, release))) await dropEmptyIndex(modulesFolder(layout, release));
 }
@@ -61,9 +66,13 @@ export async function isIndexOutdated(
   return present.includes(false);
 }
 
-/** Whether there is an index, or something to make one of. dkms makes none where a kernel has lost its own. */
+/** Whether there is an index, or something to make one of. */
 async function isIndexed(layout: Layout, release: string): Promise<boolean> {
-  return (await exists(join(modulesFolder(layout, release), index))) || (await isKernel(layout, release));
+  return (await hasIndex(layout, release)) || (await isKernel(layout, release));
+}
+
+async function hasIndex(layout: Layout, release: string): Promise<boolean> {
+  return exists(join(modulesFolder(layout, release), index));
 }
 
 async function isKernel(layout: Layout, release: string): Promise<boolean> {

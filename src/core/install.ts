@@ -72,7 +72,7 @@ export async function installModule(request: InstallRequest): Promise<InstallRes
   const before = await recordFiles(request, [], earlier.same);
   await writeManifest(layout, at, { version: 1, build: 0, files: [...before, ...files] });
   const installed: PlacedObject[] = [];
-  for (const object of wanted) installed.push(await place(request, object));
+  for (const object of wanted) installed.push(await place(request, object).catch(notPlaced(request, object)));
   const build = (await readProvenance(provenanceFile(layout, at)))?.startedAt ?? 0;
   // The link last but for the manifest: only then does everybody believe in the install.
   await linkAtomically(join(at.module.version, at.release, at.arch), activeLink(layout, at));
@@ -155,13 +155,25 @@ function targetOf(request: InstallRequest, { object, built }: InspectedObject): 
   );
 }
 
+function notPlaced({ at }: InstallRequest, { object }: InspectedObject) {
+  return (cause: unknown): never => {
+    if (!(cause instanceof KmodsmithError && cause.code === 'WRITE_FAILED')) throw cause;
+    throw new KmodsmithError(
+      'INSTALL_FAILED',
+      `${at.module.name} ${at.module.version} for ${at.release}: ${object.name}.ko is not installed: ${cause.message}`,
+      { cause, hint: 'Once that is mended, install it again, or uninstall it.' },
+    );
+  };
+}
+
 async function place(request: InstallRequest, inspected: InspectedObject): Promise<PlacedObject> {
   const { layout, at, symlink = false } = request;
   const target = targetOf(request, inspected);
   for (const original of inspected.originals) await archiveOriginal(layout, at, original);
   if (symlink) await linkAtomically(insideRoot(layout.root, inspected.built), target);
   else await copyAtomically(inspected.built, target);
-  for (const original of inspected.originals) if (original !== target) await removeFile(request, original);
+  // Its folder stays, which may be the kernel package's.
+  for (const original of inspected.originals) if (original !== target) await removeTree(original);
   return {
     name: inspected.object.name,
     path: insideRoot(layout.root, target),

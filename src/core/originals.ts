@@ -41,7 +41,7 @@ export interface Restoring {
   readonly at: BuildCoordinates;
   /** Host paths of the module's own files, which an original may replace. */
   readonly own: readonly string[];
-  /** Where archives of old dkms versions, which do not say, came from. */
+  /** For archives that do not say where they came from, such as those of old dkms versions. */
   readonly objects?: readonly KernelObject[] | undefined;
 }
 
@@ -62,8 +62,10 @@ export async function restoreOriginals(restoring: Restoring): Promise<Restored> 
   const restored: string[] = [];
   const unrestored: Restored['unrestored'][number][] = [];
   for (const archive of listArchives(layout, at)) {
-    const origin = await findOrigin(restoring, archive);
-    const target = await admitOrigin(layout, at.release, origin);
+    const origin = await readOrigin(archive);
+    const target =
+      (await admitOrigin(layout, at.release, origin)) ??
+      (await admitOrigin(layout, at.release, statedPlace(restoring, archive)));
     if (target === undefined) {
       unrestored.push({ archive, origin: origin ?? '' });
       continue;
@@ -101,12 +103,12 @@ function listArchives(layout: Layout, at: BuildCoordinates): string[] {
 }
 
 /** What the `.origin` file says: an absolute path inside the root. */
-async function findOrigin(
-  { layout, at, objects = [] }: Restoring,
-  archive: string,
-): Promise<string | undefined> {
-  const text = await readTextIfPresent(`${archive}${originSuffix}`).catch(() => undefined);
-  if (text !== undefined) return text.trim();
+async function readOrigin(archive: string): Promise<string | undefined> {
+  return (await readTextIfPresent(`${archive}${originSuffix}`).catch(() => undefined))?.trim();
+}
+
+/** Where the package would have the module: dkms takes that for an origin that is missing or leads out of the kernel. */
+function statedPlace({ layout, at, objects = [] }: Restoring, archive: string): string | undefined {
   const object = objects.find(({ name }) => name === objectName(basename(archive)));
   if (object === undefined) return undefined;
   const folder = insideRoot(layout.root, modulesFolder(layout, at.release));

@@ -51,7 +51,7 @@ async function reindex(context: DkmsContext, transaction: Transaction): Promise<
   for (const release of transaction.kernels) {
     context.output.begin(`Running depmod for ${release}...`);
     try {
-      await runDepmod(context.layout, release);
+      await runDepmod(context.layout, release, 'renew');
     } catch (error) {
       context.output.say(' failed.');
       throw new KmodsmithError('INSTALL_FAILED', `the module index of ${release}: ${messageOf(error)}`, {
@@ -67,7 +67,7 @@ async function announce(context: DkmsContext, { kernels, changed }: Transaction)
   const { layout, framework, line, environment, output } = context;
   const action = line.action ?? '';
   if (framework.modprobeOnInstall && installing.includes(action)) {
-    for (const release of kernels) await loadModules(release);
+    for (const release of kernels) await loadModules(release, environment);
   }
   const isChanged = changed || kernels.size > 0;
   if (framework.postTransaction === undefined || !isChanged || !announced.includes(action)) return;

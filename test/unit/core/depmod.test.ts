@@ -25,12 +25,18 @@ it('depmod does not make a kernel out of what its headers depend on', async () =
 });
 
 describe('depmod', () => {
-  it('makes the index of a kernel, also of one that has lost its own', async () => {
+  it('makes the index of a kernel, and of one that has none if asked to', async () => {
     const { layout, scratch } = makeMachine();
     scratch.write(`${modules}/modules.order`, '');
     scratch.write(`${modules}/updates/dkms/foo.ko`, moduleBytes({ version: '1' }));
+    await runDepmod(layout, release, 'renew');
+    expect(existsSync(`${scratch.path}/${modules}/modules.dep`)).toBe(false);
     await runDepmod(layout, release);
-    expect(readFileSync(`${scratch.path}/${modules}/modules.dep`, 'utf8')).toBe('updates/dkms/foo.ko:\n');
+    const index = () => readFileSync(`${scratch.path}/${modules}/modules.dep`, 'utf8');
+    expect(index()).toBe('updates/dkms/foo.ko:\n');
+    rmSync(`${scratch.path}/${modules}/updates`, { recursive: true });
+    await runDepmod(layout, release, 'renew');
+    expect(index()).toBe('');
   });
 
   it('clears the index that is left of a kernel, and the folder when that is empty', async () => {

@@ -299,7 +299,7 @@ it('an install over one of dkms that is cut short can still be undone', async ()
     machine.write('1.0', `${name}.ko.xz`, compressed(first, '.xz'));
   }
   machine.scratch.write(`${modules}/updates/dkms/bar.ko.xz/x`, '');
-  await expect(machine.install('1.0')).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  await expect(machine.install('1.0')).rejects.toMatchObject({ code: 'INSTALL_FAILED' });
   rmSync(machine.path(`${modules}/updates/dkms/bar.ko.xz`), { recursive: true });
   await machine.uninstall('1.0');
   expect(existsSync(machine.path(`${modules}/updates`))).toBe(false);

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   utimesSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type InstallRequest, installModule } from '../../../src/core/install.ts';
 import { uninstallModule } from '../../../src/core/uninstall.ts';
@@ -46,7 +47,8 @@ function open(face: Face = 'archive', objects = ['foo']) {
     read: (below: string) => readFileSync(`${scratch.path}/${below}`),
     install: (more: Partial<InstallRequest> = {}, of = module) =>
       installModule({ ...common, ...placement, at: at(of), ...more }),
-    uninstall: (of = module) => uninstallModule({ ...common, placement, at: at(of) }),
+    uninstall: (of = module, known = common.objects) =>
+      uninstallModule({ layout, objects: known, placement, at: at(of) }),
   };
 }
 
@@ -77,6 +79,8 @@ describe('as dkms, an install', () => {
     expect(installed).toEqual([{ name: 'foo', path: `/${target}`, archived: [`/${modules}/${path}`] }]);
     expect(machine.read(target)).toEqual(ours);
     if (path !== 'updates/dkms/foo.ko.xz') expect(existsSync(file)).toBe(false);
+    // It may be the kernel package's.
+    expect(existsSync(dirname(file))).toBe(true);
     const name = path.slice(path.lastIndexOf('/') + 1);
     expect(machine.read(`${archive}/${name}`)).toEqual(Buffer.from(bytes));
     expect(machine.read(`${archive}/${name}.origin`).toString()).toBe(`/${modules}/${path}\n`);
@@ -200,16 +204,25 @@ describe('an archived module', () => {
   ])('goes nowhere outside of the kernel: %j', async (origin) => {
     const machine = await withOrigin(origin);
     symlinkSync('/etc', machine.path(`${modules}/out`));
-    const outside = () =>
-      readdirSync(machine.scratch.path, { recursive: true }).filter((name) => !`${name}`.startsWith('var'));
-    const others = () => outside().filter((name) => !`${name}`.includes('updates'));
-    const before = others();
-    const { unrestored, restored } = await machine.uninstall();
+    const files = () =>
+      readdirSync(machine.scratch.path, { recursive: true })
+        .map(String)
+        .filter((name) => !name.startsWith('var') && !name.includes('updates'));
+    const before = files();
+    // Nobody knows where the package would have it.
+    const { unrestored, restored } = await machine.uninstall(undefined, []);
     expect(restored).toEqual([]);
     expect(unrestored).toEqual([{ archive: `/${archive}/foo.ko`, origin }]);
-    expect(others()).toEqual(before);
+    expect(files()).toEqual(before);
     expect(machine.read(`${archive}/foo.ko`)).toEqual(Buffer.from(older));
     expect(existsSync(machine.path(target))).toBe(false);
+  });
+
+  it('that says it came from outside goes where the package would have it', async () => {
+    const machine = await withOrigin('/etc/foo.ko');
+    const { restored } = await machine.uninstall();
+    expect(restored).toEqual([`/${modules}/kernel/fs/foo.ko`]);
+    expect(existsSync(machine.path('etc/foo.ko'))).toBe(false);
   });
 
   it('of an old dkms goes where the package would have it', async () => {
@@ -255,8 +268,8 @@ describe('cut short', () => {
       // A folder with something in it is in the way of the second object.
       const obstacle = machine.path(`${modules}/updates/dkms/bar.ko`);
       machine.scratch.write(`${modules}/updates/dkms/bar.ko/x`, '');
-      for (const mend of [machine.uninstall, machine.install]) {
-        await expect(machine.install()).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+      for (const mend of [() => machine.uninstall(), () => machine.install()]) {
+        await expect(machine.install()).rejects.toMatchObject({ code: 'INSTALL_FAILED' });
         expect(machine.read(target)).toEqual(ours);
         await mend().catch(() => undefined);
       }
