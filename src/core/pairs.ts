@@ -10,6 +10,7 @@ import { buildPrograms, type KernelTree } from './kernels.ts';
 import { type BuildCoordinates, type Layout, provenanceFile } from './layout.ts';
 import { isInPlace, readManifest } from './manifest.ts';
 import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
+import { overridePaths } from './record.ts';
 import { Tools } from './toolchain.ts';
 import { isInstalled } from './tree.ts';
 
@@ -96,10 +97,12 @@ async function surveyPair(
     const found = build && { build: await readBuild(layout, build) };
     return { facts: { ...bare, problem, ...found } };
   }
-  const site = siteOf(candidate, { ...read, variables: request.variables, digests: shared.digests });
+  const { variables } = request;
+  const site = siteOf(layout, candidate, { ...read, variables, digests: shared.digests });
   const at = { module, release: kernel.release, arch: kernel.arch };
   const failure = await readFailure(layout, at, site.digest);
-  const present = { ...shared, ...site, headersReady: kernel.headers.state === 'ready' };
+  const overrides = overridePaths({ layout, module, conf: read.conf });
+  const present = { ...shared, ...site, overrides, headersReady: kernel.headers.state === 'ready' };
   return {
     site,
     facts: {
@@ -115,11 +118,13 @@ async function surveyPair(
 }
 
 function siteOf(
-  { sourceFolder, tree }: Pick<Candidate, 'sourceFolder' | 'tree'>,
+  layout: Layout,
+  { module, sourceFolder, tree }: Pick<Candidate, 'module' | 'sourceFolder' | 'tree'>,
   { digests, variables, ...read }: ReadConf & { variables: ConfVariables; digests: FailureDigests },
 ): BuildSite {
   const { directives } = read;
-  const folders = [sourceFolder, tree.path, ...tree.includedTrees];
+  const admins = join(layout.configFolder, module.name);
+  const folders = [sourceFolder, admins, tree.path, ...tree.includedTrees];
   const digest = () => digests.of({ directives, folders, programs: buildPrograms(tree) });
   return { ...read, variables, sourceFolder, tree, digest };
 }
@@ -140,7 +145,11 @@ export async function rereadSite(
   const read = readConf(result as ConfResult, request.files[0] ?? '', reading);
   if (read instanceof KmodsmithError) throw read;
   const { variables } = request;
-  return siteOf({ sourceFolder, tree }, { ...read, variables, digests: new FailureDigests() });
+  return siteOf(
+    layout,
+    { module, sourceFolder, tree },
+    { ...read, variables, digests: new FailureDigests() },
+  );
 }
 
 /** Without a sound dkms.conf there is nothing to compare the build with. */

@@ -69,6 +69,8 @@ export type SigningRecord =
 /** What a recorded build is compared with. */
 export interface PresentInputs {
   readonly sourceFolder: string;
+  /** Where an admin's patches and scripts are, or would be: absolute paths. */
+  readonly overrides: readonly string[];
   readonly directives: string;
   /** Without headers nothing can be said of the kernel's inputs, so they count as unchanged. */
   readonly headersReady: boolean;
@@ -90,14 +92,16 @@ export async function readProvenance(path: string): Promise<Provenance | undefin
 /** Whether all that `findChanges` looks at is there; a damaged document is none. */
 function isProvenance(document: unknown): document is Provenance {
   const found = document as Partial<Provenance> | null;
-  const lists = [found?.sources, found?.headers, found?.kbuild, [found?.kernelConfig, found?.moduleSymvers]];
+  const { overrides = [], headerTrees = [], dependencies = {}, tools, symbols } = found ?? {};
+  const files = [found?.sources, found?.headers, found?.kbuild, [found?.kernelConfig, found?.moduleSymvers]];
+  const lists = [...files, overrides, headerTrees, tools];
+  const programs = tools?.every?.((tool) => typeof tool?.program === 'string');
   return (
     found?.version === 1 &&
     typeof found.startedAt === 'number' &&
-    lists.every((files) => Array.isArray(files) && files.every((file) => typeof file?.path === 'string')) &&
-    typeof found.symbols === 'object' &&
-    typeof (found.dependencies ?? {}) === 'object' &&
-    Array.isArray(found.tools)
+    lists.every((list) => Array.isArray(list) && list.every((file) => typeof file?.path === 'string')) &&
+    [symbols, dependencies].every((record) => typeof record === 'object' && record !== null) &&
+    programs === true
   );
 }
 
@@ -108,6 +112,7 @@ export async function findChanges(
 ): Promise<readonly InputChange[]> {
   return [
     ...sourceChanges(provenance, present),
+    ...overrideChanges(provenance, present),
     ...(present.headersReady ? directiveChanges(provenance, present) : []),
     ...(present.headersReady ? await kernelChanges(provenance, present) : []),
   ];
@@ -133,6 +138,16 @@ function sourceChanges(
   );
   return [
     ...fileChanges('source', sources, (file) => `${sourceFolder}/${file.path}`, fingerprints),
+    ...added.map((name): InputChange => ({ kind: 'source', name, change: 'added' })),
+  ];
+}
+
+function overrideChanges({ overrides }: Provenance, present: PresentInputs): InputChange[] {
+  if (overrides === undefined) return [];
+  const recorded = new Set(overrides.map((file) => file.path));
+  const added = present.overrides.filter((path) => !recorded.has(path) && present.fingerprints.of(path));
+  return [
+    ...fileChanges('source', overrides, (file) => file.path, present.fingerprints),
     ...added.map((name): InputChange => ({ kind: 'source', name, change: 'added' })),
   ];
 }
@@ -178,7 +193,7 @@ async function symbolChanges(provenance: Provenance, fingerprints: Fingerprints)
   if (fingerprints.isSame(path, provenance.moduleSymvers)) return [];
   const recorded = Object.entries(provenance.symbols);
   const versions = symbolVersions(
-    (await readTextIfPresent(path)) ?? '',
+    (await readTextIfPresent(path).catch(() => undefined)) ?? '',
     new Set(recorded.map(([name]) => name)),
   );
   return recorded

@@ -51,15 +51,21 @@ export function sourceFiles(folder: string, fingerprints: Fingerprints): InputFi
 }
 
 /** What an admin lays over the module's source for building it, by absolute path. */
-export function overrideInputs(request: BuildRequest): InputFile[] {
-  const patches = patchOverrides(request);
-  const { PRE_BUILD = '', POST_BUILD = '' } = request.conf.scripts;
+export function overrideInputs(request: Overridden): InputFile[] {
+  return inputFiles(overridePaths(request), new Fingerprints());
+}
+
+export type Overridden = Pick<BuildRequest, 'layout' | 'module' | 'conf'>;
+
+/** Where that is, also what is not there. */
+export function overridePaths({ layout, module, conf }: Overridden): string[] {
+  const patches = patchOverrides({ layout, module });
+  const { PRE_BUILD = '', POST_BUILD = '' } = conf.scripts;
   const scripts = [PRE_BUILD, POST_BUILD]
     .map((directive) => directive.trim().split(/\s+/)[0] ?? '')
     .filter((program) => program !== '')
-    .map((program) => join(request.layout.configFolder, request.module.name, program));
-  const paths = [...filesBelow(patches).map((name) => join(patches, name)), ...scripts];
-  return inputFiles(paths, new Fingerprints());
+    .map((program) => join(layout.configFolder, module.name, program));
+  return [...filesBelow(patches).map((name) => join(patches, name)), ...scripts];
 }
 
 /** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */

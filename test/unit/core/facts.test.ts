@@ -12,6 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { survey } from '../../../src/core/facts.ts';
 import { rememberFailure } from '../../../src/core/failures.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { Fingerprints } from '../../../src/system/fingerprint.ts';
 import { addBuild, addKernel, addModule, arch, makeMachine, release, tree } from './machine.ts';
 
 type Machine = ReturnType<typeof makeMachine>;
@@ -163,12 +164,64 @@ describe('a change of', () => {
   });
 });
 
+describe("an admin's patches and scripts", () => {
+  /** A build that was made with a patch and a PRE_BUILD of the admin's. */
+  async function overridden() {
+    const machine = makeMachine();
+    const { scratch } = machine;
+    appendFileSync(`${scratch.path}/usr/src/foo-1.0/dkms.conf`, 'PRE_BUILD="pre.sh x"\n');
+    const files = ['etc/dkms/foo/patches/a.patch', 'etc/dkms/foo/pre.sh'].map((path) =>
+      scratch.write(path, ''),
+    );
+    const folder = await addBuild(machine);
+    const document = JSON.parse(readFileSync(`${folder}/provenance.json`, 'utf8'));
+    const overrides = files.map((path) => ({ path, ...new Fingerprints().of(path) }));
+    writeFileSync(`${folder}/provenance.json`, JSON.stringify({ ...document, overrides }));
+    return machine;
+  }
+
+  it.each<{ what: string; change: (path: string) => void; expected: string[] }>([
+    { what: 'the same', change: () => undefined, expected: [] },
+    {
+      what: 'changed',
+      change: (path) => writeFileSync(`${path}/etc/dkms/foo/patches/a.patch`, 'x'),
+      expected: ['source /etc/dkms/foo/patches/a.patch changed'],
+    },
+    {
+      what: 'gone',
+      change: (path) => rmSync(`${path}/etc/dkms/foo/pre.sh`),
+      expected: ['source /etc/dkms/foo/pre.sh removed'],
+    },
+    {
+      what: 'more',
+      change: (path) => writeFileSync(`${path}/etc/dkms/foo/patches/b.patch`, ''),
+      expected: ['source /etc/dkms/foo/patches/b.patch added'],
+    },
+    {
+      what: 'beside others, that do not take part',
+      change: (path) => writeFileSync(`${path}/etc/dkms/foo/post-install.sh`, ''),
+      expected: [],
+    },
+  ])('$what', async ({ change, expected }) => {
+    const machine = await overridden();
+    change(machine.scratch.path);
+    expect(await changesOf(machine)).toEqual(expected);
+  });
+});
+
 it('says nothing of headers that are gone', async () => {
   const machine = makeMachine();
   await addBuild(machine);
   rmSync(`${machine.scratch.path}/${tree}`, { recursive: true });
   expect(await changesOf(machine)).toEqual([]);
 });
+
+const emptyRecord = {
+  version: 1,
+  startedAt: 1,
+  ...{ sources: [], headers: [], kbuild: [], symbols: {}, tools: [] },
+  ...{ kernelConfig: { path: '/x' }, moduleSymvers: { path: '/x' } },
+};
 
 it.each([
   '',
@@ -178,6 +231,12 @@ it.each([
   '{"version":1}',
   '{"version":1,"startedAt":1,"headers":[null]}',
   '{"version":2}',
+  JSON.stringify({ ...emptyRecord, symbols: null }),
+  JSON.stringify({ ...emptyRecord, tools: [null] }),
+  JSON.stringify({ ...emptyRecord, tools: [{ path: '/bin/sh' }] }),
+  JSON.stringify({ ...emptyRecord, overrides: [7] }),
+  JSON.stringify({ ...emptyRecord, headerTrees: [null] }),
+  JSON.stringify({ ...emptyRecord, kbuild: {} }),
 ])('a damaged record (%j) is none', async (text) => {
   const machine = makeMachine();
   writeFileSync(`${await addBuild(machine)}/provenance.json`, text);
@@ -305,6 +364,13 @@ describe('a failure', () => {
   it.each<{ what: string; change: (path: string) => void }>([
     { what: 'a source', change: (path) => appendFileSync(`${path}/usr/src/foo-1.0/foo.c`, 'x') },
     { what: 'a header', change: (path) => writeFileSync(`${path}/${tree}/include/new.h`, '') },
+    {
+      what: "an admin's patch",
+      change: (path) => {
+        mkdirSync(`${path}/etc/dkms/foo/patches`, { recursive: true });
+        writeFileSync(`${path}/etc/dkms/foo/patches/a.patch`, '');
+      },
+    },
     {
       what: 'the conf',
       change: (path) => appendFileSync(`${path}/usr/src/foo-1.0/dkms.conf`, 'MAKE=true\n'),
