@@ -23,7 +23,7 @@ export interface Layout {
 /** The trees of dkms, as absolute paths inside the root. */
 export type Trees = Readonly<Record<'dkmsTree' | 'sourceTree' | 'installTree', string>>;
 
-export const standardTrees: Trees = {
+const standardTrees: Trees = {
   dkmsTree: '/var/lib/dkms',
   sourceTree: '/usr/src',
   installTree: '/lib/modules',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Framework, readFramework } from '../config/framework.ts';
+import { confDirectives } from '../core/directive-names.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { type Distribution, detectDistribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
@@ -45,7 +46,10 @@ export async function openDkmsContext(line: CommandLine, output: Output): Promis
     layout,
     framework,
     distribution,
-    environment: { ...environment, ...givenDirectives(line), [lockVariable]: layout.lock },
+    environment: {
+      ...withoutSettings({ ...environment, ...givenDirectives(line) }),
+      [lockVariable]: layout.lock,
+    },
     output,
     has: (option) => line.flags.has(option),
   };
@@ -73,6 +77,18 @@ function callersEnvironment(environment: NodeJS.ProcessEnv): Record<string, stri
     (entry): entry is [string, string] => entry[1] !== undefined && !dropped.includes(entry[0]),
   );
   return Object.fromEntries(kept);
+}
+
+/**
+ * What dkms reads as its own settings it does not pass on: an exported MAKE would be what make calls itself by.
+ * NO_WEAK_MODULES is asked for in the environment too (dkms-compat.md section 3.6).
+ */
+function withoutSettings(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const own: readonly string[] = [
+    ...confDirectives.filter((name) => name !== 'NO_WEAK_MODULES'),
+    'parallel_jobs',
+  ];
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.includes(name)));
 }
 
 /** dkms exports what --directive gives, so that make and scripts see it. */

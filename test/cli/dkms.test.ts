@@ -97,3 +97,14 @@ it('rebuilds after kernel_preinst without a moment without a module', () => {
   expect(scratch.dkms('kernel_prerm', '-k', release).status).toBe(0);
   expect(state(scratch)).toBe('toy/1.0: added\n');
 });
+
+it('removes nothing that this rpm transaction has added', () => {
+  const scratch = makeScratchDkms();
+  expect(scratch.dkms('add', 'toy/1.0').status).toBe(0);
+  // The new package's scriptlet, then the old one's: this test stands for rpm, a shell for each scriptlet.
+  expect(scratch.dkmsInShell('add', 'toy/1.0', '--rpm_safe_upgrade').status).toBe(3);
+  expect(scratch.dkmsInShell('remove', 'toy/1.0', '--all', '--rpm_safe_upgrade').status).toBe(0);
+  expect(state(scratch)).toBe('toy/1.0: added\n');
+  expect(scratch.dkmsInShell('remove', 'toy/1.0', '--all', '--rpm_safe_upgrade').status).toBe(0);
+  expect(state(scratch)).toBe('');
+});

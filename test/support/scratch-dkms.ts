@@ -13,6 +13,8 @@ interface CommandResult {
 /** Trees of a drop-in of its own; the machine's are out of its reach. */
 export interface ScratchDkms extends ScratchFolder {
   dkms(...argv: string[]): CommandResult;
+  /** As a scriptlet does it: started by a shell that we start. */
+  dkmsInShell(...argv: string[]): CommandResult;
 }
 
 export const release = '6.12.1-toy';
@@ -35,6 +37,10 @@ export function makeScratchDkms(): ScratchDkms {
   return {
     ...scratch,
     dkms: (...argv) => spawnSync(process.execPath, [bundle, ...argv, ...trees], options),
+    dkmsInShell: (...argv) => {
+      const program = [process.execPath, bundle, ...argv, ...trees];
+      return spawnSync('sh', ['-c', '"$@"; exit $?', 'scriptlet', ...program], options);
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { kindOf } from '../../system/files.ts';
 import type { DkmsContext } from '../context.ts';
 import { readModule } from '../read-module.ts';
 import { isAdded } from '../states.ts';
+import { announceUpgrade } from './rpm-upgrade.ts';
 import { runPostAdd } from './script.ts';
 
 /**
@@ -15,6 +16,8 @@ import { runPostAdd } from './script.ts';
 export async function addModule(context: DkmsContext, module: ModuleId, kernel: KernelId): Promise<number> {
   const { layout, output } = context;
   const label = `${module.name}/${module.version}`;
+  // Also for a module that is there: it is its removal by the old package that must not happen.
+  if (context.has('rpmSafeUpgrade')) await announceUpgrade(layout, module);
   if (await isAdded(layout, module)) {
     throw new KmodsmithError('MODULE_KNOWN', `${label} is in ${layout.dkmsTree} already`, {
       hint: `To start over: dkms remove ${label} --all`,
