@@ -49,14 +49,39 @@ export function script(exit = 0): { content: string; mode: number } {
 }
 
 /** A kernel of another name with the headers and specimens of `{K}`, and one module of its own. */
-export function kernel(release: string, dummy = 'dummy.ko.xz'): Files {
-  const folder = `/usr/lib/modules/${release}`;
+export function kernel(release: string): Files {
   return {
-    [`${folder}/build`]: { link: '/usr/src/linux-headers-{K}' },
-    [`${folder}/kernel/drivers/net/${dummy}`]: {
+    ...kernelFolder(release),
+    [`/usr/lib/modules/${release}/build`]: { link: '/usr/src/linux-headers-{K}' },
+    [`/usr/lib/modules/${release}/kernel/drivers/net/dummy.ko.xz`]: {
       copy: '/usr/lib/modules/{K}/kernel/drivers/net/dummy.ko.xz',
     },
-    ...Object.fromEntries(['dep', 'order', 'builtin'].map((name) => [`${folder}/modules.${name}`, ''])),
-    [`/opt/twins/modules/${release}`]: { link: '{K}' },
   };
+}
+
+/** A kernel whose config asks for another compression, or none; its one module is to be compressed by a step. */
+export function compressedKernel(release: string, compression: 'GZIP' | 'ZSTD' | 'NONE'): Files {
+  const build = `/usr/lib/modules/${release}/build`;
+  const config = [
+    'CONFIG_MODULES=y',
+    'CONFIG_MODULE_SIG_HASH="sha256"',
+    `CONFIG_MODULE_COMPRESS_${compression}=y`,
+    ...(compression === 'NONE' ? [] : ['CONFIG_MODULE_COMPRESS=y', 'CONFIG_MODULE_COMPRESS_ALL=y']),
+  ];
+  return {
+    ...kernelFolder(release),
+    [`${build}/include/config/auto.conf`]: `${config.join('\n')}\n`,
+    [`${build}/scripts`]: { link: '/usr/src/linux-headers-{K}/scripts' },
+    [`/usr/lib/modules/${release}/kernel/drivers/net/dummy.ko`]: {
+      copy: '/opt/twins/modules/{K}/twin_none.ko',
+    },
+  };
+}
+
+function kernelFolder(release: string): Files {
+  const index = ['dep', 'order', 'builtin'].map((name) => [
+    `/usr/lib/modules/${release}/modules.${name}`,
+    '',
+  ]);
+  return { ...Object.fromEntries(index), [`/opt/twins/modules/${release}`]: { link: '{K}' } };
 }

@@ -9,18 +9,19 @@ export interface Verdict {
 }
 
 export function judge(scenario: Scenario, differences: readonly Difference[]): Verdict {
-  const listed = scenario.knownDifferences ?? [];
-  const applying = knownDifferences.filter(({ id, everywhere }) => everywhere || listed.includes(id));
+  const applying = knownDifferences.filter(
+    ({ where }) => where === 'anywhere' || where.includes(scenario.name),
+  );
   const shown = new Set<string>();
   const unknown = differences.filter((difference) => {
     const known = applying.filter(({ matches }) => matches(difference));
     for (const { id } of known) shown.add(id);
     return known.length === 0;
   });
-  const absent = listed.filter((id) => !shown.has(id));
+  const absent = applying.filter(({ id, where }) => where !== 'anywhere' && !shown.has(id));
   const lines = [
     ...unknown.map(tell),
-    ...absent.map((id) => `known difference ${id} does not show any more`),
+    ...absent.map(({ id }) => `known difference ${id} does not show any more`),
   ];
   return { report: lines.join('\n'), shown };
 }

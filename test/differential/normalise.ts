@@ -27,19 +27,21 @@ const signingKey = /\/mok\.(key|pub)$/;
 function normaliseEntry(path: string, { text, members, ...entry }: Entry): Entry {
   if (members !== undefined) return { ...entry, members: normaliseMembers(members) };
   if (text === undefined || signingKey.test(path)) return entry;
-  return { ...entry, text: logFile.test(path) ? loggedCommands(text) : text };
+  return { ...entry, text: logFile.test(path) ? loggedStatuses(text) : text };
 }
 
 /** With or without the folder it was made in: unpacked it is the same. */
 function normaliseMembers(members: readonly string[]): string[] {
   const names = members.filter((name) => !oursAlone.test(name) && !name.endsWith(' ./'));
-  return names.map((name) => name.replace(' ./', ' ')).sort();
+  return names.map((name) => name.replace(' ./', ' ').replace(/^l\S+/, 'l')).sort();
 }
 
-/** Of a log only what was run and how it ended: the rest is wording. */
-function loggedCommands(log: string): string {
-  const lines = log.split('\n').filter((line) => /^# (command|exit code):/.test(line));
-  return withoutTemporaryNames(lines.join('\n'));
+/** Of a log only how each command ended: the rest is wording, and what was called is in the notes. */
+function loggedStatuses(log: string): string {
+  return log
+    .split('\n')
+    .filter((line) => /^# exit code:/.test(line))
+    .join('\n');
 }
 
 /** What the shell, make and we ourselves put into the environment. */

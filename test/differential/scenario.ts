@@ -12,8 +12,6 @@ export interface Scenario {
    * `oracle-dkms` the distribution's in both.
    */
   readonly steps: readonly string[];
-  /** Ids of `differences.ts` that show here, and must. */
-  readonly knownDifferences?: readonly string[];
 }
 
 /** A file's content, a link, or a copy of a file that the root has. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IndexState } from '../scenario.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -24,8 +24,9 @@ function indexState(release: string, snapshot: Snapshot): IndexState {
 }
 
 function compare(release: string, index: string): IndexState {
-  const wanted = execFileSync('depmod', ['-n', release], { encoding: 'utf8', stdio: 'pipe' });
+  const wanted = spawnSync('depmod', ['-n', release], { encoding: 'utf8' });
+  if (wanted.status !== 0) return 'stale';
   const lines = (text = '') => text.split('\n').filter((line) => /^[^#\s]+:/.test(line));
-  const fresh = lines(wanted.split('# Aliases')[0]).sort().join('\n');
+  const fresh = lines(wanted.stdout.split('# Aliases')[0]).sort().join('\n');
   return fresh === lines(index).sort().join('\n') ? 'fresh' : 'stale';
 }

@@ -41,22 +41,17 @@ const orders: Record<string, Files> = {
     { 'MAKE_MATCH[0]': '^5' },
   ),
 };
-const known: Record<string, string[]> = {
-  'MAKE_MATCH of one is not for the next': ['no MAKE left from another module'],
-};
 
 export const autoinstalling: Scenario[] = [
   ...Object.entries(orders).map(([name, files]) => ({
     name: `autoinstall: ${name}`,
     files,
     steps: [addAll, auto, auto],
-    knownDifferences: known[name] ?? [],
   })),
   {
     name: 'autoinstall: a need that dkms does not know',
     files: modules(onFirst('stranger')),
     steps: [addAll, auto],
-    knownDifferences: ['unknown needs are put off'],
   },
   { name: 'autoinstall: nothing is there', steps: [auto, `${auto} -q`] },
   {
@@ -136,13 +131,11 @@ export const autoinstalling: Scenario[] = [
     name: 'autoinstall: a bad conf',
     files: modules(),
     steps: [addAll, "sed -i '/PACKAGE_NAME/d' /usr/src/beta-1.0/dkms.conf", auto],
-    knownDifferences: ['one bad conf does not stop the others'],
   },
   {
     name: 'autoinstall: no conf',
     files: modules(),
     steps: [addAll, 'rm /usr/src/beta-1.0/dkms.conf', auto],
-    knownDifferences: ['one bad conf does not stop the others'],
   },
   {
     name: 'autoinstall: AUTOINSTALL of an override',
@@ -242,7 +235,6 @@ export const dependents: Scenario[] = [
       'sed -i s/twin_1_0/absent/ /usr/src/alpha-1.0/Makefile',
       'dkms install beta/2.0 -k {K}',
     ],
-    knownDifferences: ['failed rebuild keeps the build'],
   },
 ];
 
@@ -307,7 +299,6 @@ export const kernelHooks: Scenario[] = [
       'dkms kernel_prerm -k {R}',
       'dkms kernel_prerm -k {R}',
     ],
-    knownDifferences: ['kernel hooks run depmod'],
   },
   {
     name: 'kernel_preinst: takes the automatic ones',
@@ -319,7 +310,6 @@ export const kernelHooks: Scenario[] = [
       'dkms kernel_preinst -k {R}',
       auto,
     ],
-    knownDifferences: ['kernel_preinst keeps the build'],
   },
   {
     name: 'kernel hooks: nothing is there',
@@ -334,7 +324,6 @@ export const kernelHooks: Scenario[] = [
     name: 'kernel hooks: empty folders of others',
     files: { ...modules(), '/lib/modules/{K}/mine/empty/': '' },
     steps: [addAll, auto, 'dkms kernel_prerm -k {K}'],
-    knownDifferences: ['kernel hooks run depmod'],
   },
   {
     name: 'kernel_prerm: the kernel is gone',
@@ -345,7 +334,6 @@ export const kernelHooks: Scenario[] = [
     name: 'kernel_prerm: forbidden autoinstall',
     files: { ...modules(), '/etc/dkms/no-autoinstall': '' },
     steps: ['dkms install alpha/1.0 -k {K}', 'dkms kernel_prerm -k {K}'],
-    knownDifferences: ['kernel hooks run depmod'],
   },
   {
     name: 'kernel_prerm: one broken',

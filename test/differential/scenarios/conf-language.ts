@@ -65,9 +65,6 @@ const lines: Record<string, string[]> = {
   'make of another name': ["MAKE[0]='make_it=1; make fast'"],
   'no word at all': ["MAKE[0]=''"],
 };
-const twice: Record<string, string[]> = {
-  'double quotes inside': ['quotes in values'],
-};
 
 const strip = (text: string) => text.replaceAll('\n', '\r\n');
 
@@ -76,7 +73,6 @@ export const confLanguage: Scenario[] = [
     name: `conf: ${name}`,
     files: source({ lines: ended }),
     steps: [build],
-    knownDifferences: twice[name] ?? [],
   })),
   {
     name: 'conf: DOS line ends',
@@ -103,7 +99,6 @@ export const confLanguage: Scenario[] = [
     name: 'conf: a syntax error late',
     files: source({ lines: ['if true'] }),
     steps: ['dkms add twin/1.0', build, 'dkms status'],
-    knownDifferences: ['a syntax error is an error'],
   },
   {
     name: 'conf: a syntax error early',
@@ -116,7 +111,6 @@ export const confLanguage: Scenario[] = [
     name: 'conf: it ends the dkms',
     files: source({ lines: ['kill $$'] }),
     steps: ['dkms add twin/1.0'],
-    knownDifferences: ['a conf cannot end us'],
   },
   {
     name: 'conf: a name all objects share',

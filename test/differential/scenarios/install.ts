@@ -1,10 +1,12 @@
-import { kernel, source } from '../fixtures.ts';
+import { compressedKernel, kernel, source } from '../fixtures.ts';
 import type { Scenario } from '../scenario.ts';
 
 const build = 'dkms build twin/1.0 -k {K}';
 const install = 'dkms install twin/1.0 -k {K}';
 const two = { twin: 'twin_1_0', second: 'twin_2_0' };
 const secondConf = { 'BUILT_MODULE_NAME[1]': 'second', 'DEST_MODULE_LOCATION[1]': '/extra' };
+
+const dummy = '/lib/modules/9.9-fake/kernel/drivers/net/dummy.ko';
 
 export const installing: Scenario[] = [
   { name: 'install: all at once', files: source(), steps: [install, install] },
@@ -119,19 +121,14 @@ export const installing: Scenario[] = [
     files: source(),
     steps: [build, 'ln -s nowhere /var/lib/dkms/twin/kernel-{K}-x86_64', 'dkms status', install],
   },
-  {
-    name: 'install: gzip kernels',
-    files: { ...source(), ...kernel('9.9-gz', 'dummy.ko.gz') },
-    steps: ['dkms install twin/1.0 -k 9.9-gz', 'dkms uninstall twin/1.0 -k 9.9-gz'],
-  },
-  {
-    name: 'install: zstd kernels',
-    files: { ...source(), ...kernel('9.9-zst', 'dummy.ko.zst') },
-    steps: ['dkms install twin/1.0 -k 9.9-zst', 'dkms remove twin/1.0 --all'],
-  },
-  {
-    name: 'install: uncompressed kernels',
-    files: { ...source(), ...kernel('9.9-ko', 'dummy.ko') },
-    steps: ['dkms install twin/1.0 -k 9.9-ko', 'dkms remove twin/1.0 --all'],
-  },
+  ...(['GZIP', 'ZSTD', 'NONE'] as const).map((compression) => ({
+    name: `install: a kernel with compression ${compression}`,
+    files: { ...source(), ...compressedKernel('9.9-fake', compression) },
+    steps: [
+      { GZIP: 'gzip', ZSTD: 'zstd -q --rm', NONE: 'true' }[compression].concat(` ${dummy}; depmod 9.9-fake`),
+      'dkms install twin/1.0 -k 9.9-fake',
+      'dkms status',
+      'dkms remove twin/1.0 --all',
+    ],
+  })),
 ];

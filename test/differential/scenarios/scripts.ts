@@ -52,7 +52,6 @@ export const scripts: Scenario[] = [
       'dkms kernel_prerm -k {K}',
       'dkms kernel_postinst -k {K}',
     ],
-    knownDifferences: ['kernel hooks run depmod'],
   },
   {
     name: 'scripts: kernel_preinst',
@@ -63,7 +62,6 @@ export const scripts: Scenario[] = [
       'dkms kernel_preinst -k {K}',
       'dkms autoinstall -k {K}',
     ],
-    knownDifferences: ['kernel_preinst keeps the build'],
   },
   {
     name: 'scripts: match',
@@ -152,7 +150,6 @@ export const scripts: Scenario[] = [
       '/etc/dkms/twin/post_remove.sh': 'not executable\n',
     },
     steps: life,
-    knownDifferences: ["the admin's scripts"],
   },
   {
     name: 'scripts: that change the source',

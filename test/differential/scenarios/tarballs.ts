@@ -92,7 +92,6 @@ export const tarballs: Scenario[] = [
           'dkms install twin/1.0 -k {K}',
           'dkms remove twin/1.0 --all',
         ],
-        knownDifferences: kind.startsWith('binaries') && reader === 'dkms' ? ['binaries without source'] : [],
       })),
   ),
   {
@@ -124,7 +123,6 @@ export const tarballs: Scenario[] = [
       'dkms ldtarball /srv/t.tar.gz',
       'dkms ldtarball /srv/t.tar.gz --force',
     ],
-    knownDifferences: ['ldtarball by force ends well'],
   },
   {
     name: 'ldtarball: the source is there already',

@@ -210,7 +210,6 @@ export const originalModules: Scenario[] = [
     name: 'original: the kernel is taken away',
     files: { ...source(), ...there('twin_0_9', inTree) },
     steps: [install, 'dkms kernel_prerm -k {K}'],
-    knownDifferences: ['kernel hooks run depmod'],
   },
   {
     name: 'original: another name in the end',
