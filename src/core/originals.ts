@@ -3,6 +3,7 @@ import {
   copyPreserving,
   exists,
   existsAsEntry,
+  linkTarget,
   pruneEmptyFolders,
   readTextIfPresent,
   removeTree,
@@ -61,7 +62,7 @@ export async function restoreOriginals(restoring: Restoring): Promise<Restored> 
   const { layout, at, own } = restoring;
   const restored: string[] = [];
   const unrestored: Restored['unrestored'][number][] = [];
-  for (const archive of listArchives(layout, at)) {
+  for (const archive of await listArchives(layout, at)) {
     const origin = await readOrigin(archive);
     const target =
       (await admitOrigin(layout, at.release, origin)) ??
@@ -86,8 +87,7 @@ export async function dropArchive(
 ): Promise<void> {
   const folder = archiveFolder(layout, at);
   const kept = new Set(unrestored.flatMap(({ archive }) => [archive, `${archive}${originSuffix}`]));
-  for (const name of filesBelow(folder)) {
-    const path = join(folder, name);
+  for (const path of await filesOfArchive(layout, at)) {
     if (kept.has(path)) continue;
     await removeTree(path);
     await pruneEmptyFolders(dirname(path), join(layout.dkmsTree, at.module.name));
@@ -96,10 +96,18 @@ export async function dropArchive(
 }
 
 /** The archived modules, `.origin` files and whatever else somebody put there left out. */
-function listArchives(layout: Layout, at: BuildCoordinates): string[] {
-  const folder = archiveFolder(layout, at);
-  const names = filesBelow(folder).filter((name) => objectName(basename(name)) !== undefined);
-  return names.map((name) => join(folder, name));
+async function listArchives(layout: Layout, at: BuildCoordinates): Promise<string[]> {
+  const files = await filesOfArchive(layout, at);
+  return files.filter((path) => objectName(basename(path)) !== undefined);
+}
+
+/** None behind a link in the archive's path: it leads to what is somebody else's, and what is there stays. */
+async function filesOfArchive(layout: Layout, at: BuildCoordinates): Promise<string[]> {
+  const archive = archiveFolder(layout, at);
+  const top = join(layout.dkmsTree, at.module.name);
+  for (let folder = archive; folder.startsWith(`${top}/`); folder = dirname(folder))
+    if ((await linkTarget(folder)) !== undefined) return [];
+  return filesBelow(archive).map((name) => join(archive, name));
 }
 
 /** What the `.origin` file says: an absolute path inside the root. */

@@ -127,11 +127,16 @@ function place(root: string, entry: Entry): void {
     if (entry.kind === 'file') writeFileSync(path, text);
     if (entry.kind === 'link') symlinkSync(text, path);
     if (entry.kind === 'folder') mkdirSync(path);
-    if (entry.kind === 'fifo') execFileSync('mkfifo', [path], { stdio: 'ignore' });
+    if (entry.kind === 'fifo') makeFifo(path);
     if (entry.mode !== undefined && entry.kind !== 'link') chmodSync(path, entry.mode);
   } catch {
     // Something else is in the way.
   }
+}
+
+function makeFifo(path: string): void {
+  const [program, ...args] = ['mkfifo', path] as const;
+  execFileSync(program, args, { stdio: 'ignore' });
 }
 
 /** Everything that no command has any business with. */

@@ -228,15 +228,19 @@ describe('register', () => {
       'home/bar/dkms.conf',
       'PACKAGE_NAME=bar\nPACKAGE_VERSION=2.0\nDEST_MODULE_LOCATION=/extra\n',
     );
+    scratch.write('home/bar/bar.c', 'int bar;\n');
     const folder = `${scratch.path}/home/bar`;
     expect(await registerModule(layout, { folder }, release)).toEqual({
       module: { name: 'bar', version: '2.0' },
       warnings: [],
     });
     expect(readdirSync(`${scratch.path}/usr/src`)).toContain('bar-2.0');
+    await registerModule(layout, { folder }, release);
+    scratch.write('home/bar/bar.c', 'int other;\n');
     await expect(registerModule(layout, { folder }, release)).rejects.toMatchObject({
       code: 'MODULE_MISMATCH',
     });
+    expect(readFileSync(`${scratch.path}/usr/src/bar-2.0/bar.c`, 'utf8')).toBe('int bar;\n');
   });
 
   it.each(['../../etc', '..', 'a/b', '-x', '.hidden', ''])('makes no path of the name %j', async (name) => {

@@ -292,3 +292,18 @@ describe('cut short', () => {
     expect(snapshot(machine)).toEqual(before);
   });
 });
+
+it.each([archive, dirname(archive), dirname(dirname(archive))])(
+  'an archive behind the link %s is left alone',
+  async (place) => {
+    const machine = open();
+    const elsewhere = `home/admin/${archive.slice(place.length + 1)}`;
+    machine.scratch.write(`${elsewhere}/foo.ko`, 'precious');
+    machine.scratch.write(`${elsewhere}/foo.ko.origin`, `/${modules}/kernel/foo.ko\n`);
+    machine.scratch.link(machine.path('home/admin'), place);
+    await machine.install();
+    await machine.uninstall();
+    expect(String(machine.read(`${elsewhere}/foo.ko`))).toBe('precious');
+    expect(existsSync(machine.path(`${modules}/kernel/foo.ko`))).toBe(false);
+  },
+);
