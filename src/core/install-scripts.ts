@@ -3,7 +3,7 @@ import type { RunOptions } from '../system/exec.ts';
 import type { ModuleConf } from './directives.ts';
 import type { BuildCoordinates, Layout } from './layout.ts';
 import { findScript, runScript } from './scripts.ts';
-import { sourceFolder } from './tree.ts';
+import { scriptFolder } from './tree.ts';
 
 /** What the scripts of an install or uninstall run with. */
 export interface ScriptSite {
@@ -52,7 +52,7 @@ export async function runInstallScript(
   const { layout, at, scripts, options, onWarning, onStart } = site;
   const directive = scripts[name];
   if (directive === undefined) return 0;
-  const folder = await sourceFolder(layout, at.module);
+  const folder = await scriptFolder(layout, at.module);
   const warn = (what: string) =>
     onWarning(`${at.module.name} ${at.module.version} for ${at.release}: ${name} '${directive}' ${what}`);
   const script = await findScript({ layout, module: at.module.name, name, directive, folder });

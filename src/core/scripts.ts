@@ -31,7 +31,7 @@ export async function findScript(search: ScriptSearch): Promise<FoundScript | un
   const { layout, module, name, directive } = search;
   const [program = '', ...rest] = directive.trim().split(/\s+/);
   for (const folder of [join(layout.configFolder, module), search.folder]) {
-    const path = join(folder, program);
+    const path = `${folder}/${program}`;
     if (await isExecutable(path))
       return { name, folder, command: `${folder}/${directive.trim()}`, argv: [path, ...rest] };
   }

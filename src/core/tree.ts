@@ -67,6 +67,14 @@ export async function sourceFolder(layout: Layout, module: ModuleId): Promise<st
   return resolveInRoot(layout.root, insideRoot(layout.root, registrationLink(layout, module)));
 }
 
+/**
+ * The folder that a package's scripts are called in. On this system by the registration, as dkms calls them: they find
+ * themselves by $0, and what they then name below the tree is the same as for dkms.
+ */
+export async function scriptFolder(layout: Layout, module: ModuleId): Promise<string> {
+  return layout.root === '/' ? registrationLink(layout, module) : await sourceFolder(layout, module);
+}
+
 /** Whether the build is the installed one: the module's active link leads to it, however it is spelled. */
 export async function isInstalled(layout: Layout, at: BuildCoordinates): Promise<boolean> {
   return (await installedVersion(layout, at)) === at.module.version;

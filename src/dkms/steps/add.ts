@@ -33,5 +33,5 @@ export async function addModule(context: DkmsContext, module: ModuleId, kernel: 
   for (const warning of conf.warnings) output.warn(`${label}: ${warning}`);
   output.say(`Creating symlink ${registrationLink(layout, module)} -> ${folder}`);
   await linkSource(layout, module);
-  return runPostAdd(context, { module, conf, folder });
+  return runPostAdd(context, { module, conf, folder: registrationLink(layout, module) });
 }
