@@ -1,5 +1,5 @@
 import type { Difference } from './compare.ts';
-import { knownDifferences } from './differences.ts';
+import { knownDifferences } from './differences/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What is to be said of a scenario, empty if all is as it should be; and the known differences that showed. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownDifferences } from '../differential/differences.ts';
+import { knownDifferences } from '../differential/differences/index.ts';
 import { runTwins } from '../differential/run-twins.ts';
 import { scenarios } from '../differential/scenarios/index.ts';
 import { defineSuite } from '../differential/suite.ts';

@@ -1,37 +1,12 @@
-import type { Difference } from './compare.ts';
-
-/** Where we and the oracle do not agree, and are right not to. */
-export interface KnownDifference {
-  readonly id: string;
-  /** Sections are those of docs/dkms-compat.md, numbers those of docs/decisions.md. The oracle is dkms 3.2.2. */
-  readonly why: string;
-  /** The scenarios that it has to show in; a general one counts wherever it shows. */
-  readonly where: readonly string[] | 'anywhere';
-  readonly matches: (difference: Difference) => boolean;
-}
-
-type Field = Difference['field'];
-
-/** Any difference in these fields. */
-const inField = (...fields: Field[]) => {
-  return ({ field }: Difference) => fields.includes(field);
-};
-/** What follows when one side does a thing that the other does not. */
-const state = inField('status', 'output', 'tree', 'calls', 'index');
-const stateAndExit = inField('status', 'output', 'tree', 'calls', 'index', 'exit');
-/** Another exit status, which one side may leave open. */
-const exit = (oracle?: string, ours?: string) => (difference: Difference) =>
-  difference.field === 'exit' &&
-  difference.oracle === (oracle ?? difference.oracle) &&
-  difference.ours === (ours ?? difference.ours);
+import { exit, inField, type KnownDifference, state, stateAndExit } from './known-difference.ts';
 
 const readers = ["dkms's is read by ours", 'ours is read by ours'];
-const kernelsOfArchive = ['all kernels', 'two kernels', 'two in the other order'];
 const binaries = ['binaries only', 'binaries of all'];
 const loading = (who: readonly string[], kinds: readonly string[]) =>
   who.flatMap((reader) => kinds.map((kind) => `ldtarball: ${reader}, ${kind}`));
 
-export const knownDifferences: readonly KnownDifference[] = [
+/** What we do otherwise than any dkms. */
+export const decided: readonly KnownDifference[] = [
   {
     id: 'the index is made where dkms leaves it',
     why: '§12.5, 37, 54: kernel_prerm and kernel_preinst never run depmod, and a missing index stays missing',
@@ -78,12 +53,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     matches: stateAndExit,
   },
   {
-    id: 'unknown needs are put off',
-    why: 'dkms 3.4.1, §6.7',
-    where: ['autoinstall: a need that dkms does not know'],
-    matches: exit('11', '0'),
-  },
-  {
     id: 'two names in one need are two needs',
     why: '§2.4: autoinstall puts them in order, and then the build refuses them',
     where: ['build: two names in one need', 'autoinstall: two names in one element'],
@@ -102,7 +71,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     id: 'kernel_preinst marks',
     why: '§12.15, 35',
-    where: ['kernel_preinst: takes the automatic ones'],
+    where: ['scripts: kernel_preinst', 'kernel_preinst: takes the automatic ones'],
     matches: state,
   },
   {
@@ -135,11 +104,14 @@ export const knownDifferences: readonly KnownDifference[] = [
     id: "the kernel's config says how to compress",
     why: '§12.14, 43',
     where: [
+      'trees: --installtree',
+      'trees: all trees',
       'compression: none, then some',
       'build: a kernel with only headers',
       'install: no modules folder',
     ],
-    matches: ({ field, subject }) => field === 'tree' && /\.ko(\.\w+)?$/.test(subject),
+    matches: ({ field, subject, ours }) =>
+      (field === 'tree' && /\.ko(\.\w+)?$/.test(subject)) || (field === 'calls' && ours.includes('.ko.xz')),
   },
   {
     id: 'no link is left dangling',
@@ -152,29 +124,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     why: '§12.27, 44',
     where: ['kernel hooks: empty folders of others'],
     matches: ({ field, oracle }) => field === 'tree' && oracle === '(gone)',
-  },
-  {
-    id: 'match reads its own status',
-    why: '§6.11: 3.2.2 still expects the lines of dkms 2 there, 3.4.3 does not',
-    where: ['all that is installed', 'one module', 'a failing one', 'older and newer versions'].map(
-      (name) => `match: ${name}`,
-    ),
-    matches: stateAndExit,
-  },
-  {
-    id: 'every kernel of an archive is loaded',
-    why: '§6.13: 3.2.2 loads the first',
-    where: [
-      ...loading(readers, kernelsOfArchive),
-      'ldtarball: by option',
-      'ldtarball: by option with a sign',
-      'ldtarball: the source is there already',
-      'ldtarball: the source is there already, by force',
-      'ldtarball: binaries and the source is there',
-      'add: a tarball of dkms',
-      'install: a tarball of dkms',
-    ],
-    matches: stateAndExit,
   },
   {
     id: 'builds without a source are seen',
@@ -219,9 +168,79 @@ export const knownDifferences: readonly KnownDifference[] = [
     matches: exit('143'),
   },
   {
-    id: 'exclusions of single objects',
-    why: 'dkms 3.3.0, §2.7',
-    where: ['status: excluded objects'],
-    matches: inField('status', 'output'),
+    id: 'what is broken can be removed',
+    why: '42: dkms wants a good dkms.conf, and a source, for taking away what it has installed',
+    where: [
+      'kernel_prerm: one broken',
+      ...['no name', 'an empty name', 'no version', 'neither name nor version', 'no place'].map(
+        (what) => `valid: ${what}, of what is installed`,
+      ),
+      'valid: no place of the second, of what is installed',
+    ],
+    matches: stateAndExit,
+  },
+  {
+    id: 'it is known what was installed where',
+    why: '48, 49: dkms looks where the conf and the distribution of today would have it',
+    where: [
+      'places: by ADDON_MODULES_DIR',
+      'places: moved to another distribution',
+      'override: where objects go',
+    ],
+    matches: inField('status', 'output', 'tree'),
+  },
+  {
+    id: "the kernel package's folders of an rpm distribution stay",
+    why: '53: dkms asks rpm, which is not there',
+    where: ['fedora', 'opensuse-tumbleweed', 'rhel', 'almalinux', 'sles'].map((name) => `places: on ${name}`),
+    matches: inField('tree'),
+  },
+  {
+    id: 'no entry is lost in an array with holes',
+    why: '§2.4: dkms counts the elements and looks at as many from the first index',
+    where: ['conf: a sparse array', 'MAKE_MATCH: a hole', 'MAKE_MATCH: two holes', 'PATCH: a hole'],
+    matches: stateAndExit,
+  },
+  {
+    id: 'a blank in the name of a patch',
+    why: '§12.11, 40',
+    where: ['PATCH: a blank in the name'],
+    matches: stateAndExit,
+  },
+  {
+    id: 'objects come from the build folder',
+    why: '§9: dkms takes them from anywhere',
+    where: ['objects: a place above'],
+    matches: stateAndExit,
+  },
+  {
+    id: 'a second original goes to collisions',
+    why: '§12.8, 50',
+    where: ['original: in four places'],
+    matches: inField('status', 'output', 'tree'),
+  },
+  {
+    id: "an original does not replace the kernel package's newer one",
+    why: '51',
+    where: ['original: a new one came meanwhile'],
+    matches: inField('tree'),
+  },
+  {
+    id: 'no empty folder of logs',
+    why: 'a build whose POST_BUILD failed has no log; dkms makes the folder for it',
+    where: ['', ', by force', ' in autoinstall'].map((how) => `scripts: POST_BUILD fails${how}`),
+    matches: ({ field, subject }) => field === 'tree' && subject.endsWith('/log'),
+  },
+  {
+    id: 'no file of TMPDIR is needed',
+    why: '§1.1: dkms cannot do without',
+    where: ['trees: a bad TMPDIR'],
+    matches: stateAndExit,
+  },
+  {
+    id: 'status says nothing of directives',
+    why: 'dkms says them again, in the middle of a line',
+    where: ['--directive: adds a script'],
+    matches: inField('output'),
   },
 ];

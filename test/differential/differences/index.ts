@@ -1,0 +1,5 @@
+import { decided } from './decided.ts';
+import type { KnownDifference } from './known-difference.ts';
+import { newerDkms } from './newer-dkms.ts';
+
+export const knownDifferences: readonly KnownDifference[] = [...decided, ...newerDkms];
