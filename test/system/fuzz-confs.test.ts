@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { fuzzConfs } from '../../support/fuzz/check-confs.ts';
-import { openSandbox } from '../../support/fuzz/sandbox.ts';
-import { requireOrSkip } from '../../support/require-or-skip.ts';
+import { fuzzConfs } from '../support/fuzz/check-confs.ts';
+import { openSandbox } from '../support/fuzz/sandbox.ts';
+import { requireOrSkip } from '../support/require-or-skip.ts';
 
 it('no dkms.conf, however odd, stops us or makes us say nonsense', async (context) => {
   const sandbox = await openSandbox('evaluate.ts');

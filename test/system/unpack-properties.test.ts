@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hostileArchive, makeUnpackingSite } from '../../support/hostile-archives.ts';
-import { hostileModule, makeLoadingSite } from '../../support/hostile-modules.ts';
+import { hostileArchive, makeUnpackingSite } from '../support/hostile-archives.ts';
+import { hostileModule, makeLoadingSite } from '../support/hostile-modules.ts';
 
 it('whatever an archive holds, it stays in its folder or is refused with a reason', async () => {
   using site = makeUnpackingSite();
