@@ -4,7 +4,7 @@ import type { DkmsContext } from '../context.ts';
 import { forEachKernel } from '../for-each-kernel.ts';
 import { refuseBroken, requireAdded, requireTree } from '../states.ts';
 import { isUpgradeUnderWay } from '../steps/rpm-upgrade.ts';
-import { transact } from '../steps/transaction.ts';
+import { type Transaction, transact } from '../steps/transaction.ts';
 import { unbuildForKernel } from '../steps/unbuild.ts';
 import { namedModule, namedOrAllKernels } from '../targets.ts';
 
@@ -20,7 +20,7 @@ export async function remove(context: DkmsContext): Promise<number> {
     output.warn('nothing is removed: this rpm transaction has added the same module');
     return 0;
   }
-  return transact(context, async (transaction) => {
+  const takeAway = async (transaction: Transaction) => {
     const status = await forEachKernel(context, kernels, (kernel) =>
       unbuildForKernel(context, { module, kernel, transaction }),
     );
@@ -29,5 +29,6 @@ export async function remove(context: DkmsContext): Promise<number> {
     transaction.changed = true;
     output.say(`Deleted ${module.name}/${module.version} from ${layout.dkmsTree}`);
     return status;
-  });
+  };
+  return transact(context, takeAway, kernels);
 }

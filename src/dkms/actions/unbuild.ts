@@ -13,7 +13,10 @@ export async function unbuild(context: DkmsContext): Promise<number> {
   await refuseBroken(layout, module);
   await requireAdded(layout, module);
   await requireTree(layout);
-  return transact(context, (transaction) =>
-    forEachKernel(context, kernels, (kernel) => unbuildForKernel(context, { module, kernel, transaction })),
+  return transact(
+    context,
+    (transaction) =>
+      forEachKernel(context, kernels, (kernel) => unbuildForKernel(context, { module, kernel, transaction })),
+    kernels,
   );
 }

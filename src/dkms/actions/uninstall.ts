@@ -13,11 +13,14 @@ export async function uninstall(context: DkmsContext): Promise<number> {
   await refuseBroken(layout, module);
   await requireAdded(layout, module);
   requireRoot();
-  return transact(context, (transaction) =>
-    forEachKernel(context, kernels, async (kernel) => {
-      if (await uninstallFromKernel(context, { module, kernel, transaction })) return;
-      const label = `${module.name}/${module.version}`;
-      context.output.say(`${label} is not installed for ${kernelLabel(kernel)}; nothing to uninstall`);
-    }),
+  return transact(
+    context,
+    (transaction) =>
+      forEachKernel(context, kernels, async (kernel) => {
+        if (await uninstallFromKernel(context, { module, kernel, transaction })) return;
+        const label = `${module.name}/${module.version}`;
+        context.output.say(`${label} is not installed for ${kernelLabel(kernel)}; nothing to uninstall`);
+      }),
+    kernels,
   );
 }

@@ -13,7 +13,13 @@ import { runPostAdd } from './script.ts';
  * Registers a module whose source is in place; returns the exit status of its POST_ADD (dkms-compat.md section 6.1).
  * @throws KmodsmithError MODULE_KNOWN, SOURCE_MISSING, CONF_*.
  */
-export async function addModule(context: DkmsContext, module: ModuleId, kernel: KernelId): Promise<number> {
+export async function addModule(
+  context: DkmsContext,
+  module: ModuleId,
+  kernel: KernelId,
+  /** What POST_ADD sees beside the caller's environment. */
+  variables: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const { layout, output } = context;
   const label = `${module.name}/${module.version}`;
   // Also for a module that is there: it is its removal by the old package that must not happen.
@@ -33,5 +39,5 @@ export async function addModule(context: DkmsContext, module: ModuleId, kernel: 
   for (const warning of conf.warnings) output.warn(`${label}: ${warning}`);
   output.say(`Creating symlink ${registrationLink(layout, module)} -> ${folder}`);
   await linkSource(layout, module);
-  return runPostAdd(context, { module, conf, folder: registrationLink(layout, module) });
+  return runPostAdd(context, { module, conf, folder: registrationLink(layout, module) }, variables);
 }

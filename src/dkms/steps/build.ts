@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { buildModule } from '../../core/build.ts';
 import type { BuildRequest } from '../../core/build-request.ts';
 import { findMissingDependencies, writeDependencyVersions } from '../../core/dependency-versions.ts';
+import { scriptVariables } from '../../core/install-scripts.ts';
 import type { KernelTree } from '../../core/kernels.ts';
 import { buildFolder, registrationLink, resultFolder } from '../../core/layout.ts';
 import { KmodsmithError } from '../../errors.ts';
@@ -37,7 +38,7 @@ export async function buildForKernel(
     output.say(`${label} is built for ${kernelLabel(kernel)} already; --force builds it again`);
     return;
   }
-  if (!(await isAdded(layout, module))) await addModule(context, module, kernel);
+  if (!(await isAdded(layout, module))) await addModule(context, module, kernel, scriptVariables(at));
   if (!(await isBuilt(layout, at)) && (await exists(resultFolder(layout, at)))) {
     throw new KmodsmithError(
       'RESULT_IN_THE_WAY',

@@ -20,7 +20,11 @@ export async function rebuildDependents(context: DkmsContext, step: KernelStep):
       const active = await isActive(layout, { module, ...kernel });
       await buildForKernel(context, { module, kernel, again: true });
       if (active)
-        await installBuilt(context, { module, kernel, transaction }, { replace: true, force: true });
+        await installBuilt(
+          context,
+          { module, kernel, transaction },
+          { replace: true, force: true, isFresh: true },
+        );
     } catch (error) {
       reportError(error, output);
       output.warn(`${label} stays as it was built before`);

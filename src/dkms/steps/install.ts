@@ -1,3 +1,4 @@
+import { compilerEnvironment } from '../../core/compiler-environment.ts';
 import { checkInstallable, type InstallRequest, installModule } from '../../core/install.ts';
 import { runInstallScript, runPreInstall } from '../../core/install-scripts.ts';
 import { isMarkedForRebuild } from '../../core/rebuild-mark.ts';
@@ -38,9 +39,9 @@ export async function installForKernel(context: DkmsContext, step: KernelStep): 
     output.say(`${label} is installed for ${kernelLabel(kernel)} already; --force installs it again`);
     return;
   }
-  if (isMarked || !(await isBuilt(layout, at)))
-    await buildForKernel(context, { module, kernel, again: isMarked });
-  await installBuilt(context, step, { replace: active, force });
+  const isFresh = isMarked || !(await isBuilt(layout, at));
+  if (isFresh) await buildForKernel(context, { module, kernel, again: isMarked });
+  await installBuilt(context, step, { replace: active, force, isFresh });
   await rebuildDependents(context, step);
 }
 
@@ -48,13 +49,15 @@ interface Manner {
   /** Whether this very version is installed, and gives way. */
   readonly replace: boolean;
   readonly force: boolean;
+  /** Whether it has just been built: then its scripts know the compiler too (dkms-compat.md section 2.8). */
+  readonly isFresh: boolean;
 }
 
 /** Installs a build that is there, with the scripts around it. */
 export async function installBuilt(
   context: DkmsContext,
   { module, kernel, transaction }: KernelStep,
-  { replace, force }: Manner,
+  { replace, force, isFresh }: Manner,
 ): Promise<void> {
   const { layout, output } = context;
   const forced = await readForcedModules();
@@ -71,8 +74,9 @@ export async function installBuilt(
   };
   await checkInstallable(request);
   const site = scriptSite(context, read);
+  const own = withScriptVariables(site, isFresh ? await compilerEnvironment(read.tree) : {});
   if (replace) await runInstallScript(site, 'POST_REMOVE');
-  await runPreInstall(withScriptVariables(site), { force: request.force === true });
+  await runPreInstall(own, { force: request.force === true });
   const { installed, refused } = await installModule(request);
   for (const { path, archived } of installed) {
     for (const original of archived) output.say(`Archived ${original} until this is uninstalled`);
@@ -84,5 +88,5 @@ export async function installBuilt(
     const paths = installed.map(({ path }) => path);
     await tellWeakModules(context, 'add', { release: kernel.release, paths });
   }
-  await runInstallScript(withScriptVariables(site), 'POST_INSTALL');
+  await runInstallScript(own, 'POST_INSTALL');
 }

@@ -25,15 +25,19 @@ export function scriptSite(
 }
 
 /** Builds and installs let their scripts see what they are for; dkms's other actions do not. */
-export function withScriptVariables(site: ScriptSite): ScriptSite {
+export function withScriptVariables(
+  site: ScriptSite,
+  more: Readonly<Record<string, string>> = {},
+): ScriptSite {
   const { options, at } = site;
-  return { ...site, options: { ...options, env: { ...options.env, ...scriptVariables(at) } } };
+  return { ...site, options: { ...options, env: { ...options.env, ...more, ...scriptVariables(at) } } };
 }
 
 /** Runs POST_ADD in the module's source; returns its exit status, 0 when there is nothing to run. */
 export async function runPostAdd(
   context: DkmsContext,
   { module, conf, folder }: Pick<ReadModule, 'module' | 'conf'> & { readonly folder: string },
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   const { layout, output } = context;
   const directive = conf.scripts.POST_ADD;
@@ -45,7 +49,8 @@ export async function runPostAdd(
     return 0;
   }
   output.say(`Running ${script.command}`);
-  const status = await runScript(script, scriptOptions(context));
+  const options = scriptOptions(context);
+  const status = await runScript(script, { ...options, env: { ...options.env, ...variables } });
   if (status !== 0) output.warn(`${label}: POST_ADD '${directive}' ended with status ${status}`);
   return status;
 }

@@ -2,6 +2,7 @@ import { runDepmod } from '../../core/depmod.ts';
 import { loadModules } from '../../core/modprobe.ts';
 import { runPostTransaction } from '../../core/post-transaction.ts';
 import { KmodsmithError, messageOf } from '../../errors.ts';
+import type { KernelId } from '../../policy/types.ts';
 import { runningRelease } from '../../system/machine.ts';
 import type { DkmsContext } from '../context.ts';
 import { openTree } from './open-tree.ts';
@@ -25,10 +26,12 @@ const announced: readonly string[] = ['install', 'uninstall', 'unbuild', 'remove
 export async function transact(
   context: DkmsContext,
   act: (transaction: Transaction) => Promise<number>,
+  /** The kernels it is about where the command line names none: --all. */
+  about: readonly KernelId[] = [],
 ): Promise<number> {
   const transaction: Transaction = { kernels: new Set(), changed: false };
   const status = await actLocked(context, transaction, act);
-  if (status === 0) await announce(context, transaction);
+  if (status === 0) await announce(context, transaction, about);
   return status;
 }
 
@@ -63,7 +66,11 @@ async function reindex(context: DkmsContext, transaction: Transaction): Promise<
 }
 
 /** Loads what the running kernel's devices need, and runs the admin's command. */
-async function announce(context: DkmsContext, { kernels, changed }: Transaction): Promise<void> {
+async function announce(
+  context: DkmsContext,
+  { kernels, changed }: Transaction,
+  about: readonly KernelId[],
+): Promise<void> {
   const { layout, framework, line, environment, output } = context;
   const action = line.action ?? '';
   if (framework.modprobeOnInstall && installing.includes(action)) {
@@ -72,7 +79,11 @@ async function announce(context: DkmsContext, { kernels, changed }: Transaction)
   const isChanged = changed || kernels.size > 0;
   if (framework.postTransaction === undefined || !isChanged || !announced.includes(action)) return;
   output.begin('Executing the post-transaction command...');
-  const named = [...line.kernels, ...kernels, runningRelease].slice(0, Math.max(1, kernels.size));
+  const releases = about.map(({ release }) => release);
+  const named = [...line.kernels, ...releases, ...kernels, runningRelease].slice(
+    0,
+    Math.max(1, kernels.size),
+  );
   const status = await runPostTransaction({ layout, environment, kernels: named });
   output.say(status === 0 ? ' done.' : ` failed with status ${status}.`);
 }
