@@ -1,10 +1,5 @@
 import { exit, inField, type KnownDifference, state, stateAndExit } from './known-difference.ts';
 
-const readers = ["dkms's is read by ours", 'ours is read by ours'];
-const binaries = ['binaries only', 'binaries of all'];
-const loading = (who: readonly string[], kinds: readonly string[]) =>
-  who.flatMap((reader) => kinds.map((kind) => `ldtarball: ${reader}, ${kind}`));
-
 /** What we do otherwise than any dkms. */
 export const decided: readonly KnownDifference[] = [
   {
@@ -104,6 +99,7 @@ export const decided: readonly KnownDifference[] = [
     id: "the kernel's config says how to compress",
     why: '§12.14, 43',
     where: [
+      'framework: the install tree',
       'trees: --installtree',
       'trees: all trees',
       'compression: none, then some',
@@ -124,30 +120,6 @@ export const decided: readonly KnownDifference[] = [
     why: '§12.27, 44',
     where: ['kernel hooks: empty folders of others'],
     matches: ({ field, oracle }) => field === 'tree' && oracle === '(gone)',
-  },
-  {
-    id: 'builds without a source are seen',
-    why: '§12.18, 68',
-    where: loading(['ours is read by dkms', ...readers], binaries),
-    matches: stateAndExit,
-  },
-  {
-    id: 'loading by force ends well',
-    why: '§12.18',
-    where: ['ldtarball: what is there already', 'ldtarball: a plain source twice'],
-    matches: stateAndExit,
-  },
-  {
-    id: 'an archive of no kernel is called source-only',
-    why: '§6.12: dkms leaves the name without its end',
-    where: ['mktarball: nothing is built'],
-    matches: inField('tree'),
-  },
-  {
-    id: 'a source is never merged into',
-    why: '§12.19, 69',
-    where: ['add: a folder over another source'],
-    matches: stateAndExit,
   },
   {
     id: 'quotes in values stay',
@@ -236,6 +208,25 @@ export const decided: readonly KnownDifference[] = [
     why: '§1.1: dkms cannot do without',
     where: ['trees: a bad TMPDIR'],
     matches: stateAndExit,
+  },
+  {
+    id: 'the tree may be spelled with a slash',
+    why: '§12.13',
+    where: ['framework: the tree, with a slash'],
+    matches: stateAndExit,
+  },
+  {
+    id: 'jobs are a number',
+    why: 'dkms lets make refuse them',
+    where: ['framework: jobs that are none'],
+    matches: stateAndExit,
+  },
+  {
+    id: 'post_transaction when something has changed',
+    why: '§12.6, 38: also after autoinstall, not after an install that skips',
+    where: ['framework: what is run after each action', 'framework: what is run after autoinstall'],
+    matches: ({ field, subject }) =>
+      field === 'calls' || (field === 'tree' && subject.endsWith('/post_transaction.log')),
   },
   {
     id: 'status says nothing of directives',

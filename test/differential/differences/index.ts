@@ -1,5 +1,6 @@
+import { archives } from './archives.ts';
 import { decided } from './decided.ts';
 import type { KnownDifference } from './known-difference.ts';
 import { newerDkms } from './newer-dkms.ts';
 
-export const knownDifferences: readonly KnownDifference[] = [...decided, ...newerDkms];
+export const knownDifferences: readonly KnownDifference[] = [...decided, ...archives, ...newerDkms];

@@ -43,8 +43,19 @@ export const newerDkms: readonly KnownDifference[] = [
   {
     id: 'exclusions of single objects',
     why: 'dkms 3.3.0, §2.7',
-    where: ['status: excluded objects'],
-    matches: inField('status', 'output'),
+    where: [
+      'status: excluded objects',
+      'BUILD_EXCLUSIVE: the second of three',
+      'BUILD_EXCLUSIVE: the last of three',
+      'BUILD_EXCLUSIVE: two of three',
+    ],
+    matches: inField('status', 'output', 'tree'),
+  },
+  {
+    id: 'build_environment',
+    why: 'dkms 3.3.0, §2.6',
+    where: ['framework: the build environment'],
+    matches: inField('environment'),
   },
   {
     id: "the admin's patches and scripts",
