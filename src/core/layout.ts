@@ -18,6 +18,8 @@ export interface Layout {
   readonly lock: string;
   /** Notes of a package upgrade under way. */
   readonly rpmNotes: string;
+  /** From which kernels modules were removed last, a file each. */
+  readonly removed: string;
 }
 
 /** The trees of dkms, as absolute paths inside the root. */
@@ -49,6 +51,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     failures: join(state, 'failures'),
     lock: join(state, 'lock'),
     rpmNotes: join(state, 'rpm'),
+    removed: join(state, 'removed'),
   };
 }
 

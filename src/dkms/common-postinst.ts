@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { listReleases } from '../core/kernels.ts';
 import { moduleFolder } from '../core/layout.ts';
-import { listBuilds } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { compareVersionKeys } from '../formats/version-key.ts';
 import type { ModuleId } from '../policy/types.ts';
@@ -14,6 +13,7 @@ import { ldtarball } from './actions/ldtarball.ts';
 import { remove } from './actions/remove.ts';
 import { type CommandLine, emptyCommandLine } from './command-line.ts';
 import { type DkmsContext, openDkmsContext } from './context.ts';
+import { recallKernels } from './last-kernels.ts';
 import { openOutput } from './output.ts';
 import { readModule } from './read-module.ts';
 import { reportError } from './report-error.ts';
@@ -54,9 +54,9 @@ async function installPackage(call: PackageCall): Promise<number> {
     output.say('Automatic installation of modules is switched off by /etc/dkms/no-autoinstall');
     return 0;
   }
-  const before = (await listBuilds(layout, module)).map(({ release }) => release);
   const registered = await register(call);
   if (registered !== 0) return registered;
+  const before = await recallKernels(layout, module.name);
   if (!(await isAutoinstalled(call))) {
     output.say(`${module.name}/${module.version} is not built: its AUTOINSTALL is not yes`);
     return 0;

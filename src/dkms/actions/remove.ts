@@ -2,6 +2,7 @@ import { listBuilds } from '../../core/tree.ts';
 import { deregisterModule } from '../../core/uninstall.ts';
 import type { DkmsContext } from '../context.ts';
 import { forEachKernel } from '../for-each-kernel.ts';
+import { rememberKernels } from '../last-kernels.ts';
 import { refuseBroken, requireAdded, requireTree } from '../states.ts';
 import { isUpgradeUnderWay } from '../steps/rpm-upgrade.ts';
 import { type Transaction, transact } from '../steps/transaction.ts';
@@ -26,6 +27,12 @@ export async function remove(context: DkmsContext): Promise<number> {
     );
     if (status !== 0 || (await listBuilds(layout, module)).length > 0) return status;
     await deregisterModule(layout, module);
+    if (context.has('all') && kernels.length > 0)
+      await rememberKernels(
+        layout,
+        module.name,
+        kernels.map(({ release }) => release),
+      );
     transaction.changed = true;
     output.say(`Deleted ${module.name}/${module.version} from ${layout.dkmsTree}`);
     return status;
