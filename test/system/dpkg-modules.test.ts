@@ -59,7 +59,9 @@ test('a module whose build leaves no trace of what it read counts all headers', 
   await addToy(machine, `AUTOINSTALL=yes\n${make}`);
   await installHeaders(machine.root, kernel);
   const before = await toyBuild(machine, kernel);
-  expect(before.headers.length).toBeGreaterThan(5000);
+  expect(before.headers).toEqual([]);
+  const common = `/usr/src/${kernel.common}/include`;
+  expect(before.headerTrees?.map(({ path }) => path)).toContain(common);
   await upgradeHeaders(machine, kernel, {
     version: `${kernel.version}+test1`,
     header: 'include/linux/zorro.h',
