@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { encodeHookCall } from '../../src/adapters/hook-call.ts';
+import type { Provenance } from '../../src/core/provenance.ts';
 import { type DebianMachine, openMachine, upgradeHeaders } from '../support/debian-machine.ts';
 import { installHeaders, type TestKernel } from '../support/kernels.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
@@ -20,7 +21,7 @@ async function addToy({ root }: DebianMachine, conf = ''): Promise<void> {
 
 async function toyBuild({ root }: DebianMachine, kernel: TestKernel) {
   const text = await root.read(`/var/lib/dkms/toy/1.0/${kernel.release}/x86_64/provenance.json`);
-  return JSON.parse(text) as { startedAt: number; origin: string; headers: { path: string }[] };
+  return JSON.parse(text) as Provenance;
 }
 
 test('a module without AUTOINSTALL is built by hand only, and refreshed as the scope says', async () => {
