@@ -1,8 +1,11 @@
 import { confText, script, source } from '../fixtures.ts';
 import type { Scenario } from '../scenario.ts';
 
-const elsewhere = source({ at: '/srv/work', files: { 'patches/one.patch': 'none\n', 'sub/file': 'text\n' } });
-const add = 'dkms add /srv/work';
+const elsewhere = source({
+  at: '/srv/module',
+  files: { 'patches/one.patch': 'none\n', 'sub/file': 'text\n' },
+});
+const add = 'dkms add /srv/module';
 
 export const adding: Scenario[] = [
   { name: 'add: what is in the source tree', files: source(), steps: ['dkms add twin/1.0'] },
@@ -15,19 +18,19 @@ export const adding: Scenario[] = [
     steps: ['dkms add twin/1.0'],
   },
   { name: 'add: a folder', files: elsewhere, steps: [add, 'dkms status twin/1.0'] },
-  { name: 'add: a folder with a slash', files: elsewhere, steps: ['dkms add /srv/work/'] },
-  { name: 'add: a folder and its kernel', files: elsewhere, steps: ['dkms add /srv/work -k {K}'] },
-  { name: 'add: the folder one is in', files: elsewhere, steps: ['cd /srv/work && dkms add .'] },
+  { name: 'add: a folder with a slash', files: elsewhere, steps: ['dkms add /srv/module/'] },
+  { name: 'add: a folder and its kernel', files: elsewhere, steps: ['dkms add /srv/module -k {K}'] },
+  { name: 'add: the folder one is in', files: elsewhere, steps: ['cd /srv/module && dkms add .'] },
   { name: 'add: a folder below', files: elsewhere, steps: ['cd /srv && dkms add work'] },
   { name: 'add: a folder beside', files: elsewhere, steps: ['mkdir /srv/x; cd /srv/x && dkms add ../work'] },
-  { name: 'add: a dkms.conf', files: elsewhere, steps: ['dkms add /srv/work/dkms.conf'] },
-  { name: 'add: the dkms.conf one is at', files: elsewhere, steps: ['cd /srv/work && dkms add dkms.conf'] },
+  { name: 'add: a dkms.conf', files: elsewhere, steps: ['dkms add /srv/module/dkms.conf'] },
+  { name: 'add: the dkms.conf one is at', files: elsewhere, steps: ['cd /srv/module && dkms add dkms.conf'] },
   {
     name: 'add: another conf',
-    files: { '/srv/work/my-dkms.conf': 'x\n' },
-    steps: ['dkms add /srv/work/my-dkms.conf'],
+    files: { '/srv/module/my-dkms.conf': 'x\n' },
+    steps: ['dkms add /srv/module/my-dkms.conf'],
   },
-  { name: 'add: a folder without conf', files: { '/srv/work/': '' }, steps: [add] },
+  { name: 'add: a folder without conf', files: { '/srv/module/': '' }, steps: [add] },
   { name: 'add: a folder twice', files: elsewhere, steps: [add, add] },
   { name: 'add: a folder twice by force', files: elsewhere, steps: [add, `${add} --force`] },
   {
@@ -49,7 +52,7 @@ export const adding: Scenario[] = [
   {
     name: 'add: links, modes and empty folders',
     files: source({
-      at: '/srv/work',
+      at: '/srv/module',
       files: {
         link: { link: 'Makefile' },
         dangling: { link: 'no' },
@@ -58,17 +61,17 @@ export const adding: Scenario[] = [
         '.hidden': 'x\n',
       },
     }),
-    steps: ['chmod 600 /srv/work/Makefile', 'chown 65534 /srv/work/.hidden', add],
+    steps: ['chmod 600 /srv/module/Makefile', 'chown 65534 /srv/module/.hidden', add],
   },
   {
     name: 'add: a bad conf in a folder',
-    files: source({ at: '/srv/work', conf: { PACKAGE_VERSION: undefined } }),
+    files: source({ at: '/srv/module', conf: { PACKAGE_VERSION: undefined } }),
     steps: [add],
   },
   {
     name: 'add: a duplicate in a folder',
     files: source({
-      at: '/srv/work',
+      at: '/srv/module',
       objects: { twin: 'twin_1_0', same: 'twin_1_0' },
       conf: {
         'BUILT_MODULE_NAME[1]': 'twin',
@@ -80,7 +83,7 @@ export const adding: Scenario[] = [
   {
     name: 'add: a folder as an ordinary user',
     files: elsewhere,
-    steps: ['setpriv --reuid 65534 --clear-groups dkms add /srv/work 2>/dev/null'],
+    steps: ['setpriv --reuid 65534 --clear-groups dkms add /srv/module 2>/dev/null'],
   },
   {
     name: 'add: another conf by option',
@@ -119,7 +122,7 @@ export const adding: Scenario[] = [
   },
   {
     name: 'add: a source that is a link',
-    files: { ...source({ at: '/srv/work' }), '/usr/src/twin-1.0': { link: '/srv/work' } },
+    files: { ...source({ at: '/srv/module' }), '/usr/src/twin-1.0': { link: '/srv/module' } },
     steps: ['dkms add twin/1.0', 'dkms build twin/1.0 -k {K}'],
   },
   {
