@@ -1,4 +1,4 @@
-import { inField, type KnownDifference, stateAndExit } from './known-difference.ts';
+import { type KnownDifference, stateAndExit } from './known-difference.ts';
 
 const readers = ["dkms's is read by ours", 'ours is read by ours'];
 const binaries = ['binaries only', 'binaries of all'];
@@ -18,12 +18,6 @@ export const archives: readonly KnownDifference[] = [
     why: '§12.18',
     where: ['ldtarball: what is there already', 'ldtarball: a plain source twice'],
     matches: stateAndExit,
-  },
-  {
-    id: 'an archive of no kernel is called source-only',
-    why: '§6.12: dkms leaves the name without its end',
-    where: ['mktarball: nothing is built'],
-    matches: inField('tree'),
   },
   {
     id: 'a source is never merged into',

@@ -102,7 +102,7 @@ export const decided: readonly KnownDifference[] = [
       'framework: the install tree',
       'trees: --installtree',
       'trees: all trees',
-      'compression: none, then some',
+
       'build: a kernel with only headers',
       'install: no modules folder',
     ],
@@ -200,8 +200,9 @@ export const decided: readonly KnownDifference[] = [
   {
     id: 'no empty folder of logs',
     why: 'a build whose POST_BUILD failed has no log; dkms makes the folder for it',
-    where: ['', ', by force', ' in autoinstall'].map((how) => `scripts: POST_BUILD fails${how}`),
-    matches: ({ field, subject }) => field === 'tree' && subject.endsWith('/log'),
+    where: 'anywhere',
+    matches: ({ field, subject, ours }) =>
+      field === 'tree' && subject.endsWith('/log') && ours === '(as before)',
   },
   {
     id: 'no file of TMPDIR is needed',
@@ -227,6 +228,12 @@ export const decided: readonly KnownDifference[] = [
     where: ['framework: what is run after each action', 'framework: what is run after autoinstall'],
     matches: ({ field, subject }) =>
       field === 'calls' || (field === 'tree' && subject.endsWith('/post_transaction.log')),
+  },
+  {
+    id: 'settings are not passed on',
+    why: '§2.2: dkms exports some of those that --directive gives, and hides others',
+    where: ['--directive: two', '--directive: with a sign', '--directive: adds a script'],
+    matches: ({ field, subject }) => field === 'environment' && /(STRIP|PRE_BUILD)$/.test(subject),
   },
   {
     id: 'status says nothing of directives',
