@@ -13,7 +13,15 @@ const filesAsText: Plugin = {
 
 const fast = (name: string, globalSetup: string[] = []) => ({
   plugins: [filesAsText],
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, isolate: false, globalSetup },
+  // Vitest would leave one core idle, which on two is half of the machine.
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: 30_000,
+    isolate: false,
+    maxWorkers: '100%',
+    globalSetup,
+  },
 });
 
 const inRoots = (name: string, suffix = 'test') => ({
