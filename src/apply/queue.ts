@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { decodeHookCall, encodeHookCall } from '../adapters/hook-call.ts';
 import { parseEvent } from '../adapters/parse-event.ts';
@@ -45,7 +44,7 @@ export async function readQueue(layout: Layout): Promise<Queue> {
 
 /** Records a call as the shell hooks do, for callers that did not; returns the file. */
 export async function recordCall(layout: Layout, call: HookCall): Promise<string> {
-  const file = join(layout.queue, `call.${randomBytes(5).toString('hex')}`);
+  const file = join(layout.queue, `call.${crypto.randomUUID().replaceAll('-', '')}`);
   await writeAtomically(file, encodeHookCall(call));
   return file;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
+import { parseShellAssignments } from '../formats/shell-assignments.ts';
 import { listFolder, readTextIfPresent } from '../system/files.ts';
 
 /** The settings of framework.conf that dkms has (dkms(8), FILES; dkms-compat.md section 3.1). */
@@ -79,7 +80,8 @@ const inherited: readonly (keyof Settings)[] = [
 ];
 
 /**
- * Reads `/etc/dkms/framework.conf` and `framework.conf.d/*.conf`, which are bash. Starts no shell when they say nothing.
+ * Reads `/etc/dkms/framework.conf` and `framework.conf.d/*.conf`, which are bash. Starts no shell when they say
+ * nothing, or nothing but plain assignments as of the drop-ins that distributions ship.
  * @throws KmodsmithError FRAMEWORK_INVALID.
  */
 export async function readFramework(root: string, reading: FrameworkReading = {}): Promise<Framework> {
@@ -88,12 +90,14 @@ export async function readFramework(root: string, reading: FrameworkReading = {}
   const given = Object.fromEntries(
     inherited.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );
-  if (files.length === 0) return toFramework(given, environment);
-  const request = { files, variables: { ...defaults(environment), ...given, kernelver: kernel } };
-  // Most machines have no settings, so what starts a shell is loaded only where there are some.
+  const plain = plainSettings(files.map(({ text }) => text));
+  if (plain !== undefined) return toFramework({ ...given, ...plain }, environment);
+  const paths = files.map(({ path }) => path);
+  const request = { files: paths, variables: { ...defaults(environment), ...given, kernelver: kernel } };
+  // Most machines do not come here, so what starts a shell is loaded only where it is needed.
   const { evaluateConfs } = await import('../core/dkms-conf.ts');
   const [result] = await evaluateConfs([request], { names: variables });
-  if (result === undefined || 'error' in result) throw invalid(result?.error, files);
+  if (result === undefined || 'error' in result) throw invalid(result?.error, paths);
   const values = Object.entries(result.values).map(([name, array]) => [name, array[0] ?? '']);
   return toFramework(Object.fromEntries(values), environment);
 }
@@ -108,8 +112,22 @@ function defaults(environment: FrameworkReading['environment'] = {}): Settings {
   };
 }
 
-/** The files that say anything: Debian's is all comments. */
-async function findFiles(folder: string): Promise<string[]> {
+const comment = /^[ \t]*(?:#.*)?$/;
+const assignment =
+  /^[ \t]*([a-z_]+)=(?:"[\w./:,;+@%= -]*"|'[\w./:,;+@%= -]*'|[\w./,+@%-]*)(?:[ \t]+#.*|[ \t]*)$/;
+
+/** What the files assign, if a shell would do no more than assign our settings these very characters. */
+function plainSettings(texts: readonly string[]): Settings | undefined {
+  const text = texts.join('\n');
+  const isPlain = text.split('\n').every((line) => {
+    const name = assignment.exec(line)?.[1];
+    return comment.test(line) || variables.some((variable) => variable === name);
+  });
+  return isPlain ? Object.fromEntries(parseShellAssignments(text)) : undefined;
+}
+
+/** The files that are there, in the order in which they are read. */
+async function findFiles(folder: string): Promise<{ path: string; text: string }[]> {
   const names = (await listFolder(join(folder, 'framework.conf.d'))).map(({ name }) => name);
   const paths = [
     'framework.conf',
@@ -118,7 +136,10 @@ async function findFiles(folder: string): Promise<string[]> {
       .map((name) => `framework.conf.d/${name}`),
   ].map((name) => join(folder, name));
   const texts = await Promise.all(paths.map((path) => readTextIfPresent(path).catch(() => undefined)));
-  return paths.filter((_, index) => /^\s*[^#\s]/m.test(texts[index] ?? ''));
+  return paths.flatMap((path, index) => {
+    const text = texts[index];
+    return text === undefined ? [] : [{ path, text }];
+  });
 }
 
 function toFramework(found: Settings, environment: FrameworkReading['environment']): Framework {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { copyAtomically, exists, listFolder, makeFolder, removeTree, renamePath } from '../system/files.ts';
 
@@ -7,7 +6,7 @@ const ownStaging = /^\.tmp_.*_kmodsmith[0-9a-f]+$/;
 
 /** What a result is called until it is finished. */
 export function stagingName(arch: string): string {
-  return `.tmp_${arch}_kmodsmith${randomBytes(3).toString('hex')}`;
+  return `.tmp_${arch}_kmodsmith${crypto.randomUUID().slice(0, 6)}`;
 }
 
 /** What an earlier result is called while the new one takes its place. */

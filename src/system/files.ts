@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants, statSync } from 'node:fs';
 import {
   access,
@@ -28,7 +27,7 @@ const temporaryPrefix = '.kmodsmith-';
 
 /** A name next to `path` that nobody else uses. */
 function temporaryBeside(path: string): string {
-  return join(dirname(path), `${ownPrefix(path)}${randomBytes(4).toString('hex')}`);
+  return join(dirname(path), `${ownPrefix(path)}${crypto.randomUUID().slice(0, 8)}`);
 }
 
 /** Cut, so that the longest name that a file may have leaves room for the rest. */

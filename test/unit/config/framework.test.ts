@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FrameworkReading, readFramework } from '../../../src/config/framework.ts';
 import { countProcesses } from '../../support/count-processes.ts';
@@ -90,6 +91,49 @@ it('reads everything, in one process', async () => {
     });
   });
   expect(processes).toBe(1);
+});
+
+describe('plain assignments', () => {
+  const name = fc.constantFrom(
+    'source_tree',
+    'verbose',
+    'parallel_jobs',
+    'sign_file',
+    'post_transaction',
+    'PATH',
+  );
+  const words = fc.string({
+    unit: fc.constantFrom('a', '/', '~', '"', "'", '\\', '$', ' ', '#', ';', '=', ':'),
+  });
+  const value = fc.oneof(fc.constantFrom('yes', '"yes"', "'a b'", '/x-1.conf', '', '""'), words);
+  const after = fc.constantFrom('', ' ', ' # why', '#', '; verbose=1', ' x', '\r', '\t');
+  const line = fc.tuple(name, value, after).map(([key, text, end]) => `${key}=${text}${end}`);
+  const comment = fc.constantFrom('# a note', '', '  \t# parallel_jobs=9');
+  const file = fc.array(fc.oneof(line, comment), { maxLength: 3 }).map((lines) => lines.join('\n'));
+
+  it("are read without a process, as Debian's own", async () => {
+    const text = '# on\nautoinstall_all_kernels="yes"\n';
+    const { path } = root({
+      'framework.conf': '# none',
+      'framework.conf.d/autoinstall_all_kernels.conf': text,
+    });
+    const processes = await countProcesses(async () => {
+      expect(await readFramework(path)).toEqual({ ...defaults, autoinstallAllKernels: true });
+    });
+    expect(processes).toBe(0);
+  });
+
+  it('mean what they mean to bash', async () => {
+    await fc.assert(
+      fc.asyncProperty(file, async (text) => {
+        const outcome = (files: Record<string, string>) =>
+          read({ 'framework.conf': text, ...files }).catch((error: { code: string }) => error.code);
+        // A word that is no assignment takes the whole to bash.
+        expect(await outcome({})).toEqual(await outcome({ 'framework.conf.d/a.conf': 'true' }));
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
 
 describe('several files', () => {
