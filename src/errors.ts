@@ -63,6 +63,7 @@ const catalogue = {
   FOLDER_UNWRITABLE: [1, 9],
   RPM_FAILED: [1, 9],
   SIGNING_KEY_FAILED: [1, 1],
+  SIGNING_IMPOSSIBLE: [1, 1],
   COMMAND_FAILED: [1, 1],
   READ_FAILED: [1, 1],
   WRITE_FAILED: [1, 1],

@@ -4,6 +4,8 @@ import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
 import { type Signing, signingByKernel } from '../core/signing.ts';
 import type { Distribution } from '../distros/index.ts';
+import { KmodsmithError } from '../errors.ts';
+import type { Policy } from '../policy/knobs.ts';
 
 export interface EngineOptions {
   readonly layout: Layout;
@@ -13,8 +15,11 @@ export interface EngineOptions {
 
 /** How the engine works for every kernel, and what differs between them. */
 export interface EngineSettings extends Omit<BuildSettings, 'signing'> {
-  /** Decided when a build needs it, once for each kernel. */
-  readonly signingFor: (tree: KernelTree) => Promise<Signing>;
+  /**
+   * Decided when a build needs it, once for each kernel.
+   * @throws KmodsmithError SIGNING_IMPOSSIBLE when the policy requires a signature and there can be none.
+   */
+  readonly signingFor: (tree: KernelTree, wish: Policy['sign']) => Promise<Signing>;
 }
 
 /**
@@ -26,8 +31,10 @@ export function engineSettings({ layout, framework, distribution }: EngineOption
   const chosen = { mayMakeKeys: false, inChroot: true };
   const decide = signingByKernel({ layout, distribution, environment, ...chosen });
   const told = new Set<string>();
-  const signingFor = async (tree: KernelTree) => {
+  const signingFor = async (tree: KernelTree, wish: Policy['sign']): Promise<Signing> => {
+    if (wish === 'off') return { sign: false, because: "the policy says sign = 'off'" };
     const signing = await decide(tree);
+    if (wish === 'require' && !signing.sign) throw unsigned(tree, signing.because);
     const problem = unmetWish(signing, framework);
     if (problem !== undefined && !told.has(tree.release))
       warn(`modules for ${tree.release} are not signed: ${problem}`);
@@ -40,6 +47,12 @@ export function engineSettings({ layout, framework, distribution }: EngineOption
     keepFailed: false,
     onWarning: warn,
   };
+}
+
+function unsigned({ release }: KernelTree, because: string): KmodsmithError {
+  return new KmodsmithError('SIGNING_IMPOSSIBLE', `modules for ${release} cannot be signed: ${because}`, {
+    hint: "The policy says sign = 'require'. 'kmodsmith signing-key' shows what there is and what is missing.",
+  });
 }
 
 /** Without a word about signing in framework.conf, unsigned is what was asked for. */

@@ -20,6 +20,8 @@ export interface PairInPlace {
   readonly at: BuildCoordinates;
   readonly placement: Placement;
   readonly settings: Pick<EngineSettings, 'framework' | 'onWarning'>;
+  /** Install it also where the kernel has the same or a newer version. */
+  readonly ignoreVersion: boolean;
   /** What its dkms.conf says; none when that cannot be read. */
   readonly site?: BuildSite;
 }
@@ -42,6 +44,7 @@ export async function installPair(pair: PairInPlace): Promise<void> {
     ...{ layout, at, objects, ...placement },
     obsoleteBy: conf.obsoleteBy,
     symlink: framework.symlinkModules,
+    versionOverride: pair.ignoreVersion,
   });
   for (const refusal of refused)
     onWarning(`${name} ${version} for ${at.release}: ${describeRefusal(refusal)}`);

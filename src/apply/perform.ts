@@ -5,13 +5,16 @@ import type { Survey } from '../core/facts.ts';
 import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
+import { registerModule } from '../core/register.ts';
 import { installedVersions } from '../core/tree.ts';
 import { deregisterModule, forgetFailure, unbuildModule } from '../core/uninstall.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { versionIn } from '../policy/dependencies.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
+import { type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
+import { runningRelease } from '../system/machine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { installPair, type PairInPlace, uninstallPair } from './install-pair.ts';
 
@@ -26,6 +29,7 @@ export interface Performing {
   readonly layout: Layout;
   readonly survey: Survey;
   readonly settings: EngineSettings;
+  readonly policies: Policies;
   /** Told about every action when it begins. */
   readonly onStart?: (action: Action) => void;
 }
@@ -46,9 +50,9 @@ export async function perform(plan: Plan, options: Performing): Promise<readonly
   return outcomes;
 }
 
-/** A build that the plan counts on other modules for is not begun when one of them did not come to be installed. */
+/** What the plan counts on other modules for is not begun when one of them did not come to be installed. */
 async function findHindrance(action: Action, { layout }: Performing): Promise<Outcome | undefined> {
-  if (action.do !== 'build' || action.dependencies === undefined) return undefined;
+  if (!('dependencies' in action) || action.dependencies === undefined) return undefined;
   const { module, kernel, dependencies } = action;
   const installed = await installedVersions(layout, kernel, Object.keys(dependencies));
   const lacking = Object.entries(dependencies).filter(
@@ -56,7 +60,11 @@ async function findHindrance(action: Action, { layout }: Performing): Promise<Ou
   );
   if (lacking.length === 0) return undefined;
   const names = lacking.map(([name, version]) => moduleLabel({ name, version })).join(', ');
-  const message = `${moduleLabel(module)} for ${kernel.release} was not built, it needs ${names}`;
+  const label = `${moduleLabel(module)} for ${kernel.release}`;
+  const message =
+    action.do === 'build'
+      ? `${label} was not built, it needs ${names}`
+      : `${label} is kept, ${names} is not in its place`;
   return { action, state: 'not-reached', error: { code: 'DEPENDENCY_MISSING', message } };
 }
 
@@ -87,6 +95,8 @@ async function carryOut(action: Action, options: Performing): Promise<void> {
       return uninstallPair(pairOf(action, options));
     case 'unbuild':
       return unbuildModule(layout, coordinates(action));
+    case 'register':
+      return register(action, options);
     case 'deregister':
       return deregisterModule(layout, action.module);
     case 'depmod':
@@ -94,18 +104,24 @@ async function carryOut(action: Action, options: Performing): Promise<void> {
   }
 }
 
+/** A dkms.conf may look at the kernel; the newest one stands for all. */
+async function register({ module }: Extract<Action, { do: 'register' | 'deregister' }>, options: Performing) {
+  const release = options.survey.facts.kernels.at(-1)?.release ?? runningRelease;
+  await registerModule(options.layout, { module }, release);
+}
+
 type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
 
 async function build(
   action: Extract<Action, { do: 'build' }>,
-  { layout, survey, settings }: Performing,
+  { layout, survey, settings, policies }: Performing,
 ): Promise<void> {
   const at = coordinates(action);
   const found = siteOf(action, survey);
   // What was installed before this one is something that its dkms.conf may look at.
   const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
   const { module, kernel, origin } = action;
-  const signing = await settings.signingFor(site.tree);
+  const signing = await settings.signingFor(site.tree, policyFor(policies, module).sign);
   const request = { layout, module, kernel, origin, settings: { ...settings, signing }, ...site };
   try {
     await buildModule(request, attemptLog(layout, at));
@@ -122,10 +138,16 @@ async function build(
   await forgetFailure(layout, at);
 }
 
-function pairOf(action: PairAction, { layout, survey, settings }: Performing): PairInPlace {
+function pairOf(action: PairAction, { layout, survey, settings, policies }: Performing): PairInPlace {
   const site = survey.site(action.module, action.kernel.release);
-  const placement = { distribution: survey.distribution, originals: 'overwritten-only' } as const;
-  return { layout, at: coordinates(action), placement, settings, ...(site !== undefined && { site }) };
+  const policy = policyFor(policies, action.module);
+  const originals = policy['original-modules'] === 'archive' ? 'archive' : 'overwritten-only';
+  const placement = { distribution: survey.distribution, originals } as const;
+  const ignoreVersion = policy.force.includes('ignore-version');
+  return {
+    ...{ layout, at: coordinates(action), placement, settings, ignoreVersion },
+    ...(site !== undefined && { site }),
+  };
 }
 
 function coordinates({ module, kernel }: PairAction): BuildCoordinates {
@@ -141,13 +163,8 @@ function siteOf({ module, kernel }: PairAction, survey: Survey) {
   );
 }
 
+/** A registration is for all kernels: nothing is built of what is not registered, nor forgotten what did not go. */
 function isSameTarget(a: Action, b: Action): boolean {
-  return (
-    'module' in a &&
-    'module' in b &&
-    'kernel' in a &&
-    'kernel' in b &&
-    a.kernel.release === b.kernel.release &&
-    isSameModule(a.module, b.module)
-  );
+  if (!('module' in a && 'module' in b && isSameModule(a.module, b.module))) return false;
+  return !('kernel' in a && 'kernel' in b) || a.kernel.release === b.kernel.release;
 }

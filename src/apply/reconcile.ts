@@ -2,7 +2,7 @@ import type { Framework } from '../config/framework.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import type { Layout } from '../core/layout.ts';
 import { decide } from '../policy/decide.ts';
-import type { Policy } from '../policy/knobs.ts';
+import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { announceChanges } from './announce-changes.ts';
@@ -15,7 +15,7 @@ import { recover } from './recover.ts';
 export interface ReconcileOptions {
   readonly layout: Layout;
   readonly framework: Framework;
-  readonly policy: Policy;
+  readonly policies: Policies;
   /** Events besides those in the queue. */
   readonly events?: readonly PackageEvent[];
   /** Plans what an admin asked for by name, from the facts alone; the queue stays as it is. */
@@ -37,7 +37,7 @@ export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; sur
   const queue = options.planFor === undefined ? await readQueue(options.layout) : emptyQueue;
   const events = [...queue.events, ...(options.events ?? [])];
   const found = await survey(options.layout, scopeFor(options, events));
-  const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, options.policy);
+  const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, options.policies);
   return { plan: planned, survey: found, queue };
 }
 
@@ -56,10 +56,11 @@ async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
   await using _lock = await lockTree(options);
   await recover(options.layout);
   const { plan: planned, survey: found, queue } = await plan(options);
-  const { layout, framework, onStart } = options;
+  const { layout, framework, policies, onStart } = options;
   const outcomes = await perform(planned, {
     layout,
     survey: found,
+    policies,
     settings: engineSettings({ layout, framework, distribution: found.distribution }),
     ...(onStart === undefined ? {} : { onStart }),
   });

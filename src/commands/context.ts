@@ -4,7 +4,7 @@ import { assertPolicy, loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
-import type { Policy } from '../policy/knobs.ts';
+import type { Policies } from '../policy/policies.ts';
 import type { ModuleId, PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 
@@ -20,13 +20,13 @@ export async function openContext({ root }: CommonOptions): Promise<Context> {
   const loaded = await loadPolicy(absolute);
   assertPolicy(loaded);
   const framework = await readFramework(absolute);
-  return { layout: layoutOf(absolute, framework), framework, policy: loaded.policy };
+  return { layout: layoutOf(absolute, framework), framework, policies: loaded.policies };
 }
 
 export interface Context {
   readonly layout: Layout;
   readonly framework: Framework;
-  readonly policy: Policy;
+  readonly policies: Policies;
 }
 
 /** What makes a run look at everything, besides whatever else there is. */

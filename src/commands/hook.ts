@@ -6,11 +6,11 @@ import { readFramework } from '../config/framework.ts';
 import { formatProblem, loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError, policyFailureStatus } from '../errors.ts';
-import type { Policy } from '../policy/knobs.ts';
+import type { Policies } from '../policy/policies.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { removeTree } from '../system/files.ts';
-import { hasFailed, progress, reportLines, say } from './output.ts';
+import { hasFatalFailure, progress, reportLines, say } from './output.ts';
 
 const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
 
@@ -21,14 +21,14 @@ const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
 export async function runHook(argv: readonly string[]): Promise<number> {
   const { root, call } = parseCall(argv);
   const layout = layoutOf(root);
-  const { policy, problems } = await loadPolicy(root);
+  const { policies, problems } = await loadPolicy(root);
   for (const problem of problems) say(`${formatProblem(problem)} (this setting is left out)`);
   const recorded = process.env['KMODSMITH_CALL'] ?? '';
   const events = parseEvent(call);
-  if ('ignored' in events) return settleIgnored(events.ignored, { layout, policy, recorded });
+  if ('ignored' in events) return settleIgnored(events.ignored, { layout, policies, recorded });
   if (recorded === '') await recordCall(layout, call);
-  if (policy.when === 'transaction-end' && (await isDeferred())) return 0;
-  return apply({ layout, policy, events: events.map((event) => ({ ...event, underway: true })) });
+  if (policies.base.when === 'transaction-end' && (await isDeferred())) return 0;
+  return apply({ layout, policies, events: events.map((event) => ({ ...event, underway: true })) });
 }
 
 /**
@@ -37,12 +37,12 @@ export async function runHook(argv: readonly string[]): Promise<number> {
  */
 async function settleIgnored(
   reason: string,
-  { layout, policy, recorded }: { layout: Layout; policy: Policy; recorded: string },
+  { layout, policies, recorded }: { layout: Layout; policies: Policies; recorded: string },
 ): Promise<number> {
   if (reason.startsWith('unknown-')) throw new KmodsmithError('USAGE', `hook: ${reason}`, { hint: usage });
   if (recorded !== '') await removeTree(recorded);
   if (reason !== 'queue-only' || (await readQueue(layout)).files.length === 0) return 0;
-  return apply({ layout, policy, events: [] });
+  return apply({ layout, policies, events: [] });
 }
 
 // What starts processes and what builds is loaded only where it is needed: most calls of a hook end before.
@@ -52,7 +52,7 @@ async function isDeferred(): Promise<boolean> {
 
 async function apply(options: {
   layout: Layout;
-  policy: Policy;
+  policies: Policies;
   events: readonly PackageEvent[];
 }): Promise<number> {
   const { reconcile } = await import('../apply/reconcile.ts');
@@ -61,7 +61,7 @@ async function apply(options: {
   const layout = layoutOf(root, framework);
   const report = await reconcile({ ...options, layout, framework, ...progress });
   for (const line of reportLines(report)) say(line);
-  return hasFailed(report) && options.policy.failure === 'fail' ? policyFailureStatus : 0;
+  return hasFatalFailure(report, options.policies) ? policyFailureStatus : 0;
 }
 
 function parseCall(argv: readonly string[]): { root: string; call: HookCall } {

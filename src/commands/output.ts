@@ -1,6 +1,7 @@
 import type { Outcome } from '../apply/perform.ts';
 import type { Report } from '../apply/reconcile.ts';
 import { explainPlan, moduleLabel } from '../policy/explain.ts';
+import { isFatal, type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
 
 export function printJson(document: unknown): void {
@@ -34,8 +35,21 @@ export function reportLines({ plan, outcomes, rubbish }: Report): string[] {
   ];
 }
 
-export function hasFailed({ outcomes }: Report): boolean {
-  return outcomes.some((outcome) => outcome.state === 'failed');
+/** An action failed, or the policy counts having to wait as a failure. */
+export function hasFailed({ plan, outcomes }: Report): boolean {
+  return (
+    outcomes.some((outcome) => outcome.state === 'failed') ||
+    plan.skipped.some(({ severity }) => severity === 'failure')
+  );
+}
+
+/** Whether the policy has it that the package operation fails, too. */
+export function hasFatalFailure({ plan, outcomes }: Report, policies: Policies): boolean {
+  const failed = outcomes.filter(({ state }) => state === 'failed').map(({ action }) => action);
+  return (
+    plan.skipped.some(({ severity }) => severity === 'failure') ||
+    failed.some((action) => isFatal('module' in action ? policyFor(policies, action.module) : policies.base))
+  );
 }
 
 function failureLines({ state, error }: Outcome): string[] {

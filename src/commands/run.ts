@@ -1,7 +1,7 @@
 import { plan, type ReconcileOptions, reconcile } from '../apply/reconcile.ts';
 import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
-import type { Policy } from '../policy/knobs.ts';
+import type { Policies } from '../policy/policies.ts';
 import { onlyKernels } from '../policy/requests.ts';
 import type { Facts, Plan } from '../policy/types.ts';
 import { everythingEvent, openContext } from './context.ts';
@@ -21,7 +21,7 @@ export interface RunOptions extends ActingOptions {
 export async function runRun(options: RunOptions): Promise<number> {
   const releases = parseScope(options);
   const context = await openContext(options);
-  const planFor = (facts: Facts) => planKernels(facts, { releases, policy: context.policy });
+  const planFor = (facts: Facts) => planKernels(facts, { releases, policies: context.policies });
   const events = options.all ? [everythingEvent()] : [];
   const wish: ReconcileOptions = { ...context, ...(releases.length > 0 ? { planFor } : { events }) };
   if (options.dryRun) {
@@ -43,10 +43,10 @@ function parseScope({ all, kernel }: RunOptions): string[] {
 
 interface KernelScope {
   readonly releases: readonly string[];
-  readonly policy: Policy;
+  readonly policies: Policies;
 }
 
-function planKernels(facts: Facts, { releases, policy }: KernelScope): Plan {
+function planKernels(facts: Facts, { releases, policies }: KernelScope): Plan {
   for (const release of releases) requireKernel(facts, release);
-  return decide([everythingEvent()], onlyKernels(facts, releases), policy);
+  return decide([everythingEvent()], onlyKernels(facts, releases), policies);
 }

@@ -3,7 +3,12 @@ import { KmodsmithError } from '../errors.ts';
 import { listNames } from '../system/files.ts';
 import { resolveInRoot } from '../system/root.ts';
 import { type LoadedPolicy, mergePolicy } from './merge-policy.ts';
-import { type ParsedPolicyFile, type PolicyProblem, parsePolicyFile } from './policy-file.ts';
+import {
+  emptyPolicyFile,
+  type ParsedPolicyFile,
+  type PolicyProblem,
+  parsePolicyFile,
+} from './policy-file.ts';
 import { describe, readDropIn } from './read-drop-in.ts';
 
 /** Relative to the root; a file in the later directory replaces its namesake in the earlier one. */
@@ -18,7 +23,7 @@ export async function loadPolicy(root: string): Promise<LoadedPolicy> {
   const directories = await Promise.all(policyDirectories.map((path) => listDropIns(root, path)));
   const byName = new Map(directories.flatMap((directory) => directory.files));
   const files = await Promise.all([...byName].sort(byCLocale).map(([, file]) => parse(root, file)));
-  return mergePolicy([...directories.map(({ problems }) => ({ settings: [], problems })), ...files]);
+  return mergePolicy([...directories.map(({ problems }) => ({ ...emptyPolicyFile, problems })), ...files]);
 }
 
 /**
@@ -61,7 +66,7 @@ async function parse(root: string, file: string): Promise<ParsedPolicyFile> {
   const read = await readDropIn({ root, file });
   return 'text' in read
     ? parsePolicyFile({ file, text: read.text })
-    : { settings: [], problems: [read.problem] };
+    : { ...emptyPolicyFile, problems: [read.problem] };
 }
 
 /** As `LC_ALL=C sort` does: byte by byte. */

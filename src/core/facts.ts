@@ -12,7 +12,8 @@ import type { BuildCoordinates, Layout } from './layout.ts';
 import { readManifest } from './manifest.ts';
 import { type BuildSite, type Candidate, type SurveyedPair, surveyPairs } from './pairs.ts';
 import { relatedScope } from './related.ts';
-import { isRegistered, listBuilds, listModules, sourceFolder } from './tree.ts';
+import { sourcePath } from './source.ts';
+import { isInstalled, isRegistered, listBuilds, listModules, sourceFolder } from './tree.ts';
 
 export interface Survey {
   readonly facts: Facts;
@@ -22,7 +23,13 @@ export interface Survey {
 
 /** Reads everything on disk that decisions depend on, once. Broken modules and kernels are facts, not errors. */
 export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
-  const modules = await Promise.all((await listModules(layout)).map((id) => findModule(layout, id)));
+  const known = await listModules(layout);
+  const named = scope.modules
+    .filter(isModuleId)
+    .filter((id) => !known.some((other) => isSameModule(other, id)));
+  const found = await Promise.all([...known, ...named].map((id) => findModule(layout, id)));
+  // What an event names need not be there.
+  const modules = found.filter(({ id, hasSource }) => hasSource || known.includes(id));
   const distribution = await readDistribution(layout);
   const kernels = await findKernels(layout, { modules, distribution });
   const candidates = candidatesOf(modules, kernels);
@@ -34,7 +41,7 @@ export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
   return {
     facts: {
       kernels: kernels.map(({ facts }) => facts),
-      modules: await Promise.all(modules.map((module) => readModule(layout, module, pairs))),
+      modules: modules.map((module) => readModule(module, pairs)),
       pairs: compareDependencies(pairs.map(({ facts }) => facts)),
     },
     distribution,
@@ -45,12 +52,28 @@ export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
 
 interface FoundModule {
   readonly id: ModuleId;
+  readonly isRegistered: boolean;
   readonly sourceFolder: string;
+  readonly hasSource: boolean;
   readonly builds: readonly BuildCoordinates[];
+  /** Releases of kernels. */
+  readonly installedFor: readonly string[];
 }
 
+/** The source of one that is not registered yet is where its package puts it. */
 async function findModule(layout: Layout, id: ModuleId): Promise<FoundModule> {
-  return { id, sourceFolder: await sourceFolder(layout, id), builds: await listBuilds(layout, id) };
+  const registered = await isRegistered(layout, id);
+  const folder = registered ? await sourceFolder(layout, id) : sourcePath(layout, id);
+  const builds = await listBuilds(layout, id);
+  const installed = await Promise.all(builds.map((build) => isInstalled(layout, build)));
+  return {
+    ...{ id, isRegistered: registered, sourceFolder: folder, hasSource: await exists(folder), builds },
+    installedFor: builds.filter((_, index) => installed[index]).map(({ release }) => release),
+  };
+}
+
+function isModuleId(module: Pick<ModuleId, 'name'>): module is ModuleId {
+  return 'version' in module;
 }
 
 interface FoundKernel {
@@ -92,19 +115,16 @@ function candidatesOf(modules: readonly FoundModule[], kernels: readonly FoundKe
   );
 }
 
-async function readModule(
-  layout: Layout,
-  { id, sourceFolder }: FoundModule,
-  pairs: readonly SurveyedPair[],
-): Promise<ModuleFacts> {
-  const registered = await isRegistered(layout, id);
-  if (!(await exists(sourceFolder))) {
+function readModule(found: FoundModule, pairs: readonly SurveyedPair[]): ModuleFacts {
+  const { id, isRegistered: registered, sourceFolder, hasSource, builds, installedFor } = found;
+  const facts = { ...id, registered, builtFor: builds.map(({ release }) => release), installedFor };
+  if (!hasSource) {
     const message = registered ? `its source ${sourceFolder} is not there` : 'it is not registered any more';
-    return { ...id, registered, problem: { code: 'SOURCE_MISSING', message } };
+    return { ...facts, problem: { code: 'SOURCE_MISSING', message } };
   }
-  const own = pairs.filter(({ facts }) => isSameModule(facts.module, id));
+  const own = pairs.filter((pair) => isSameModule(pair.facts.module, id));
   const problem = own.every(({ site }) => site === undefined) ? own[0]?.facts.problem : undefined;
-  return problem === undefined ? { ...id, registered } : { ...id, registered, problem };
+  return problem === undefined ? facts : { ...facts, problem };
 }
 
 /** What the root's os-release(5) says it is. */

@@ -4,7 +4,7 @@ import { type KernelConfig, parseKernelConfig } from '../formats/kernel-config.t
 import { isKernelRelease } from '../formats/release-words.ts';
 import type { HeadersState, KernelFacts } from '../policy/types.ts';
 import { changeTime, exists, existsAsEntry, listFolder, readTextIfPresent } from '../system/files.ts';
-import { machineName } from '../system/machine.ts';
+import { machineName, runningRelease } from '../system/machine.ts';
 import { insideRoot, resolveInRoot } from '../system/root.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 import { findProgram } from './toolchain.ts';
@@ -69,6 +69,7 @@ export async function readKernel(
     image: image === undefined ? 'absent' : 'present',
     headers: (await readHeadersState(layout, tree)) ?? absentHeaders(release, distribution),
     changedAt: Math.max(...changes),
+    ...(layout.root === '/' && release === runningRelease && { running: true }),
   };
 }
 

@@ -10,6 +10,7 @@ import { buildPrograms, type KernelTree } from './kernels.ts';
 import { type BuildCoordinates, type Layout, provenanceFile } from './layout.ts';
 import { isInPlace, readManifest } from './manifest.ts';
 import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
+import { isMarkedForRebuild } from './rebuild-mark.ts';
 import { overridePaths } from './record.ts';
 import { Tools } from './toolchain.ts';
 import { isInstalled } from './tree.ts';
@@ -157,9 +158,10 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present?: Present
   const provenance = await readProvenance(provenanceFile(layout, at));
   const manifest = await readManifest(layout, at);
   const installed = await isInstalled(layout, at);
+  const mark = (await isMarkedForRebuild(layout, at)) && ({ marked: true } as const);
   if (provenance === undefined) {
     const change = { kind: 'unrecorded', name: 'build', change: 'changed' } as const;
-    return { origin: 'unknown', installed, builtAt: 0, changes: [change] };
+    return { origin: 'unknown', installed, ...mark, builtAt: 0, changes: [change] };
   }
   const changes = present === undefined ? [] : await findChanges(provenance, present);
   // A crash between build and install leaves the earlier build's files in place.
@@ -168,6 +170,7 @@ async function readBuild(layout: Layout, at: BuildCoordinates, present?: Present
   return {
     origin: provenance.origin,
     ...(isCurrent ? { installed: true } : { installed: false, ...(installed && { remains: true }) }),
+    ...mark,
     builtAt: provenance.startedAt,
     changes: changes.map((change) => seenFrom(layout.root, change)),
     ...(provenance.dependencies && { dependencies: provenance.dependencies }),

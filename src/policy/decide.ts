@@ -1,27 +1,43 @@
 import { installedVersions } from './dependencies.ts';
+import { goingModules } from './deregistrations.ts';
+import { isSameModule } from './identity.ts';
 import { type Judged, judgeKernel } from './judge.ts';
-import type { Policy } from './knobs.ts';
+import type { Policies } from './policies.ts';
 import { isModuleRemoved } from './rule.ts';
 import { slotsOf } from './slots.ts';
-import type { Action, Facts, KernelFacts, PackageEvent, PairFacts, Plan, Skipped } from './types.ts';
+import type {
+  Action,
+  Facts,
+  KernelFacts,
+  ModuleFacts,
+  PackageEvent,
+  PairFacts,
+  Plan,
+  Skipped,
+} from './types.ts';
+import { hasLostSource } from './versions.ts';
 
 /**
  * What the events make necessary, given what is on disk. Pure and total: no clock, no environment, no disk, no throw.
  * Without events it looks at everything. Deciding again after the plan was carried out gives an empty plan.
  */
-export function decide(events: readonly PackageEvent[], facts: Facts, policy: Policy): Plan {
+export function decide(events: readonly PackageEvent[], found: Facts, policies: Policies): Plan {
+  const arriving = found.modules.filter((module) => isArriving(events, module));
+  const facts = { ...found, modules: found.modules.map((module) => asRegistered(module, arriving)) };
   const removed = facts.modules.filter((module) => isModuleRemoved(events, module));
-  const slots = slotsOf({ events, facts, policy });
+  const slots = slotsOf({ events, facts, policies });
   const judged = judgeAll({ facts, slots, removed });
   const steps = judged.flatMap(toSteps);
   const actions = steps.map(({ action }) => action);
   return {
     version: 1,
     actions: [
+      ...arriving.map((module) => registration('register', module, { code: 'module-arrived' })),
       ...order(steps),
-      ...removed.map(({ name, version }): Action => {
-        return { do: 'deregister', module: { name, version }, because: { code: 'module-removed' } };
-      }),
+      ...removed.map((module) => registration('deregister', module, { code: 'module-removed' })),
+      ...goingModules({ facts, judged, policies })
+        .filter(({ module }) => !removed.includes(module))
+        .map(({ module, because }) => registration('deregister', module, because)),
       ...indexings(
         facts.kernels.filter(({ release }) => slots.has(release)),
         actions,
@@ -29,6 +45,24 @@ export function decide(events: readonly PackageEvent[], facts: Facts, policy: Po
     ],
     skipped: judged.flatMap(toSkipped),
   };
+}
+
+/** Its package brought it, or brought it back, and its source is there. */
+function isArriving(events: readonly PackageEvent[], module: ModuleFacts): boolean {
+  if (module.registered || hasLostSource(module) || isModuleRemoved(events, module)) return false;
+  return events.some((event) => event.subject === 'module' && isSameModule(event.module, module));
+}
+
+function asRegistered(module: ModuleFacts, arriving: readonly ModuleFacts[]): ModuleFacts {
+  return arriving.includes(module) ? { ...module, registered: true } : module;
+}
+
+function registration(
+  what: 'register' | 'deregister',
+  { name, version }: ModuleFacts,
+  because: Action['because'],
+): Action {
+  return { do: what, module: { name, version }, because };
 }
 
 interface Deciding {
@@ -52,7 +86,7 @@ function judgeAll({ facts, slots, removed }: Deciding): Judged[] {
 
 /** An action of the plan, and how many others its module waits for. */
 interface Step {
-  readonly action: Exclude<Action, { do: 'deregister' | 'depmod' }>;
+  readonly action: Extract<Action, { module: unknown; kernel: unknown }>;
   readonly rank: number;
 }
 
@@ -65,22 +99,33 @@ function toSteps({ found, verdict, rank }: Judged): Step[] {
     because: verdict.because,
   };
   const needs = Object.keys(dependencies).length > 0 && { dependencies };
+  const awaited = verdict.dependencies && { dependencies: verdict.dependencies };
   return verdict.do.map((step) => {
-    if (step !== 'build') return { action: { do: step, ...target }, rank };
-    return { action: { do: step, ...target, ...needs, origin: originOf(pair) }, rank };
+    if (step !== 'build') return { action: { do: step, ...target, ...awaited }, rank };
+    return { action: { do: step, ...target, ...needs, origin: originOf(found) }, rank };
   });
 }
 
-/** A rebuild stays what the build was; whatever an event builds anew came by autoinstall. */
-function originOf(pair: PairFacts): 'autoinstall' | 'manual' {
-  return pair.build?.origin === 'manual' || (pair.build !== undefined && !pair.autoinstall)
-    ? 'manual'
-    : 'autoinstall';
+/**
+ * A rebuild stays what the build was, and so does the build of the version that follows; whatever else an event builds
+ * came by autoinstall. Nobody recorded how another tool's builds came to be, but without AUTOINSTALL=yes by hand.
+ */
+function originOf({ pair, predecessor }: Judged['found']): 'autoinstall' | 'manual' {
+  const earlier = pair.build ?? predecessor?.pair.build;
+  if (earlier === undefined || earlier.origin === 'autoinstall') return 'autoinstall';
+  return earlier.origin === 'manual' || !pair.autoinstall ? 'manual' : 'autoinstall';
 }
 
-function toSkipped({ found: { pair }, verdict }: Judged): Skipped[] {
-  return 'skip' in verdict ? [{ module: pair.module, kernel: pair.kernel, because: verdict.skip }] : [];
+function toSkipped({ found: { pair, policy }, verdict }: Judged): Skipped[] {
+  if (!('skip' in verdict)) return [];
+  const { module, kernel } = pair;
+  const wish = policy['missing-headers'];
+  const isLacking = lacksHeaders.includes(verdict.skip.code) && wish !== 'wait';
+  const severity = isLacking && ({ severity: wish === 'fail' ? 'failure' : 'warning' } as const);
+  return [{ module, kernel, ...severity, because: verdict.skip }];
 }
+
+const lacksHeaders: readonly Skipped['because']['code'][] = ['headers-missing', 'headers-unusable'];
 
 /**
  * Builds come first and removals after them. What others depend on is installed before those are built: they compile

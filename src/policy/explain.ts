@@ -25,7 +25,7 @@ function explainActions(actions: readonly Action[], tense: Tense): string {
   const why = explainReason(first.because);
   if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${why}`;
   const what = words[tense][summarise(actions)];
-  if (first.do === 'deregister') return `${moduleLabel(first.module)}: ${what}, ${why}`;
+  if (!('kernel' in first)) return `${moduleLabel(first.module)}: ${what}, ${why}`;
   return `${moduleLabel(first.module)} for ${first.kernel.release}: ${what}, ${why}`;
 }
 
@@ -41,6 +41,7 @@ export function moduleLabel({ name, version }: ModuleId): string {
 function isTelling({ because }: Skipped): boolean {
   return (
     because.code !== 'autoinstall-off' &&
+    because.code !== 'held-back' &&
     because.code !== 'image-missing' &&
     because.code !== 'not-built' &&
     because.code !== 'other-version'
@@ -58,7 +59,15 @@ function groupByTarget(actions: readonly Action[]): Map<string, Action[]> {
   return groups;
 }
 
-type Summary = 'create' | 'build' | 'rebuild' | 'install' | 'remove' | 'uninstall' | 'deregister';
+type Summary =
+  | 'create'
+  | 'build'
+  | 'rebuild'
+  | 'install'
+  | 'remove'
+  | 'uninstall'
+  | 'register'
+  | 'deregister';
 
 const words: Readonly<Record<Tense, Readonly<Record<Summary, string>>>> = {
   planned: {
@@ -68,6 +77,7 @@ const words: Readonly<Record<Tense, Readonly<Record<Summary, string>>>> = {
     install: 'install',
     remove: 'remove',
     uninstall: 'uninstall',
+    register: 'register',
     deregister: 'deregister',
   },
   done: {
@@ -77,6 +87,7 @@ const words: Readonly<Record<Tense, Readonly<Record<Summary, string>>>> = {
     install: 'installed',
     remove: 'removed',
     uninstall: 'uninstalled',
+    register: 'registered',
     deregister: 'deregistered',
   },
 };
@@ -87,12 +98,15 @@ function summarise(actions: readonly Action[]): Summary {
   if (steps.includes('build')) {
     if (!steps.includes('install')) return 'build';
     const code = actions[0]?.because.code;
-    return code === 'new-kernel' || code === 'asked' ? 'create' : 'rebuild';
+    return code !== undefined && firstBuilds.includes(code) ? 'create' : 'rebuild';
   }
   if (steps.includes('unbuild')) return 'remove';
   if (steps.includes('uninstall')) return 'uninstall';
+  if (steps.includes('register')) return 'register';
   return steps.includes('deregister') ? 'deregister' : 'install';
 }
+
+const firstBuilds: readonly Reason['code'][] = ['new-kernel', 'new-version', 'asked'];
 
 function explainReason(reason: Reason): string {
   switch (reason.code) {
@@ -104,6 +118,18 @@ function explainReason(reason: Reason): string {
       return `the ${reason.package} package was reconfigured`;
     case 'refresh-always':
       return "the kernel package was upgraded and the policy says refresh = 'always'";
+    case 'forced':
+      return "the policy says force = 'rebuild'";
+    case 'marked':
+      return 'it was marked for rebuild';
+    case 'new-version':
+      return `it follows version ${reason.from}`;
+    case 'superseded':
+      return `version ${reason.by} follows it`;
+    case 'module-arrived':
+      return 'its package brought it';
+    case 'headers-removed':
+      return "the kernel's headers are removed and the policy says headers-removed = 'unbuild'";
     case 'not-installed':
       return 'it is built but not installed';
     case 'kernel-removed':
@@ -126,6 +152,10 @@ export function explainSkip(reason: SkipReason): string {
       return 'up to date, nothing that went into it has changed';
     case 'autoinstall-off':
       return 'left alone, its dkms.conf does not say AUTOINSTALL=yes';
+    case 'held-back':
+      return `left alone, the policy says ${reason.knob} = '${reason.value}'`;
+    case 'successor-missing':
+      return `kept until version ${reason.successor}, which follows it, is installed`;
     case 'headers-missing':
       return waiting("the kernel's headers", reason.changes) + install(reason.package);
     case 'headers-unusable':
@@ -151,7 +181,7 @@ export function explainSkip(reason: SkipReason): string {
     case 'nothing-to-undo':
       return `nothing to undo, it is not ${reason.state}`;
     case 'other-version':
-      return `left alone, version ${reason.current} is the one for this kernel`;
+      return `left alone, version ${reason.current} is ${reason.pinned ? 'pinned' : 'the one for this kernel'}`;
   }
 }
 

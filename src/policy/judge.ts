@@ -1,16 +1,27 @@
 import { changesOf, type InstalledVersions } from './dependencies.ts';
 import { orderByDependencies } from './dependency-order.ts';
-import type { Case, Rule, Verdict, VersionCase } from './rule.ts';
+import { type Case, doing, type Rule, type Successor, type Verdict, type VersionCase } from './rule.ts';
+import { headersRemoved } from './rules/headers-removed.ts';
 import { kernelRemoved } from './rules/kernel-removed.ts';
 import { moduleRemoved } from './rules/module-removed.ts';
 import { newBuild } from './rules/new-build.ts';
 import { obstacle } from './rules/obstacle.ts';
 import { refresh } from './rules/refresh.ts';
+import { superseded } from './rules/superseded.ts';
 import type { Slot } from './slots.ts';
-import type { MissingDependency, PairFacts } from './types.ts';
+import type { MissingDependency, PairFacts, SkipReason } from './types.ts';
+import { hasLostSource } from './versions.ts';
 
 /** In this order; the first verdict counts. Removal comes first: it must work whatever else is wrong. */
-const rules: readonly Rule[] = [moduleRemoved, kernelRemoved, obstacle, refresh, newBuild];
+const rules: readonly Rule[] = [
+  moduleRemoved,
+  kernelRemoved,
+  headersRemoved,
+  superseded,
+  obstacle,
+  refresh,
+  newBuild,
+];
 
 export interface Judged {
   readonly found: Case;
@@ -37,15 +48,62 @@ export function judgeKernel(slots: ReadonlyMap<string, Slot>, outset: Outset): J
     const slot = slots.get(name);
     if (slot === undefined) continue;
     const rank = Math.max(0, ...slot.depends.map((other) => rankAfter(judging.judged.get(other))));
-    const judged = slot.versions.map((version) => {
-      const found = toCase(version, { slot, judging });
-      return { found, verdict: judge(found), rank };
-    });
+    const judged = judgeVersions(slot, judging).map((one) => ({ ...one, rank }));
     judging.judged.set(name, judged);
     noteInstalled(name, judged, judging.planned);
   }
   return [...judging.judged.values()].flat();
 }
+
+/** The version that counts comes first: what becomes of those that it follows depends on it. */
+function judgeVersions(slot: Slot, judging: Judging): Pick<Judged, 'found' | 'verdict'>[] {
+  const { current, versions } = slot;
+  const heirs: Heirs = { slot, judging };
+  const first = current && judgeOne(current, { ...heirs, predecessor: predecessorOf(slot) });
+  const others = versions.filter((version) => version !== current);
+  const successor = first && successorState(first);
+  return [
+    ...(first === undefined ? [] : [first]),
+    ...others.map((one) => judgeOne(one, { ...heirs, successor })),
+  ];
+}
+
+interface Heirs {
+  readonly slot: Slot;
+  readonly judging: Judging;
+  readonly predecessor?: VersionCase | undefined;
+  readonly successor?: Successor | undefined;
+}
+
+function judgeOne(version: VersionCase, { slot, judging, predecessor, successor }: Heirs) {
+  const found: Case = {
+    ...toCase(version, { slot, judging }),
+    ...(predecessor !== undefined && { predecessor }),
+    ...(successor !== undefined && hasLostSource(version.module) && { successor }),
+  };
+  return { found, verdict: judge(found) };
+}
+
+/** The installed version without source that the one that counts is to follow. */
+function predecessorOf({ current, versions }: Slot): VersionCase | undefined {
+  if (current === undefined || hasLostSource(current.module) || !current.module.registered) return undefined;
+  return versions.find(({ module, pair: { build } }) => {
+    return hasLostSource(module) && (build?.installed === true || build?.remains === true);
+  });
+}
+
+/** Nothing follows when the version that counts lacks its source, too, or goes. */
+function successorState({ found, verdict }: Pick<Judged, 'found' | 'verdict'>): Successor | undefined {
+  const { module, pair } = found;
+  const steps = doing(verdict);
+  if (hasLostSource(module) || !module.registered || steps.includes('uninstall')) return undefined;
+  const { version } = module;
+  if (steps.includes('install') || pair.build?.installed === true) return { version, state: 'installed' };
+  const isUnwanted = 'skip' in verdict && unwanted.includes(verdict.skip.code);
+  return { version, state: isUnwanted ? 'unwanted' : 'hindered' };
+}
+
+const unwanted: readonly SkipReason['code'][] = ['autoinstall-off', 'held-back'];
 
 interface Judging extends Outset {
   readonly planned: Map<string, string>;
@@ -62,18 +120,19 @@ function judge(found: Case): Verdict {
 }
 
 /** Field by field: there are thousands of cases, and spreading objects takes most of the time. */
-function toCase({ pair, module }: VersionCase, { slot, judging }: { slot: Slot; judging: Judging }): Case {
-  const { kernel, hasKernels, current, events, policy } = slot;
+function toCase({ pair, module, policy }: VersionCase, { slot, judging }: Heirs): Case {
+  const { kernel, machine, isElsewhere, current, events } = slot;
   const { dependencies, missing, changes } =
     pair.depends === undefined ? independent(pair) : dependent(pair, judging);
   return {
     pair,
     module,
+    policy,
     kernel,
-    hasKernels,
+    machine,
+    isElsewhere,
     current,
     events,
-    policy,
     dependencies,
     missing,
     changes,
@@ -134,8 +193,4 @@ function noteInstalled(name: string, judged: readonly Judged[], planned: Map<str
 function rankAfter(judged: readonly Judged[] = []): number {
   const acts = judged.some(({ verdict }) => doing(verdict).includes('install'));
   return (judged[0]?.rank ?? 0) + (acts ? 1 : 0);
-}
-
-function doing(verdict: Verdict): readonly string[] {
-  return 'do' in verdict ? verdict.do : [];
 }

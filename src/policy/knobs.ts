@@ -1,38 +1,214 @@
-/** The knobs of the policy. The first value of each is its default (docs/policy.md, the table of knobs). */
+/** A knob of the policy (docs/policy.md, section 2): validation, messages, `policy show`, manual and JSON Schema come from it. */
+export type KnobDeclaration = {
+  /** What it decides, as the end of "which", "what" or "where" would be told; no full stop. */
+  readonly summary: string;
+  /** Where it may be set: for the machine as a whole only, for modules only, or for both. */
+  readonly of: 'machine' | 'module' | 'both';
+} & (
+  | { readonly kind: 'choice'; readonly values: Meanings; readonly default: string }
+  /** Any number of the values; "none" is the empty set. */
+  | { readonly kind: 'set'; readonly values: Meanings; readonly default: readonly string[] }
+  | { readonly kind: 'switch'; readonly default: boolean }
+  /** A version of a module; empty: none in particular. */
+  | { readonly kind: 'version'; readonly default: string }
+);
+
+/** What each value means, without a full stop. */
+type Meanings = Readonly<Record<string, string>>;
+
 export const knobs = {
-  refresh: ['stale', 'never', 'always'],
-  reconfigure: ['always', 'stale', 'never'],
-  'refresh-scope': ['installed', 'autoinstall'],
-  when: ['transaction-end', 'immediate'],
-  failure: ['warn', 'fail'],
-} as const;
+  refresh: {
+    kind: 'choice',
+    of: 'both',
+    default: 'stale',
+    summary: 'what becomes of existing builds when the image or the headers of the same release change',
+    values: {
+      never: 'they stay as they are, and are shown as stale when they are',
+      stale: 'those are rebuilt of which an input changed',
+      always: 'all in scope are rebuilt',
+    },
+  },
+  reconfigure: {
+    kind: 'choice',
+    of: 'both',
+    default: 'always',
+    summary:
+      'what becomes of existing builds when the package of the image, the headers or the module is reconfigured',
+    values: {
+      never: 'they stay as they are',
+      stale: 'those are rebuilt of which an input changed',
+      always: 'all in scope are rebuilt: the admin asks for it',
+    },
+  },
+  'refresh-scope': {
+    kind: 'choice',
+    of: 'both',
+    default: 'installed',
+    summary: 'which builds a refresh covers',
+    values: {
+      installed: 'every build, however it came to be',
+      autoinstall: 'those of modules with AUTOINSTALL=yes; others are left alone and shown as stale',
+    },
+  },
+  'new-kernel': {
+    kind: 'choice',
+    of: 'both',
+    default: 'autoinstall',
+    summary: 'which modules a newly present kernel gets',
+    values: {
+      autoinstall: 'those with AUTOINSTALL=yes',
+      'installed-elsewhere': 'those with AUTOINSTALL=yes and those that are installed for another kernel',
+      registered: 'all that are registered',
+      none: 'none',
+    },
+  },
+  'module-scope': {
+    kind: 'choice',
+    of: 'both',
+    default: 'all-with-headers',
+    summary: 'for which kernels a module is built when it arrives',
+    values: {
+      'all-with-headers': 'every kernel that has headers',
+      'running-and-newest': 'the running kernel and the newest one',
+      running: 'the running kernel',
+    },
+  },
+  'autoinstall-applies-to': {
+    kind: 'set',
+    of: 'both',
+    default: ['kernel', 'module'],
+    summary: 'where a module without AUTOINSTALL=yes is held back',
+    values: {
+      kernel: 'when a kernel arrives',
+      module: 'when the module arrives',
+    },
+  },
+  'module-upgrade': {
+    kind: 'choice',
+    of: 'both',
+    default: 'carry',
+    summary: 'what the new version of a module without AUTOINSTALL=yes gets where the old one was installed',
+    values: {
+      carry: 'it is built for the same kernels, and the old one goes when the new one is in place',
+      drop: 'nothing; the old one is removed',
+    },
+  },
+  'headers-removed': {
+    kind: 'choice',
+    of: 'both',
+    default: 'keep',
+    summary: 'what becomes of builds when the headers go and the image stays',
+    values: {
+      keep: 'they stay: the kernel still needs them',
+      unbuild: 'they are removed',
+    },
+  },
+  'kernel-removed': {
+    kind: 'choice',
+    of: 'both',
+    default: 'unbuild',
+    summary: 'what becomes of builds when their kernel goes',
+    values: {
+      unbuild: 'they are removed',
+      'keep-build': 'they are uninstalled, and stay in the tree',
+      deregister: 'they are removed, and a module without any other build is deregistered',
+    },
+  },
+  'missing-headers': {
+    kind: 'choice',
+    of: 'both',
+    default: 'wait',
+    summary: 'what a build that has to wait for headers comes to',
+    values: {
+      wait: 'a state that status shows, with the package to install; built when they arrive',
+      warn: 'the same, and a warning',
+      fail: 'the same, and a failure like that of a build',
+    },
+  },
+  when: {
+    kind: 'choice',
+    of: 'machine',
+    default: 'transaction-end',
+    summary: 'when the hooks work; outside of a transaction always at once',
+    values: {
+      'transaction-end': 'once, after everything else of the transaction',
+      immediate: 'in the hook itself',
+    },
+  },
+  failure: {
+    kind: 'choice',
+    of: 'both',
+    default: 'warn',
+    summary: 'what a failed build does to the package manager; it is recorded and shown in any case',
+    values: {
+      warn: 'the package operation succeeds',
+      fail: 'the package operation fails',
+    },
+  },
+  critical: {
+    kind: 'switch',
+    of: 'module',
+    default: false,
+    summary: 'whether the machine cannot do without the module: its failures fail the package operation',
+  },
+  pin: {
+    kind: 'version',
+    of: 'module',
+    default: '',
+    summary: 'the version of the module that counts, whatever higher ones are registered',
+  },
+  'original-modules': {
+    kind: 'choice',
+    of: 'both',
+    default: 'never-touch',
+    summary: "what becomes of a kernel's own module of the same name",
+    values: {
+      'never-touch': 'it stays; what is in updates/ wins by the search order of depmod',
+      archive: 'it is moved to the tree and brought back when the module goes, as dkms does',
+    },
+  },
+  force: {
+    kind: 'set',
+    of: 'both',
+    default: [],
+    summary: 'what is done although something speaks against it',
+    values: {
+      rebuild: 'every event that concerns a build rebuilds it',
+      'ignore-version': 'it is installed although the kernel has the same or a newer version of it',
+      'ignore-dependencies': 'it is built although modules that it depends on are not installed',
+    },
+  },
+  sign: {
+    kind: 'choice',
+    of: 'both',
+    default: 'auto',
+    summary: 'whether built modules are signed; with which key, framework.conf says',
+    values: {
+      auto: 'when there is a key',
+      require: 'always; a build that cannot be signed fails',
+      off: 'never',
+    },
+  },
+} as const satisfies Readonly<Record<string, KnobDeclaration>>;
 
 /** Knobs of the design that this version rejects, so that nobody relies on a setting that does nothing. */
-export const laterKnobs: readonly string[] = [
-  'autoinstall-applies-to',
-  'force',
-  'headers-removed',
-  'initramfs',
-  'kernel-removed',
-  'missing-headers',
-  'module-scope',
-  'module-upgrade',
-  'new-kernel',
-  'original-modules',
-  'preset',
-  'sandbox',
-  'sign',
-];
+export const laterKnobs: readonly string[] = ['initramfs', 'sandbox'];
 
 export type KnobName = keyof typeof knobs;
 
-/** The effective policy: one value a knob. */
-export type Policy = { readonly [Name in KnobName]: (typeof knobs)[Name][number] };
+type ValueOf<Knob extends KnobDeclaration> = Knob extends { kind: 'choice'; values: infer Values }
+  ? keyof Values
+  : Knob extends { kind: 'set'; values: infer Values }
+    ? readonly (keyof Values)[]
+    : Knob extends { kind: 'switch' }
+      ? boolean
+      : string;
 
-export const defaultPolicy: Policy = {
-  refresh: knobs.refresh[0],
-  reconfigure: knobs.reconfigure[0],
-  'refresh-scope': knobs['refresh-scope'][0],
-  when: knobs.when[0],
-  failure: knobs.failure[0],
-};
+/** The effective policy for one module, or for the machine: one value a knob. */
+export type Policy = { readonly [Name in KnobName]: ValueOf<(typeof knobs)[Name]> };
+
+export const knobNames = Object.keys(knobs) as readonly KnobName[];
+
+export const defaultPolicy = Object.fromEntries(
+  knobNames.map((name) => [name, knobs[name].default]),
+) as unknown as Policy;

@@ -19,13 +19,22 @@ import type {
 /** What all versions of a module for one kernel have in common. */
 export interface Surroundings {
   readonly kernel: KernelFacts;
-  /** Whether any kernel is here at all. */
-  readonly hasKernels: boolean;
+  readonly machine: Machine;
+  /** Whether another kernel has the module installed, in any version. */
+  readonly isElsewhere: boolean;
   /** The version that counts for this kernel. */
   readonly current: VersionCase | undefined;
   /** The events that concern this pair. */
   readonly events: readonly PackageEvent[];
-  readonly policy: Policy;
+}
+
+/** What the kernels here are to each other. */
+export interface Machine {
+  /** Whether any kernel is here at all. */
+  readonly hasKernels: boolean;
+  /** Releases; none in a chroot, and none when it is not one of those that are here. */
+  readonly running?: string;
+  readonly newest?: string;
 }
 
 /** All that the rules may look at for one module and kernel. What it depends on has been decided by then. */
@@ -36,18 +45,40 @@ export interface Case extends Surroundings, VersionCase {
   readonly missing: readonly MissingDependency[];
   /** What is, or will be by this plan, no longer what went into its build. */
   readonly changes: readonly InputChange[];
+  /** The version that its package has brought in place of this one. */
+  readonly successor?: Successor;
+  /** The installed version that this one follows. */
+  readonly predecessor?: VersionCase;
+}
+
+export interface Successor {
+  readonly version: string;
+  /** `installed`: it is, or will be by this plan; `unwanted`: it is not to be built for this kernel. */
+  readonly state: 'installed' | 'unwanted' | 'hindered';
 }
 
 export interface VersionCase {
   readonly pair: PairFacts;
   readonly module: ModuleFacts;
+  /** As it is in force for this version. */
+  readonly policy: Policy;
 }
 
 type Step = 'build' | 'install' | 'uninstall' | 'unbuild';
 
 export type Verdict =
-  | { readonly do: readonly Step[]; readonly because: Reason }
+  | {
+      readonly do: readonly Step[];
+      readonly because: Reason;
+      /** What has to be installed by then, besides what the module depends on. */
+      readonly dependencies?: ModuleVersions;
+    }
   | { readonly skip: SkipReason };
+
+/** The steps of a verdict; none when nothing is done. */
+export function doing(verdict: Verdict): readonly Step[] {
+  return 'do' in verdict ? verdict.do : [];
+}
 
 /** A rule says what to do for a pair, or nothing when it does not apply. */
 export type Rule = (found: Case) => Verdict | undefined;
@@ -74,6 +105,16 @@ function lastRemoval(events: readonly PackageEvent[]): number {
 /** The admin asks again by reconfiguring; what was done or tried since then has answered that. */
 export function isReconfiguredSince({ events }: Surroundings, at: number): boolean {
   return events.some((event) => event.transition === 'reconfigure' && event.at > at);
+}
+
+/** Whether anything came that an earlier build or attempt does not answer. */
+export function hasArrivalSince({ events }: Surroundings, at: number): boolean {
+  return events.some((event) => isArrival(event) && event.at > at);
+}
+
+/** Whether the module, or an earlier version of it, was brought or brought back. */
+export function hasModuleArrived({ events }: Surroundings): boolean {
+  return events.some((event) => event.subject === 'module' && !isRemoval(event));
 }
 
 /** Whether an event about this kernel's image or headers is one of the transitions. */

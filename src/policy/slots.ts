@@ -1,6 +1,6 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
-import type { Policy } from './knobs.ts';
-import type { Surroundings, VersionCase } from './rule.ts';
+import { type Policies, policyFor } from './policies.ts';
+import type { Machine, Surroundings, VersionCase } from './rule.ts';
 import { everything, inScope, type Scope, scopeOf, withRelated } from './scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId, PackageEvent, PairFacts } from './types.ts';
 import { currentVersion } from './versions.ts';
@@ -17,14 +17,17 @@ export interface Slot extends Surroundings {
 export interface Deciding {
   readonly events: readonly PackageEvent[];
   readonly facts: Facts;
-  readonly policy: Policy;
+  readonly policies: Policies;
 }
 
 /** What there is to decide about, by kernel and then by the name of the module, in the order of the facts. */
-export function slotsOf({ events, facts, policy }: Deciding): Map<string, Map<string, Slot>> {
+export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<string, Slot>> {
   const kernels = new Map(facts.kernels.map((kernel) => [kernel.release, kernel]));
-  const modules = new Map(facts.modules.map((module) => [keyOf(module), module]));
-  const hasKernels = facts.kernels.some(({ image }) => image === 'present');
+  const modules = new Map(
+    facts.modules.map((module) => [keyOf(module), { module, policy: policyFor(policies, module) }]),
+  );
+  const machine = machineOf(facts.kernels);
+  const homes = homesOf(facts.modules);
   const found = new Map<string, Map<string, Slot>>();
   for (const [release, names] of groupVersions(facts.pairs, { events, modules })) {
     const kernel = kernels.get(release);
@@ -33,16 +36,33 @@ export function slotsOf({ events, facts, policy }: Deciding): Map<string, Map<st
       const own = events.filter((event) => concerns(event, { name, kernel }));
       const current = currentVersion(versions, own);
       const depends = current?.pair.depends ?? [];
-      return [name, { name, depends, kernel, hasKernels, versions, current, policy, events: own }];
+      const isElsewhere = (homes.get(name) ?? []).some((home) => home !== release);
+      return [name, { name, depends, kernel, machine, isElsewhere, versions, current, events: own }];
     });
     found.set(release, new Map(slots));
   }
   return found;
 }
 
+function machineOf(kernels: readonly KernelFacts[]): Machine {
+  const present = kernels.filter(({ image }) => image === 'present').map(({ release }) => release);
+  const newest = present.sort(compareVersionKeys).at(-1);
+  const running = kernels.find((kernel) => kernel.running)?.release;
+  const hasKernels = present.length > 0;
+  return { hasKernels, ...(newest !== undefined && { newest }), ...(running !== undefined && { running }) };
+}
+
+/** Where each module is installed, in any version. */
+function homesOf(modules: readonly ModuleFacts[]): Map<string, string[]> {
+  const homes = new Map<string, string[]>();
+  for (const { name, installedFor } of modules)
+    homes.set(name, [...(homes.get(name) ?? []), ...installedFor]);
+  return homes;
+}
+
 interface Grouping {
   readonly events: readonly PackageEvent[];
-  readonly modules: ReadonlyMap<string, ModuleFacts>;
+  readonly modules: ReadonlyMap<string, Omit<VersionCase, 'pair'>>;
 }
 
 function groupVersions(
@@ -52,12 +72,13 @@ function groupVersions(
   const scope = scopeFor(events, pairs);
   const kernels = new Map<string, Map<string, VersionCase[]>>();
   for (const pair of pairs) {
-    const module = modules.get(keyOf(pair.module));
-    if (module === undefined || !inScope(scope, module, pair.kernel)) continue;
+    const known = modules.get(keyOf(pair.module));
+    if (known === undefined || !inScope(scope, known.module, pair.kernel)) continue;
+    const { module, policy } = known;
     const names = kernels.get(pair.kernel) ?? new Map<string, VersionCase[]>();
     const versions = names.get(module.name) ?? [];
     kernels.set(pair.kernel, names.set(module.name, versions));
-    versions.push({ pair, module });
+    versions.push({ pair, module, policy });
   }
   for (const names of kernels.values()) {
     for (const versions of names.values()) {

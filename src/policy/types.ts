@@ -52,15 +52,21 @@ export interface KernelFacts extends KernelId {
   readonly changedAt: number;
   /** The module index (modules.dep) lacks an installed module or lists one that is gone. */
   readonly indexOutdated?: boolean;
+  /** It is the one that runs now. */
+  readonly running?: true;
 }
 
 export interface ModuleFacts extends ModuleId {
   readonly registered: boolean;
   /** Why nothing can be built from it: no source, or a dkms.conf that is not valid for any kernel. */
   readonly problem?: ModuleProblem;
+  /** The releases of all kernels, also of those that the pairs say nothing of, with a build and with an installed one. */
+  readonly builtFor: readonly string[];
+  readonly installedFor: readonly string[];
 }
 
 interface ModuleProblem {
+  /** Of errors.ts; `SOURCE_MISSING` for one whose source is gone. */
   readonly code: string;
   readonly message: string;
 }
@@ -93,6 +99,8 @@ export interface BuildFacts {
   readonly installed: boolean;
   /** Not installed as it is, but files of an earlier build, or of an install cut short, are in the kernel's folder. */
   readonly remains?: true;
+  /** The admin wants it to be made anew at the next occasion. */
+  readonly marked?: true;
   /** When the build started, in ms since the epoch; 0 for one that another tool made. */
   readonly builtAt: number;
   /** Empty: nothing that went into the build has changed. */
@@ -139,6 +147,14 @@ export type Reason =
   | { readonly code: 'inputs-changed'; readonly changes: readonly InputChange[] }
   | { readonly code: 'reconfigured'; readonly package: 'kernel' | 'module' | 'toolkit' }
   | { readonly code: 'refresh-always' }
+  /** By the knob `force`. */
+  | { readonly code: 'forced' }
+  | { readonly code: 'marked' }
+  /** The version that was installed has lost its source to this one. */
+  | { readonly code: 'new-version'; readonly from: string }
+  | { readonly code: 'superseded'; readonly by: string }
+  | { readonly code: 'module-arrived' }
+  | { readonly code: 'headers-removed' }
   | { readonly code: 'not-installed' }
   | { readonly code: 'kernel-removed' }
   | { readonly code: 'module-removed' }
@@ -164,6 +180,10 @@ export type MissingDependency =
 export type SkipReason =
   | { readonly code: 'up-to-date' }
   | { readonly code: 'autoinstall-off' }
+  /** A knob of the policy keeps a module from getting a first build. */
+  | { readonly code: 'held-back'; readonly knob: 'new-kernel' | 'module-scope'; readonly value: string }
+  /** A version without source stays until the one that follows it is in its place. */
+  | { readonly code: 'successor-missing'; readonly successor: string }
   | {
       readonly code: 'headers-missing';
       /** What to install. */
@@ -186,7 +206,7 @@ export type SkipReason =
   | { readonly code: 'not-built' }
   /** Asked for by name, and there is no such thing. */
   | { readonly code: 'nothing-to-undo'; readonly state: 'built' | 'installed' }
-  | { readonly code: 'other-version'; readonly current: string };
+  | { readonly code: 'other-version'; readonly current: string; readonly pinned?: true };
 
 export type Action =
   | {
@@ -202,14 +222,18 @@ export type Action =
       readonly do: 'install' | 'uninstall' | 'unbuild';
       readonly module: ModuleId;
       readonly kernel: KernelId;
+      /** As for a build: what goes only when something else has come. */
+      readonly dependencies?: ModuleVersions;
       readonly because: Reason;
     }
-  | { readonly do: 'deregister'; readonly module: ModuleId; readonly because: Reason }
+  | { readonly do: 'register' | 'deregister'; readonly module: ModuleId; readonly because: Reason }
   | { readonly do: 'depmod'; readonly kernel: KernelId; readonly because: Reason };
 
 export interface Skipped {
   readonly module: ModuleId;
   readonly kernel: string;
+  /** What the policy makes of having to wait. */
+  readonly severity?: 'warning' | 'failure';
   readonly because: SkipReason;
 }
 

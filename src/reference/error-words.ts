@@ -61,6 +61,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   FOLDER_UNWRITABLE: 'a folder cannot be written to',
   RPM_FAILED: 'rpm failed',
   SIGNING_KEY_FAILED: 'no key could be made',
+  SIGNING_IMPOSSIBLE: 'a build has to be signed, and cannot be',
   COMMAND_FAILED: 'another program failed',
   READ_FAILED: 'a file or folder could not be read',
   WRITE_FAILED: 'a file could not be written',

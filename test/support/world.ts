@@ -6,12 +6,15 @@ interface KernelSketch {
   headers?: HeadersState['state'];
   changedAt?: number;
   indexOutdated?: boolean;
+  running?: true;
 }
 
 /** A module's facts as far as they differ from: registered, sound, AUTOINSTALL=yes, not built anywhere. */
 interface ModuleSketch {
   registered?: boolean;
   problem?: string;
+  /** Its source is gone. */
+  gone?: true;
   autoinstall?: boolean;
   depends?: string[];
 }
@@ -35,10 +38,12 @@ export function world({ kernels, modules, pairs = {} }: WorldSketch): Facts {
   const ids = Object.entries(modules).map(([label, sketch]) => ({ ...moduleId(label), label, sketch }));
   return deepFreeze({
     kernels: Object.entries(kernels).map(([release, sketch]) => kernel(release, sketch)),
-    modules: ids.map(({ name, version, sketch: { registered = true, problem } }) => {
-      const found = registered ? problem : (problem ?? 'it is not registered any more');
-      return { name, version, registered, ...(found !== undefined && problemOf(found)) };
-    }),
+    modules: ids.map(({ name, version, label, sketch: { registered = true, problem, gone } }) => ({
+      ...{ name, version, registered },
+      ...releases(label, pairs),
+      ...(problem !== undefined && problemOf(problem)),
+      ...(gone && { problem: { code: 'SOURCE_MISSING', message: 'its source is not there' } }),
+    })),
     pairs: ids.flatMap(({ name, version, label, sketch }) =>
       Object.keys(kernels).map((release): PairFacts => {
         const { build, problem, ...rest } = pairs[`${label} ${release}`] ?? {};
@@ -57,6 +62,13 @@ export function world({ kernels, modules, pairs = {} }: WorldSketch): Facts {
   });
 }
 
+function releases(label: string, pairs: Record<string, PairSketch>) {
+  const built = Object.entries(pairs).filter(([key, { build }]) => key.startsWith(`${label} `) && build);
+  const releaseOf = ([key]: [string, PairSketch]) => key.slice(label.length + 1);
+  const installed = built.filter(([, { build }]) => build?.installed ?? true);
+  return { builtFor: built.map(releaseOf), installedFor: installed.map(releaseOf) };
+}
+
 export function moduleId(label: string): { name: string; version: string } {
   const [name = '', version = ''] = label.split('/');
   return { name, version };
@@ -71,7 +83,7 @@ export function deepFreeze<Value>(value: Value): Value {
 }
 
 function kernel(release: string, sketch: KernelSketch) {
-  const { image = 'present', headers = 'ready', changedAt = 100, indexOutdated = false } = sketch;
+  const { image = 'present', headers = 'ready', changedAt = 100, indexOutdated = false, running } = sketch;
   const state: HeadersState =
     headers === 'unusable' ? { state: headers, why: 'modpost is missing' } : { state: headers };
   const isGone = image === 'absent' && headers === 'absent';
@@ -82,6 +94,7 @@ function kernel(release: string, sketch: KernelSketch) {
     headers: state,
     changedAt: isGone ? 0 : changedAt,
     ...(indexOutdated && { indexOutdated }),
+    ...(running && { running }),
   } satisfies KernelFacts;
 }
 

@@ -7,8 +7,12 @@ import { type Case, isRemoval, type Rule } from '../rule.ts';
  */
 export const kernelRemoved: Rule = (found) => {
   if (!isGone(found)) return undefined;
-  if (found.pair.build === undefined) return { skip: { code: 'image-missing' } };
-  return { do: ['uninstall', 'unbuild'], because: { code: 'kernel-removed' } };
+  const { build } = found.pair;
+  const because = { code: 'kernel-removed' } as const;
+  if (build === undefined) return { skip: { code: 'image-missing' } };
+  if (found.policy['kernel-removed'] !== 'keep-build') return { do: ['uninstall', 'unbuild'], because };
+  if (build.installed || build.remains) return { do: ['uninstall'], because };
+  return { skip: { code: 'image-missing' } };
 };
 
 /**
@@ -16,8 +20,8 @@ export const kernelRemoved: Rule = (found) => {
  * removal told, files that are missing mean a kernel that is gone only where other kernels are: a /lib/modules that is
  * not mounted, or not part of an image that is being made, holds none.
  */
-function isGone({ kernel, hasKernels, events }: Case): boolean {
+function isGone({ kernel, machine, events }: Case): boolean {
   const removals = events.filter((event) => event.subject === 'image' && isRemoval(event));
   if (kernel.image === 'present') return removals.some((event) => event.underway === true);
-  return removals.length > 0 || (hasKernels && kernel.headers.state === 'absent');
+  return removals.length > 0 || (machine.hasKernels && kernel.headers.state === 'absent');
 }

@@ -1,25 +1,63 @@
-import { type Case, isArrival, kernelEvent, type Rule } from '../rule.ts';
+import { type Case, hasModuleArrived, kernelEvent, type Rule } from '../rule.ts';
+import type { SkipReason } from '../types.ts';
 import { whatHinders } from './refresh.ts';
 
-/** A kernel without a build of the module: AUTOINSTALL modules get one as soon as all that it takes is there. */
+/** A kernel without a build of the module: one is made where the policy wants it, as soon as all that it takes is there. */
 export const newBuild: Rule = (found) => {
-  const { pair, module } = found;
+  const { pair, module, predecessor } = found;
   if (pair.build !== undefined) return undefined;
-  if (!pair.autoinstall || !module.registered) return { skip: { code: 'autoinstall-off' } };
-  if (!isWanted(found)) return { skip: { code: 'image-missing' } };
+  if (!module.registered) return { skip: { code: 'autoinstall-off' } };
+  const isCarried = predecessor !== undefined && found.policy['module-upgrade'] === 'carry';
+  const refusal = isCarried ? undefined : whyUnwanted(found);
+  if (refusal !== undefined) return { skip: refusal };
   const hindrance = whatHinders(found);
   if (hindrance !== undefined) return { skip: hindrance };
-  return { do: ['build', 'install'], because: { code: 'new-kernel' } };
+  const code = 'new-kernel' as const;
+  const from = predecessor?.module.version;
+  return { do: ['build', 'install'], because: from === undefined ? { code } : { code: 'new-version', from } };
 };
 
-/**
- * Headers alone are no kernel. They count when they just arrived (their image may be on its way), or when the
- * module did (policy.md section 4, "B for all kernels with headers").
- */
-function isWanted(found: Case): boolean {
-  if (found.kernel.image === 'present') return true;
+/** A module that arrives may be wanted for a kernel that would not get it by itself, and the other way round. */
+function whyUnwanted(found: Case): SkipReason | undefined {
+  const { events } = found;
+  const isAboutModule = hasModuleArrived(found);
+  const isAboutKernel = !isAboutModule || events.some(({ subject }) => subject !== 'module');
+  const refusals = [
+    ...(isAboutKernel ? [whyNotForKernel(found)] : []),
+    ...(isAboutModule ? [whyNotForModule(found)] : []),
+  ];
+  return refusals.includes(undefined) ? undefined : refusals[0];
+}
+
+/** What a kernel gets (policy.md section 2, `new-kernel`), whenever it is looked at. */
+function whyNotForKernel(found: Case): SkipReason | undefined {
+  const { policy, isElsewhere } = found;
+  const value = policy['new-kernel'];
+  if (value === 'none') return { code: 'held-back', knob: 'new-kernel', value };
+  const isFree = value === 'registered' || (value === 'installed-elsewhere' && isElsewhere);
+  if (!isFree && isHeldBack(found, 'kernel')) return { code: 'autoinstall-off' };
+  return hasKernel(found) ? undefined : { code: 'image-missing' };
+}
+
+/** Where a module goes that arrives (policy.md section 2, `module-scope`; section 4, "B for all kernels with headers"). */
+function whyNotForModule(found: Case): SkipReason | undefined {
+  const { kernel, machine, policy } = found;
+  if (isHeldBack(found, 'module')) return { code: 'autoinstall-off' };
+  const value = policy['module-scope'];
+  if (value === 'all-with-headers') return undefined;
+  // In a chroot nothing runs: the newest is the one that will.
+  const inUse = value === 'running' && machine.running !== undefined ? [] : [machine.newest];
+  const isInUse = [machine.running, ...inUse].includes(kernel.release);
+  return isInUse ? undefined : { code: 'held-back', knob: 'module-scope', value };
+}
+
+function isHeldBack({ pair, policy }: Case, subject: 'kernel' | 'module'): boolean {
+  return !pair.autoinstall && policy['autoinstall-applies-to'].includes(subject);
+}
+
+/** Headers alone are no kernel. They count when they just arrived: their image may be on its way. */
+function hasKernel(found: Case): boolean {
   return (
-    kernelEvent(found, 'headers', ['install', 'upgrade', 'reconfigure']) ||
-    found.events.some((event) => event.subject === 'module' && isArrival(event))
+    found.kernel.image === 'present' || kernelEvent(found, 'headers', ['install', 'upgrade', 'reconfigure'])
   );
 }

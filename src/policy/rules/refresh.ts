@@ -1,5 +1,6 @@
 import {
   type Case,
+  hasArrivalSince,
   isReconfiguredSince,
   kernelEvent,
   lastingFailure,
@@ -20,8 +21,10 @@ export const refresh: Rule = (found) => {
   return blocked(found, because) ?? { do: ['build', 'install'], because };
 };
 
-function reasonToRebuild(found: Case, { builtAt }: BuildFacts): Reason | undefined {
+function reasonToRebuild(found: Case, { builtAt, marked }: BuildFacts): Reason | undefined {
   const { kernel, policy, changes } = found;
+  if (marked) return { code: 'marked' };
+  if (policy.force.includes('rebuild') && hasArrivalSince(found, builtAt)) return { code: 'forced' };
   if (policy.reconfigure === 'always' && isReconfiguredSince(found, builtAt)) {
     return { code: 'reconfigured', package: reconfiguredPackage(found) };
   }
@@ -61,9 +64,10 @@ function keep({ pair, kernel }: Case, build: BuildFacts): Verdict {
 
 function blocked(found: Case, because: Reason): Verdict | undefined {
   const { pair, policy, changes } = found;
+  const isAsked = because.code === 'marked' || because.code === 'forced';
   if (because.code === 'inputs-changed' && !allowsRefresh(found))
     return { skip: { code: 'refresh-never', changes } };
-  if (policy['refresh-scope'] === 'autoinstall' && !pair.autoinstall) {
+  if (policy['refresh-scope'] === 'autoinstall' && !pair.autoinstall && !isAsked) {
     return { skip: { code: 'outside-refresh-scope', changes } };
   }
   const hindrance = whatHinders(found);
@@ -91,7 +95,8 @@ type Hindrance = Extract<
 export function whatHinders(found: Case): Hindrance | undefined {
   const waiting = waitingForHeaders(found.kernel);
   if (waiting !== undefined) return waiting;
-  if (found.missing.length > 0) return { code: 'dependency-missing', missing: found.missing };
+  const isRequired = !found.policy.force.includes('ignore-dependencies');
+  if (found.missing.length > 0 && isRequired) return { code: 'dependency-missing', missing: found.missing };
   const failure = lastingFailure(found);
   return failure && { code: 'failed-before', summary: failure.summary, log: failure.log };
 }

@@ -5,6 +5,7 @@ import { engineSettings } from '../../../src/apply/engine-settings.ts';
 import { perform } from '../../../src/apply/perform.ts';
 import { readFramework } from '../../../src/config/framework.ts';
 import { survey } from '../../../src/core/facts.ts';
+import { defaultPolicies } from '../../../src/policy/policies.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { Action } from '../../../src/policy/types.ts';
 import { addBuild, arch, makeMachine, release } from '../core/machine.ts';
@@ -32,7 +33,10 @@ async function open(conf = '') {
     const found = await survey(layout, everything);
     const actions = deeds.map((deed): Action => ({ do: deed, module, kernel, because: { code: 'asked' } }));
     const settings = engineSettings({ layout, framework, distribution: found.distribution });
-    const outcomes = await perform({ version: 1, actions, skipped: [] }, { layout, survey: found, settings });
+    const outcomes = await perform(
+      { version: 1, actions, skipped: [] },
+      { layout, survey: found, settings, policies: defaultPolicies },
+    );
     await announceChanges({ layout, framework }, outcomes);
     return outcomes;
   };

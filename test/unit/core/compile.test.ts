@@ -24,7 +24,7 @@ async function build(make: string, extra = ''): Promise<{ root: string; error?: 
   const kernel = { release, arch };
   const framework = await readFramework(scratch.path);
   const engine = engineSettings({ layout, framework, distribution });
-  const settings = { ...engine, signing: await engine.signingFor(site.tree) };
+  const settings = { ...engine, signing: await engine.signingFor(site.tree, 'auto') };
   try {
     await buildModule({ layout, module, kernel, origin: 'manual', settings, ...site }, log(scratch.path));
     return { root: scratch.path };

@@ -205,8 +205,8 @@ it('warns once for each kernel when framework.conf asks for what cannot be done'
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const ask = async () => {
     const engine = engineSettings({ layout, framework: await readFramework(scratch.path), distribution });
-    await engine.signingFor(tree);
-    await engine.signingFor(tree);
+    await engine.signingFor(tree, 'auto');
+    await engine.signingFor(tree, 'auto');
     return write.mock.calls.splice(0).map(([text]) => String(text).replaceAll(scratch.path, ''));
   };
   try {

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { knobs, type Policy } from '../../../src/policy/knobs.ts';
+import {
+  defaultPolicy,
+  type KnobDeclaration,
+  type KnobName,
+  knobNames,
+  knobs,
+  type Policy,
+} from '../../../src/policy/knobs.ts';
+import type { Policies } from '../../../src/policy/policies.ts';
 import type { Facts, InputChange, PackageEvent } from '../../../src/policy/types.ts';
 import { deepFreeze, moduleId, type PairSketch, type WorldSketch, world } from '../../support/world.ts';
 
@@ -38,6 +46,7 @@ const module = fc.record(
   {
     registered: fc.constantFrom(true, true, true, false),
     problem: fc.constant('its dkms.conf is broken'),
+    gone: fc.constant(true as const),
     autoinstall: fc.boolean(),
     depends,
   },
@@ -184,12 +193,24 @@ export const events: fc.Arbitrary<readonly PackageEvent[]> = fc
   .array(fc.oneof({ weight: 3, arbitrary: kernelEvent }, moduleEvent, toolkitEvent), { maxLength: 5 })
   .map(deepFreeze);
 
-export const policy: fc.Arbitrary<Policy> = fc
+function valueOf(name: KnobName): fc.Arbitrary<unknown> {
+  const knob: KnobDeclaration = knobs[name];
+  if (knob.kind === 'choice') return fc.constantFrom(...Object.keys(knob.values));
+  if (knob.kind === 'set') return fc.subarray(Object.keys(knob.values));
+  return knob.kind === 'switch' ? fc.boolean() : fc.constantFrom('', '1.9', '1.10', '0.1');
+}
+
+/** Any value of any knob, the defaults more often than not. */
+const values = fc.record(Object.fromEntries(knobNames.map((name) => [name, valueOf(name)])), {
+  requiredKeys: [],
+}) as unknown as fc.Arbitrary<Partial<Policy>>;
+
+export const policies: fc.Arbitrary<Policies> = fc
   .record({
-    refresh: fc.constantFrom(...knobs.refresh),
-    reconfigure: fc.constantFrom(...knobs.reconfigure),
-    'refresh-scope': fc.constantFrom(...knobs['refresh-scope']),
-    when: fc.constantFrom(...knobs.when),
-    failure: fc.constantFrom(...knobs.failure),
+    base: values.map((some) => ({ ...defaultPolicy, ...some, pin: '', critical: false })),
+    modules: fc.dictionary(fc.constantFrom('a', 'a/1.9', 'b', 'c/1.0'), values, {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
   })
   .map(deepFreeze);

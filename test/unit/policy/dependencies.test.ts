@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
 import { compareDependencies } from '../../../src/policy/dependencies.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
+import { defaultPolicies } from '../../../src/policy/policies.ts';
 import type { PackageEvent, Plan } from '../../../src/policy/types.ts';
 import { moduleId, type PairSketch, type WorldSketch, world } from '../../support/world.ts';
 
@@ -32,7 +33,7 @@ interface Row {
 function check({ modules, pairs = {}, events = [], policy = {}, so, skipped }: Row): void {
   const forK = Object.entries(pairs).map(([label, pair]) => [`${label} ${K}`, pair]);
   const facts = world({ kernels: { [K]: {} }, modules, pairs: Object.fromEntries(forK) });
-  const plan = decide(events, facts, { ...defaultPolicy, ...policy });
+  const plan = decide(events, facts, { base: { ...defaultPolicy, ...policy }, modules: {} });
   expect(steps(plan)).toEqual(so);
   const reason = plan.skipped.find(({ module }) => module.name === 'user')?.because;
   if (skipped !== undefined) expect(reason).toEqual(skipped);
@@ -213,7 +214,7 @@ it('each kernel has its own order and its own versions', () => {
     modules: both,
     pairs: { [`dep/1.0 ${other}`]: { excluded: 'x' } },
   });
-  const plan = decide([], facts, defaultPolicy);
+  const plan = decide([], facts, defaultPolicies);
   expect(steps(plan)).toEqual(inTurn);
   expect(plan.actions.find((action) => action.do === 'build' && action.module.name === 'user')).toMatchObject(
     { kernel: { release: K }, dependencies: { dep: '1.0' } },

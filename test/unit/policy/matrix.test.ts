@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
+import { defaultPolicies } from '../../../src/policy/policies.ts';
 import type { InputChange, PackageEvent, Plan } from '../../../src/policy/types.ts';
 import { deepFreeze, moduleId, type WorldSketch, world } from '../../support/world.ts';
 
@@ -42,7 +43,13 @@ function outcome({ events = [], kernel = {}, module = {}, pair = {}, policy = {}
     modules: { 'foo/1.0': module },
     pairs: { [`foo/1.0 ${K}`]: pair },
   });
-  return summary(decide(deepFreeze(events.map(event)), facts, deepFreeze({ ...defaultPolicy, ...policy })));
+  return summary(
+    decide(
+      deepFreeze(events.map(event)),
+      facts,
+      deepFreeze({ base: { ...defaultPolicy, ...policy }, modules: {} }),
+    ),
+  );
 }
 
 function summary({ actions, skipped }: Plan): string {
@@ -463,7 +470,7 @@ describe('module and toolkit', () => {
 });
 
 function actionsOf(sketch: WorldSketch, events: Told[]): string[] {
-  return decide(deepFreeze(events.map(event)), world(sketch), defaultPolicy).actions.map((action) => {
+  return decide(deepFreeze(events.map(event)), world(sketch), defaultPolicies).actions.map((action) => {
     const module = 'module' in action ? [`${action.module.name}/${action.module.version}`] : [];
     return [action.do, ...module, ...('kernel' in action ? [action.kernel.release] : [])].join(' ');
   });
@@ -571,7 +578,7 @@ it.each([
       modules: { 'foo/1.0': { autoinstall } },
       pairs: { [`foo/1.0 ${K}`]: { build: { origin, changes: stale } } },
     });
-    expect(decide([], facts, defaultPolicy).actions[0]).toMatchObject({ do: 'build', origin: expected });
+    expect(decide([], facts, defaultPolicies).actions[0]).toMatchObject({ do: 'build', origin: expected });
   },
 );
 

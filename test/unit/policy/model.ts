@@ -22,10 +22,11 @@ export function carryOut(facts: Facts, plan: Plan, { at, fails = () => false, on
     time += 1;
     const key = 'module' in action && 'kernel' in action ? pairKey(action.module, action.kernel.release) : '';
     if (stuck.has(key)) continue;
-    if (action.do === 'build') {
+    if ('dependencies' in action || action.do === 'build') {
       const isReached = hasDependencies(state, action);
       if (isReached) onStart?.(action);
-      const isBroken = state.pairs.some((pair) => concerns(action, pair) && fails(pair));
+      const isBroken =
+        action.do === 'build' && state.pairs.some((pair) => concerns(action, pair) && fails(pair));
       if (isReached && isBroken) state = fail(state, action, time);
       if (!isReached || isBroken) stuck.add(key);
     }
@@ -41,15 +42,17 @@ export function installedFor(facts: Facts, { depends = [], kernel }: PairFacts):
   return Object.fromEntries(versions.filter(([name]) => depends.includes(name)));
 }
 
-type Build = Extract<Action, { do: 'build' }>;
+type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
 
-function hasDependencies(facts: Facts, action: Build): boolean {
-  const pair = facts.pairs.find((candidate) => concerns(action, candidate));
-  const installed = pair === undefined ? {} : installedFor(facts, pair);
+function hasDependencies(facts: Facts, action: PairAction): boolean {
+  const found = facts.pairs.filter(
+    ({ kernel, build }) => kernel === action.kernel.release && build?.installed === true,
+  );
+  const installed = Object.fromEntries(found.map(({ module }) => [module.name, module.version]));
   return Object.entries(action.dependencies ?? {}).every(([name, version]) => installed[name] === version);
 }
 
-function fail(facts: Facts, action: Build, at: number): Facts {
+function fail(facts: Facts, action: Extract<Action, { do: 'build' }>, at: number): Facts {
   return mapPairs(facts, (pair) => {
     if (!concerns(action, pair)) return pair;
     const dependencies = installedFor(facts, pair);
@@ -89,6 +92,13 @@ function step(facts: Facts, action: Action, time: number): Facts {
       return mapPairs(facts, (pair) =>
         concerns(action, pair) ? without(without(pair, 'build'), 'failure') : pair,
       );
+    case 'register':
+      return {
+        ...facts,
+        modules: facts.modules.map((module) =>
+          isSame(module, action.module) ? { ...module, registered: true } : module,
+        ),
+      };
     case 'deregister':
       return {
         ...facts,
@@ -118,8 +128,16 @@ function isSame(a: ModuleId, b: ModuleId): boolean {
   return a.name === b.name && a.version === b.version;
 }
 
+/** What modules are built and installed for follows from the pairs. */
 function mapPairs(facts: Facts, change: (pair: PairFacts) => PairFacts): Facts {
-  return { ...facts, pairs: facts.pairs.map(change) };
+  const pairs = facts.pairs.map(change);
+  const modules = facts.modules.map((module) => {
+    const own = pairs.filter((pair) => isSame(pair.module, module) && pair.build !== undefined);
+    const installed = own.filter(({ build }) => build?.installed === true);
+    const releases = (some: readonly PairFacts[]) => some.map(({ kernel }) => kernel);
+    return { ...module, builtFor: releases(own), installedFor: releases(installed) };
+  });
+  return { ...facts, modules, pairs };
 }
 
 function without(pair: PairFacts, key: 'build' | 'failure'): PairFacts {

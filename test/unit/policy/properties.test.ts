@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
 import { explainPlan, explainSkip } from '../../../src/policy/explain.ts';
 import type { Action, Facts, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
-import { events, facts, kernelEvents, policy, present } from './arbitraries.ts';
+import { events, facts, kernelEvents, policies, present } from './arbitraries.ts';
 import { carryOut, installedFor, pairKey } from './model.ts';
 
 const runs = { numRuns: 400 };
@@ -15,7 +15,7 @@ function everyPlan(
   check: (plan: Plan, world: { events: readonly PackageEvent[]; facts: Facts }) => void,
 ): void {
   fc.assert(
-    fc.property(events, facts, policy, (told, found, knobs) => {
+    fc.property(events, facts, policies, (told, found, knobs) => {
       check(decide(told, found, knobs), { events: told, facts: found });
     }),
     runs,
@@ -28,7 +28,7 @@ describe('every plan', () => {
       fc.tuple(fc.constant(told), fc.shuffledSubarray([...told], { minLength: told.length })),
     );
     fc.assert(
-      fc.property(shuffled, facts, policy, ([told, other], found, knobs) => {
+      fc.property(shuffled, facts, policies, ([told, other], found, knobs) => {
         expect(decide(other, found, knobs)).toEqual(decide(told, found, knobs));
       }),
       runs,
@@ -37,7 +37,7 @@ describe('every plan', () => {
 
   it('leaves nothing to do once it is carried out', () => {
     fc.assert(
-      fc.property(events, facts, policy, (told, found, knobs) => {
+      fc.property(events, facts, policies, (told, found, knobs) => {
         const after = carryOut(found, decide(told, found, knobs), { at: present });
         expect(decide(told, after, knobs).actions).toEqual([]);
       }),
@@ -48,7 +48,7 @@ describe('every plan', () => {
   it('leaves what another version of a dependency allows when builds fail, and tries nothing twice', () => {
     const labels = fc.subarray(['a/1.9', 'a/1.10', 'b/2.0', 'c/1.0', 'd/3.0']);
     fc.assert(
-      fc.property(events, facts, fc.tuple(policy, labels), (told, found, [knobs, failing]) => {
+      fc.property(events, facts, fc.tuple(policies, labels), (told, found, [knobs, failing]) => {
         const fails = ({ module }: PairFacts) => failing.includes(`${module.name}/${module.version}`);
         let state = found;
         const tried = new Set<string>();
@@ -88,7 +88,7 @@ describe('every plan', () => {
 
   it('leaves nothing up to date that was built against something else', () => {
     fc.assert(
-      fc.property(events, facts, policy, (told, found, knobs) => {
+      fc.property(events, facts, policies, (told, found, knobs) => {
         const first = carryOut(found, decide(told, found, knobs), { at: present });
         const plan = decide([], first, knobs);
         // What is up to date is so once the plan is carried out: it may bring a dependency back.
@@ -201,7 +201,7 @@ describe('every plan', () => {
 
 it('what is told of one kernel changes no other kernel and no registration', () => {
   fc.assert(
-    fc.property(kernelEvents, facts, policy, (told, found, knobs) => {
+    fc.property(kernelEvents, facts, policies, (told, found, knobs) => {
       const named = told.map((event) => ('kernel' in event ? event.kernel : ''));
       for (const action of decide(told, found, knobs).actions) {
         expect('kernel' in action && named.includes(action.kernel.release)).toBe(true);
@@ -213,7 +213,7 @@ it('what is told of one kernel changes no other kernel and no registration', () 
 
 it('every pair in scope is either acted on or skipped with a reason', () => {
   fc.assert(
-    fc.property(facts, policy, (found, knobs) => {
+    fc.property(facts, policies, (found, knobs) => {
       const { actions, skipped } = decide([], found, knobs);
       const acted = new Set(actions.map(keyOf).filter((key) => key !== ''));
       const left = skipped.map(({ module, kernel }) => pairKey(module, kernel));

@@ -1,0 +1,66 @@
+import type { Judged } from './judge.ts';
+import { type Policies, policyFor } from './policies.ts';
+import { doing } from './rule.ts';
+import type { Facts, ModuleFacts, Reason } from './types.ts';
+import { hasLostSource } from './versions.ts';
+
+export interface Judgement {
+  readonly facts: Facts;
+  readonly judged: readonly Judged[];
+  readonly policies: Policies;
+}
+
+/**
+ * Modules that go although nobody removes them, once the plan has left them no build for any kernel: versions that
+ * others took the place of, and, where the policy has it so, those whose last kernel goes.
+ */
+export function goingModules({
+  facts,
+  judged,
+  policies,
+}: Judgement): { module: ModuleFacts; because: Reason }[] {
+  const ways = groupByModule(judged);
+  return facts.modules.flatMap((module) => {
+    const own = ways.get(labelOf(module)) ?? [];
+    const unbuilt = own.filter(({ verdict }) => doing(verdict).includes('unbuild'));
+    const left = module.builtFor.filter(
+      (release) => !unbuilt.some(({ found }) => found.pair.kernel === release),
+    );
+    if (own.length === 0 || left.length > 0) return [];
+    const because = reasonOf(module, { facts, unbuilt, policies });
+    return because === undefined ? [] : [{ module, because }];
+  });
+}
+
+interface Leaving extends Omit<Judgement, 'judged'> {
+  readonly unbuilt: readonly Judged[];
+}
+
+function reasonOf(module: ModuleFacts, { facts, unbuilt, policies }: Leaving): Reason | undefined {
+  if (hasLostSource(module)) {
+    const heir = facts.modules.findLast(
+      (other) => other.name === module.name && other.registered && !hasLostSource(other),
+    );
+    return heir && { code: 'superseded', by: heir.version };
+  }
+  const goesWithKernel = unbuilt.some(
+    ({ verdict }) => 'do' in verdict && verdict.because.code === 'kernel-removed',
+  );
+  const isWanted = policyFor(policies, module)['kernel-removed'] === 'deregister';
+  return module.registered && goesWithKernel && isWanted ? { code: 'kernel-removed' } : undefined;
+}
+
+function groupByModule(judged: readonly Judged[]): Map<string, Judged[]> {
+  const groups = new Map<string, Judged[]>();
+  for (const one of judged) {
+    const label = labelOf(one.found.module);
+    const known = groups.get(label);
+    if (known === undefined) groups.set(label, [one]);
+    else known.push(one);
+  }
+  return groups;
+}
+
+function labelOf({ name, version }: ModuleFacts): string {
+  return `${name}/${version}`;
+}
