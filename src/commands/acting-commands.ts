@@ -1,0 +1,106 @@
+import {
+  dryRun,
+  everyBuiltKernel,
+  kernels,
+  moduleArgument,
+  rebuild,
+  requiredKernels,
+} from './common-declarations.ts';
+import { type Command, command } from './declare.ts';
+
+/** What changes the machine. */
+export const actingCommands: readonly Command[] = [
+  command(
+    {
+      name: 'run',
+      summary: 'apply the queued events, or reconcile everything when none is queued',
+      details:
+        'With kernels, only they are looked at, with all modules, whatever is queued; the queue stays as it is.',
+      options: { ...kernels, all: { description: 'reconcile everything' }, ...dryRun },
+    },
+    async (values) => (await import('./run.ts')).runRun(values),
+  ),
+  command(
+    {
+      name: 'add',
+      summary: 'register a module: name/version in /usr/src, or a folder that holds dkms.conf',
+      details:
+        'A folder elsewhere is copied to /usr/src first, never over another source. Adding again changes nothing.',
+      subjects: { modules: 'source' },
+      positionals: { module: { value: 'source', description: 'name/version, or a folder' } },
+      options: dryRun,
+    },
+    async (values) => (await import('./add.ts')).runAdd(values),
+  ),
+  command(
+    {
+      name: 'build',
+      summary: 'build a module for kernels by hand; installs nothing',
+      details:
+        'What is installed stays as it is. Nothing is built when nothing has changed since the last build.',
+      subjects: { modules: 'registered' },
+      positionals: { module: moduleArgument },
+      options: { ...requiredKernels, ...rebuild, ...dryRun },
+    },
+    async (values) => (await import('./build.ts')).runBuild(values),
+  ),
+  command(
+    {
+      name: 'install',
+      summary: 'build and install a module for kernels by hand, whatever AUTOINSTALL says',
+      details:
+        'With several kernels, one that fails does not keep the others from being served; the command fails then.',
+      subjects: { modules: 'registered' },
+      positionals: { module: moduleArgument },
+      options: { ...requiredKernels, ...rebuild, ...dryRun },
+    },
+    async (values) => (await import('./install.ts')).runInstall(values),
+  ),
+  command(
+    {
+      name: 'uninstall',
+      summary: 'take a module out of kernels; its builds stay',
+      details: 'The next run installs again what has AUTOINSTALL=yes.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: moduleArgument },
+      options: { ...kernels, ...everyBuiltKernel, ...dryRun },
+    },
+    async (values) => (await import('./undo.ts')).runUninstall(values),
+  ),
+  command(
+    {
+      name: 'discard',
+      summary: 'take a module out of kernels and delete its builds; it stays registered',
+      details: 'This is what dkms calls unbuild. The next run builds again what has AUTOINSTALL=yes.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: moduleArgument },
+      options: { ...kernels, ...everyBuiltKernel, ...dryRun },
+    },
+    async (values) => (await import('./undo.ts')).runDiscard(values),
+  ),
+  command(
+    {
+      name: 'remove',
+      summary: 'take a module out of every kernel and forget it; its source stays',
+      subjects: { modules: 'registered' },
+      positionals: { module: moduleArgument },
+      options: dryRun,
+    },
+    async (values) => (await import('./remove.ts')).runRemove(values),
+  ),
+  command(
+    {
+      name: 'match',
+      summary: 'build and install for kernels what is installed for another one',
+      details: 'With a module, only that one. What is not for a kernel, by its BUILD_EXCLUSIVE, is left out.',
+      subjects: { modules: 'built' },
+      positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
+      options: {
+        template: { value: 'kernel', required: true, description: 'the kernel whose modules are wanted' },
+        ...requiredKernels,
+        ...dryRun,
+      },
+    },
+    async (values) => (await import('./match.ts')).runMatch(values),
+  ),
+];

@@ -1,0 +1,33 @@
+import { kernels } from './common-declarations.ts';
+import { type Command, command } from './declare.ts';
+
+/** What only looks, and changes nothing. */
+export const reportingCommands: readonly Command[] = [
+  command(
+    {
+      name: 'status',
+      summary: 'show what is registered, built and installed, what is stale and what failed',
+      details: 'Any user may ask. With a module, or with kernels, only what concerns them is shown.',
+      subjects: { modules: 'registered' },
+      positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
+      options: kernels,
+    },
+    async (values) => (await import('./status.ts')).runStatus(values),
+  ),
+  command(
+    {
+      name: 'plan',
+      summary: 'show what would be done and why; changes nothing',
+      details:
+        'Looks at what hooks have recorded and at the events given; without any of them, at everything. An event is subject:transition:object, for example headers:upgrade:RELEASE, image:remove:RELEASE, module:install:NAME/VERSION or toolkit:upgrade.',
+      options: {
+        event: {
+          value: 'event',
+          repeatable: true,
+          description: 'besides the queue, an event such as headers:upgrade:RELEASE',
+        },
+      },
+    },
+    async (values) => (await import('./plan.ts')).runPlan(values),
+  ),
+];
