@@ -3,10 +3,12 @@ import type { OptionTable } from './declare.ts';
 // What several commands take.
 
 export const moduleArgument = { value: 'module', description: 'name/version' } as const;
-export const dryRun = { dryRun: { description: 'only show what would be done' } } as export const satisfies OptionTable;
+export const dryRun = {
+  dryRun: { description: 'only show what would be done' },
+} as const satisfies OptionTable;
 export const rebuild = {
   rebuild: { description: 'build anew even when nothing has changed' },
-} as export const satisfies OptionTable;
+} as const satisfies OptionTable;
 
 export const kernels = {
   kernel: {
@@ -15,11 +17,12 @@ export const kernels = {
     repeatable: true,
     description: 'a kernel release; may be given several times',
   },
-} as export const satisfies OptionTable;
+} as const satisfies OptionTable;
 
-export const requiredKernels = { kernel: { ...kernels.kernel, required: true } } as export const satisfies OptionTable;
+export const requiredKernels = {
+  kernel: { ...kernels.kernel, required: true },
+} as const satisfies OptionTable;
 
 export const everyBuiltKernel = {
   all: { description: 'every kernel for which the module is built' },
-} as export const satisfies OptionTable;
-
+} as const satisfies OptionTable;
