@@ -1,6 +1,7 @@
 import type { Outcome } from '../apply/perform.ts';
 import type { Report } from '../apply/reconcile.ts';
-import { explainPlan, moduleLabel } from '../policy/explain.ts';
+import { moduleLabel } from '../policy/explain.ts';
+import { explainPlan } from '../policy/explain-plan.ts';
 import { isFatal, type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
 

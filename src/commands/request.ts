@@ -1,6 +1,6 @@
 import { plan, type Report, reconcile } from '../apply/reconcile.ts';
 import { KmodsmithError } from '../errors.ts';
-import { explainPlan } from '../policy/explain.ts';
+import { explainPlan } from '../policy/explain-plan.ts';
 import { joinPlans } from '../policy/requests.ts';
 import type { Facts, Plan } from '../policy/types.ts';
 import { type CommonOptions, openContext, parseKernel } from './context.ts';

@@ -1,114 +1,11 @@
-import type {
-  Action,
-  InputChange,
-  MissingDependency,
-  ModuleId,
-  Plan,
-  Reason,
-  Skipped,
-  SkipReason,
-} from './types.ts';
-
-/** Whether the words are about what would be done, or about what was. */
-export type Tense = 'planned' | 'done';
-
-/** The plan in words for an admin, a line a pair: what is done and why, then what is not done and why. */
-export function explainPlan(plan: Plan, tense: Tense = 'planned'): string[] {
-  const lines = [...groupByTarget(plan.actions).values()].map((actions) => explainActions(actions, tense));
-  return [...lines, ...plan.skipped.filter(isTelling).map(explainSkipped)];
-}
-
-/** What the actions for one module and kernel come to. All of them share one reason. */
-function explainActions(actions: readonly Action[], tense: Tense): string {
-  const [first] = actions;
-  if (first === undefined) return '';
-  const why = explainReason(first.because);
-  if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${why}`;
-  const what = words[tense][summarise(actions)];
-  if (!('kernel' in first)) return `${moduleLabel(first.module)}: ${what}, ${why}`;
-  return `${moduleLabel(first.module)} for ${first.kernel.release}: ${what}, ${why}`;
-}
-
-function explainSkipped({ module, kernel, because }: Skipped): string {
-  return `${moduleLabel(module)} for ${kernel}: ${explainSkip(because)}`;
-}
+import type { InputChange, MissingDependency, ModuleId, Reason, SkipReason } from './types.ts';
 
 export function moduleLabel({ name, version }: ModuleId): string {
   return `${name} ${version}`;
 }
 
-/** Pairs of which there is nothing to say are left out, or a plan of many kernels could not be read. */
-function isTelling({ because }: Skipped): boolean {
-  return (
-    because.code !== 'autoinstall-off' &&
-    because.code !== 'held-back' &&
-    because.code !== 'image-missing' &&
-    because.code !== 'not-built' &&
-    because.code !== 'other-version'
-  );
-}
-
-function groupByTarget(actions: readonly Action[]): Map<string, Action[]> {
-  const groups = new Map<string, Action[]>();
-  for (const action of actions) {
-    const module = 'module' in action ? moduleLabel(action.module) : '';
-    const kernel = 'kernel' in action ? action.kernel.release : '';
-    const key = `${module}\0${kernel}`;
-    groups.set(key, [...(groups.get(key) ?? []), action]);
-  }
-  return groups;
-}
-
-type Summary =
-  | 'create'
-  | 'build'
-  | 'rebuild'
-  | 'install'
-  | 'remove'
-  | 'uninstall'
-  | 'register'
-  | 'deregister';
-
-const words: Readonly<Record<Tense, Readonly<Record<Summary, string>>>> = {
-  planned: {
-    create: 'build and install',
-    build: 'build',
-    rebuild: 'rebuild',
-    install: 'install',
-    remove: 'remove',
-    uninstall: 'uninstall',
-    register: 'register',
-    deregister: 'deregister',
-  },
-  done: {
-    create: 'built and installed',
-    build: 'built',
-    rebuild: 'rebuilt',
-    install: 'installed',
-    remove: 'removed',
-    uninstall: 'uninstalled',
-    register: 'registered',
-    deregister: 'deregistered',
-  },
-};
-
-/** A failed install leaves a build that is not installed; a failed unbuild, one that is not removed. */
-function summarise(actions: readonly Action[]): Summary {
-  const steps = actions.map((action) => action.do);
-  if (steps.includes('build')) {
-    if (!steps.includes('install')) return 'build';
-    const code = actions[0]?.because.code;
-    return code !== undefined && firstBuilds.includes(code) ? 'create' : 'rebuild';
-  }
-  if (steps.includes('unbuild')) return 'remove';
-  if (steps.includes('uninstall')) return 'uninstall';
-  if (steps.includes('register')) return 'register';
-  return steps.includes('deregister') ? 'deregister' : 'install';
-}
-
-const firstBuilds: readonly Reason['code'][] = ['new-kernel', 'new-version', 'asked'];
-
-function explainReason(reason: Reason): string {
+/** Why something is done, as the end of a sentence. */
+export function explainReason(reason: Reason): string {
   switch (reason.code) {
     case 'new-kernel':
       return 'the kernel has no build of it yet';

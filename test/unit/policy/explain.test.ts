@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { explainChanges, explainPlan } from '../../../src/policy/explain.ts';
+import { explainChanges } from '../../../src/policy/explain.ts';
+import { explainPlan } from '../../../src/policy/explain-plan.ts';
 import type { Action, InputChange, Plan, Reason, SkipReason } from '../../../src/policy/types.ts';
 
 const module = { name: 'zfs', version: '2.3.9' };

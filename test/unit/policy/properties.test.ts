@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
-import { explainPlan, explainSkip } from '../../../src/policy/explain.ts';
+import { explainSkip } from '../../../src/policy/explain.ts';
+import { explainPlan } from '../../../src/policy/explain-plan.ts';
 import type { Action, Facts, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
 import { events, facts, kernelEvents, policies, present } from './arbitraries.ts';
 import { carryOut, installedFor, pairKey } from './model.ts';
