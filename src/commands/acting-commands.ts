@@ -14,11 +14,31 @@ export const actingCommands: readonly Command[] = [
     {
       name: 'run',
       summary: 'apply the queued events, or reconcile everything when none is queued',
-      details:
-        'With kernels, only they are looked at, with all modules, whatever is queued; the queue stays as it is.',
-      options: { ...kernels, all: { description: 'reconcile everything' }, ...dryRun },
+      options: { all: { description: 'reconcile everything' }, ...dryRun },
     },
     async (values) => (await import('./run.ts')).runRun(values),
+  ),
+  command(
+    {
+      name: 'autoinstall',
+      summary: 'build and install for kernels what the policy gives them',
+      details:
+        'Without kernels, for the running one. Only these kernels are looked at; the queue stays as it is.',
+      options: { ...kernels, ...dryRun },
+    },
+    async (values) => (await import('./autoinstall.ts')).runAutoinstall(values),
+  ),
+  command(
+    {
+      name: 'mark-for-rebuild',
+      summary: 'have builds made anew at the next occasion; they stay in use until then',
+      details:
+        'The next build, install, autoinstall or event that concerns them makes them anew, whatever else the policy says. Marks survive reboots; status shows them.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
+      options: { ...requiredKernels, clear: { description: 'take the marks away' }, ...dryRun },
+    },
+    async (values) => (await import('./mark-for-rebuild.ts')).runMarkForRebuild(values),
   ),
   command(
     {
@@ -71,10 +91,16 @@ export const actingCommands: readonly Command[] = [
     {
       name: 'discard',
       summary: 'take a module out of kernels and delete its builds; it stays registered',
-      details: 'This is what dkms calls unbuild. The next run builds again what has AUTOINSTALL=yes.',
+      details:
+        'This is what dkms calls unbuild. The next run builds again what has AUTOINSTALL=yes. With --all-autoinstall and without a module it undoes what autoinstall did, and leaves what was built by hand.',
       subjects: { modules: 'built', kernels: 'built' },
-      positionals: { module: moduleArgument },
-      options: { ...kernels, ...everyBuiltKernel, ...dryRun },
+      positionals: { module: { ...moduleArgument, optional: true } },
+      options: {
+        ...kernels,
+        ...everyBuiltKernel,
+        allAutoinstall: { description: 'all that autoinstall built for the kernels' },
+        ...dryRun,
+      },
     },
     async (values) => (await import('./undo.ts')).runDiscard(values),
   ),

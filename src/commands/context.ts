@@ -58,3 +58,8 @@ export function parseKernel(text: string): string {
     hint: "Give it as 'uname -r' prints it.",
   });
 }
+
+/** Whether a module is what somebody asked for by `name` or `name/version`; without that, every module is. */
+export function isNamed({ name, version }: ModuleId, asked: string | undefined): boolean {
+  return asked === undefined || asked === name || asked === `${name}/${version}`;
+}

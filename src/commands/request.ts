@@ -47,6 +47,11 @@ export async function runRequest(
   return hasFailed(report) || refused.length > 0 ? 1 : 0;
 }
 
+/** As `runRequest`, for what is planned as a whole. */
+export async function runPlan(options: ActingOptions, planFor: (facts: Facts) => Plan): Promise<number> {
+  return runRequest(options, (facts) => ({ plan: planFor(facts), refused: [] }));
+}
+
 /** For one kernel an error is the command's; with several, the others are served all the same. */
 export function forEachKernel(releases: readonly string[], planOne: (release: string) => Plan): Request {
   const [only = ''] = releases;

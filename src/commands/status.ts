@@ -3,7 +3,7 @@ import { findUnmet, type InstalledVersions, installedVersions } from '../policy/
 import { explainChanges, explainSkip, moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Facts, ModuleFacts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
-import { type CommonOptions, everythingEvent, openContext } from './context.ts';
+import { type CommonOptions, everythingEvent, isNamed, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
 
 export interface StatusOptions extends CommonOptions {
@@ -17,7 +17,7 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   const context = await openContext(options);
   const { survey, queue, plan: planned } = await plan({ ...context, events: [everythingEvent()] });
   const pairs = survey.facts.pairs.filter((pair) => isWanted(pair, options));
-  const modules = survey.facts.modules.filter((module) => isWantedModule(module, options));
+  const modules = survey.facts.modules.filter((module) => isNamed(module, options.module));
   const waiting = planned.skipped.filter(({ because }) =>
     ['headers-missing', 'headers-unusable', 'dependency-missing'].includes(because.code),
   );
@@ -37,16 +37,9 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   return 0;
 }
 
-function isWantedModule(
-  { name, version }: { name: string; version: string },
-  { module }: StatusOptions,
-): boolean {
-  return module === undefined || module === name || module === `${name}/${version}`;
-}
-
 function isWanted(pair: PairFacts, options: StatusOptions): boolean {
   return (
-    isWantedModule(pair.module, options) &&
+    isNamed(pair.module, options.module) &&
     (options.kernel.length === 0 || options.kernel.includes(pair.kernel))
   );
 }
@@ -99,6 +92,7 @@ function buildState(pair: PairFacts, { installed }: Around): string | undefined 
   const unmet = findUnmet(pair, installed);
   return [
     `${build.installed ? 'installed' : 'built'} (${build.origin})`,
+    ...(build.marked ? ['marked for rebuild'] : []),
     ...(unmet.length === 0 ? [] : [`although ${unmet.join(', ')} is not installed`]),
     ...(build.changes.length === 0 ? [] : [`stale: ${explainChanges(build.changes)}`]),
   ].join(', ');

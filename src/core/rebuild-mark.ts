@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { exists, writeAtomically } from '../system/files.ts';
+import { exists, removeTree, writeAtomically } from '../system/files.ts';
 import { type BuildCoordinates, type Layout, resultFolder } from './layout.ts';
 
 /** Beside a build, where dkms does not look; a new build replaces the whole folder and with it the mark. */
@@ -14,4 +14,9 @@ export async function markForRebuild(layout: Layout, at: BuildCoordinates): Prom
 
 export async function isMarkedForRebuild(layout: Layout, at: BuildCoordinates): Promise<boolean> {
   return exists(markFile(layout, at));
+}
+
+/** Takes the mark away; a build without one stays as it is. */
+export async function clearMark(layout: Layout, at: BuildCoordinates): Promise<void> {
+  await removeTree(markFile(layout, at));
 }

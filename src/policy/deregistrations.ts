@@ -1,7 +1,7 @@
 import type { Judged } from './judge.ts';
 import { type Policies, policyFor } from './policies.ts';
 import { doing } from './rule.ts';
-import type { Facts, ModuleFacts, Reason } from './types.ts';
+import type { Facts, ModuleFacts, PackageEvent, Reason } from './types.ts';
 import { hasLostSource } from './versions.ts';
 
 export interface Judgement {
@@ -27,17 +27,25 @@ export function goingModules({
       (release) => !unbuilt.some(({ found }) => found.pair.kernel === release),
     );
     if (own.length === 0 || left.length > 0) return [];
-    const because = reasonOf(module, { facts, unbuilt, policies });
+    const because = reasonOf(module, { facts, own, unbuilt, policies });
     return because === undefined ? [] : [{ module, because }];
   });
 }
 
+/** What is told of a kernel changes no registration. */
+function isAboutModules(events: readonly PackageEvent[]): boolean {
+  return events.length === 0 || events.some(({ subject }) => subject === 'module' || subject === 'toolkit');
+}
+
 interface Leaving extends Omit<Judgement, 'judged'> {
+  /** What was judged of the module. */
+  readonly own: readonly Judged[];
   readonly unbuilt: readonly Judged[];
 }
 
-function reasonOf(module: ModuleFacts, { facts, unbuilt, policies }: Leaving): Reason | undefined {
+function reasonOf(module: ModuleFacts, { facts, own, unbuilt, policies }: Leaving): Reason | undefined {
   if (hasLostSource(module)) {
+    if (!own.some(({ found }) => isAboutModules(found.events))) return undefined;
     const heir = facts.modules.findLast(
       (other) => other.name === module.name && other.registered && !hasLostSource(other),
     );

@@ -1,5 +1,6 @@
 import { changesOf, type InstalledVersions } from './dependencies.ts';
 import { orderByDependencies } from './dependency-order.ts';
+import type { Policy } from './knobs.ts';
 import { type Case, doing, type Rule, type Successor, type Verdict, type VersionCase } from './rule.ts';
 import { headersRemoved } from './rules/headers-removed.ts';
 import { kernelRemoved } from './rules/kernel-removed.ts';
@@ -123,7 +124,7 @@ function judge(found: Case): Verdict {
 function toCase({ pair, module, policy }: VersionCase, { slot, judging }: Heirs): Case {
   const { kernel, machine, isElsewhere, current, events } = slot;
   const { dependencies, missing, changes } =
-    pair.depends === undefined ? independent(pair) : dependent(pair, judging);
+    pair.depends === undefined ? independent(pair) : dependent(pair, { judging, policy });
   return {
     pair,
     module,
@@ -145,11 +146,12 @@ function independent({ build }: PairFacts): Dependencies {
   return { dependencies: {}, missing: [], changes: build?.changes ?? [] };
 }
 
-function dependent(pair: PairFacts, judging: Judging): Dependencies {
+function dependent(pair: PairFacts, { judging, policy }: Depending): Dependencies {
   const { planned, present } = judging;
   const cycles = judging.cycles.get(pair.module.name) ?? noCycles;
   // Modules of a cycle cannot be built one after the other, whatever has become of their versions.
   const depends = (pair.depends ?? []).filter((name) => !cycles.has(name));
+  const isFree = policy.force.includes('ignore-dependencies');
   const lacking = depends.filter((name) => !planned.has(name));
   return {
     dependencies: Object.fromEntries(depends.flatMap((name) => entryOf(planned, name))),
@@ -157,8 +159,15 @@ function dependent(pair: PairFacts, judging: Judging): Dependencies {
       ...[...cycles].map(([name, cycle]) => ({ name, why: 'cycle', cycle }) as const),
       ...lacking.map((name) => ({ name, why: whyMissing(name, judging) })),
     ],
-    changes: changesOf({ ...pair, depends }, { present, planned }),
+    changes: changesOf({ ...pair, depends }, { present, planned }).filter(
+      ({ kind, change }) => !(isFree && kind === 'dependency' && change === 'removed'),
+    ),
   };
+}
+
+interface Depending {
+  readonly judging: Judging;
+  readonly policy: Policy;
 }
 
 const noCycles: ReadonlyMap<string, readonly string[]> = new Map();

@@ -44,6 +44,17 @@ export function planDiscard(pair: PairFacts, kernel: KernelFacts): Plan {
   return { version: 1, actions, skipped: [] };
 }
 
+/** Out of the kernel goes what came by autoinstall, and nothing that was built by hand (policy.md section 3). */
+export function planDiscardAutoinstalled(facts: Facts, kernel: KernelFacts): Plan {
+  const own = facts.pairs.filter((pair) => pair.kernel === kernel.release && cameByAutoinstall(pair));
+  return joinPlans(own.map((pair) => planDiscard(pair, kernel)));
+}
+
+/** Another tool's build of a module with AUTOINSTALL=yes is taken for what that tool's autoinstall made. */
+function cameByAutoinstall({ build, autoinstall }: PairFacts): boolean {
+  return build?.origin === 'autoinstall' || (build?.origin === 'unknown' && autoinstall);
+}
+
 export interface MatchWish {
   /** The kernel whose modules are wanted. */
   readonly template: string;
@@ -107,7 +118,7 @@ function target({ module }: PairFacts, { release, arch }: KernelFacts) {
 }
 
 function isFresh({ build }: PairFacts, { rebuild }: BuildWish): boolean {
-  return build !== undefined && build.changes.length === 0 && !rebuild;
+  return build !== undefined && build.changes.length === 0 && build.marked !== true && !rebuild;
 }
 
 function isInPlace({ build }: PairFacts): boolean {

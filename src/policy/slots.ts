@@ -1,6 +1,6 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
 import { type Policies, policyFor } from './policies.ts';
-import type { Machine, Surroundings, VersionCase } from './rule.ts';
+import { isRemoval, type Machine, type Surroundings, type VersionCase } from './rule.ts';
 import { everything, inScope, type Scope, scopeOf, withRelated } from './scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId, PackageEvent, PairFacts } from './types.ts';
 import { currentVersion } from './versions.ts';
@@ -37,11 +37,20 @@ export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<
       const current = currentVersion(versions, own);
       const depends = current?.pair.depends ?? [];
       const isElsewhere = (homes.get(name) ?? []).some((home) => home !== release);
-      return [name, { name, depends, kernel, machine, isElsewhere, versions, current, events: own }];
+      const around = { kernel: withoutLeaving(kernel, own), machine, isElsewhere, current, events: own };
+      return [name, { name, depends, versions, ...around }];
     });
     found.set(release, new Map(slots));
   }
   return found;
+}
+
+/** Headers that are being removed are still there, and nothing can be built with them. */
+function withoutLeaving(kernel: KernelFacts, events: readonly PackageEvent[]): KernelFacts {
+  const isLeaving = events.some(
+    (event) => event.subject === 'headers' && isRemoval(event) && event.underway === true,
+  );
+  return isLeaving ? { ...kernel, headers: { state: 'absent' } } : kernel;
 }
 
 function machineOf(kernels: readonly KernelFacts[]): Machine {

@@ -39,8 +39,7 @@ describe('the command line', () => {
     [['generate', 'completion', 'bash', '--for', 'apt'], 'apt'],
     [['generate', 'man', 'dkms.9'], 'dkms.9'],
     [['run', 'everything'], 'everything'],
-    [['run', '--all', '-k', release], '--all and --kernel exclude each other'],
-    [['run', '-k', '../x'], "'../x' is not a kernel release"],
+    [['autoinstall', '-k', '../x'], "'../x' is not a kernel release"],
     [['build', 'toy/1.0'], 'kernel'],
     [['build', 'toy/1.0', '-k', ''], '--kernel is given without a value'],
     [['build', 'toy/1.0', '-k'], 'Not enough arguments following: k'],
@@ -196,7 +195,7 @@ describe('a kernel', () => {
     ['uninstall', 'toy/1.0', '-k', '6.99.0-none'],
     ['discard', 'toy/1.0', '-k', '6.99.0-none'],
     ['match', '--template', '6.99.0-none', '-k', release],
-    ['run', '-k', '6.99.0-none'],
+    ['autoinstall', '-k', '6.99.0-none'],
   ])('that does not exist is refused by %s, naming those that do', (...argv) => {
     const before = root.snapshot();
     const result = root.kmodsmith(...argv);

@@ -40,7 +40,7 @@ export function world({ kernels, modules, pairs = {} }: WorldSketch): Facts {
     kernels: Object.entries(kernels).map(([release, sketch]) => kernel(release, sketch)),
     modules: ids.map(({ name, version, label, sketch: { registered = true, problem, gone } }) => ({
       ...{ name, version, registered },
-      ...releases(label, pairs),
+      ...releases(label, { kernels, pairs }),
       ...(problem !== undefined && problemOf(problem)),
       ...(gone && { problem: { code: 'SOURCE_MISSING', message: 'its source is not there' } }),
     })),
@@ -62,8 +62,9 @@ export function world({ kernels, modules, pairs = {} }: WorldSketch): Facts {
   });
 }
 
-function releases(label: string, pairs: Record<string, PairSketch>) {
-  const built = Object.entries(pairs).filter(([key, { build }]) => key.startsWith(`${label} `) && build);
+function releases(label: string, { kernels, pairs }: Required<Pick<WorldSketch, 'kernels' | 'pairs'>>) {
+  const keys = Object.keys(kernels).map((release) => `${label} ${release}`);
+  const built = Object.entries(pairs).filter(([key, { build }]) => keys.includes(key) && build);
   const releaseOf = ([key]: [string, PairSketch]) => key.slice(label.length + 1);
   const installed = built.filter(([, { build }]) => build?.installed ?? true);
   return { builtFor: built.map(releaseOf), installedFor: installed.map(releaseOf) };

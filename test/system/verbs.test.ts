@@ -208,25 +208,25 @@ describe('match', patience, () => {
   });
 });
 
-describe('run', patience, () => {
+describe('autoinstall', patience, () => {
   it('with kernels, does for them what autoinstall would, and no more', () => {
-    const { document } = dry('run', '-k', second);
+    const { document } = dry('autoinstall', '-k', second);
     const found: { do: string; kernel: { release: string } }[] = document.actions;
     expect(found.map((action) => `${action.do} ${action.kernel.release}`)).toEqual([
       `build ${second}`,
       `install ${second}`,
       `depmod ${second}`,
     ]);
-    done('run', '-k', second);
+    done('autoinstall', '-k', second);
     expect(builds()).toEqual([`${second}: installed`]);
     done('run', '--all');
     expect(builds()).toEqual([`${first}: installed`, `${second}: installed`]);
   });
 
-  it('leaves the queue alone then', () => {
+  it('leaves the queue alone', () => {
     const call = 'var/lib/kmodsmith/queue/call.rubbish';
     root.write(call, 'not a call');
-    done('run', '-k', first);
+    done('autoinstall', '-k', first);
     expect(existsSync(join(root.path, call))).toBe(true);
   });
 });

@@ -6,8 +6,7 @@ import { isRemoval, type Rule } from '../rule.ts';
  */
 export const headersRemoved: Rule = ({ kernel, pair, policy, events }) => {
   if (policy['headers-removed'] !== 'unbuild' || pair.build === undefined) return undefined;
-  const removals = events.filter((event) => event.subject === 'headers' && isRemoval(event));
-  const isGone = kernel.headers.state !== 'ready' || removals.some(({ underway }) => underway === true);
-  if (removals.length === 0 || !isGone) return undefined;
+  const isRemoved = events.some((event) => event.subject === 'headers' && isRemoval(event));
+  if (!isRemoved || kernel.headers.state === 'ready') return undefined;
   return { do: ['uninstall', 'unbuild'], because: { code: 'headers-removed' } };
 };

@@ -18,7 +18,11 @@ export const refresh: Rule = (found) => {
   if (build === undefined) return undefined;
   const because = reasonToRebuild(found, build);
   if (because === undefined) return keep(found, build);
-  return blocked(found, because) ?? { do: ['build', 'install'], because };
+  const hindrance = blocked(found, because);
+  if (hindrance === undefined) return { do: ['build', 'install'], because };
+  // One that may be right and cannot be made anew is as good as it was before somebody asked.
+  const kept = found.changes.every(({ kind }) => kind === 'unrecorded') && keep(found, build);
+  return kept && 'do' in kept ? kept : hindrance;
 };
 
 function reasonToRebuild(found: Case, { builtAt, marked }: BuildFacts): Reason | undefined {

@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Survey, survey } from '../../../src/core/facts.ts';
 import { rememberFailure } from '../../../src/core/failures.ts';
+import { clearMark, markForRebuild } from '../../../src/core/rebuild-mark.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { Fingerprints } from '../../../src/system/fingerprint.ts';
 import { countProcesses } from '../../support/count-processes.ts';
@@ -28,6 +29,38 @@ async function changesOf(machine: Machine): Promise<string[] | undefined> {
     ({ kind, name, change }) => `${kind} ${name.replace(`${machine.scratch.path}/`, '')} ${change}`,
   );
 }
+
+describe('what an event names and the tree does not know', () => {
+  const arriving = { name: 'bar', version: '1.0' };
+  const scope = { everything: false, kernels: [], modules: [arriving] };
+
+  it('is read where its package puts it', async () => {
+    const machine = makeMachine();
+    addModule(machine.scratch, 'bar');
+    rmSync(`${machine.scratch.path}/var/lib/dkms/bar`, { recursive: true });
+    const { facts, site } = await survey(machine.layout, scope);
+    expect(facts.modules.map(({ name, registered }) => [name, registered])).toEqual([
+      ['foo', true],
+      ['bar', false],
+    ]);
+    expect(site(arriving, release)?.conf.name).toBe('bar');
+  });
+
+  it('is nothing where there is no source', async () => {
+    const machine = makeMachine();
+    expect((await survey(machine.layout, scope)).facts.modules.map(({ name }) => name)).toEqual(['foo']);
+  });
+});
+
+it('a build that is marked says so until it is made anew', async () => {
+  const machine = makeMachine();
+  await addBuild(machine);
+  const at = { module: machine.module, release, arch };
+  await markForRebuild(machine.layout, at);
+  expect((await pairOf(machine))?.build?.marked).toBe(true);
+  await clearMark(machine.layout, at);
+  expect((await pairOf(machine))?.build).not.toHaveProperty('marked');
+});
 
 it('a build is unchanged right after it was recorded', async () => {
   const machine = makeMachine();
@@ -257,7 +290,8 @@ describe('broken things are facts', () => {
       '[[ $kernelver != 6.1 ]] || exit 1\n',
     );
     const { facts, site } = await survey(machine.layout, everything);
-    expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true }]);
+    const nowhere = { builtFor: [], installedFor: [] };
+    expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true, ...nowhere }]);
     expect(facts.pairs.map(({ kernel, problem }) => [kernel, problem?.code])).toEqual([
       ['6.1', 'CONF_SYNTAX'],
       [release, undefined],
@@ -305,13 +339,11 @@ describe('broken things are facts', () => {
     rmSync(`${machine.scratch.path}/var/lib/dkms/foo/1.0/source`);
     machine.scratch.write(`var/lib/dkms/foo/original_module/${release}/${arch}/foo.ko`, '');
     const { facts } = await survey(machine.layout, everything);
-    expect(facts.modules).toMatchObject([
-      { version: '1.0', registered: false, problem: { code: 'SOURCE_MISSING' } },
-    ]);
-    expect(facts.pairs[0]).toMatchObject({
-      autoinstall: false,
-      build: { origin: 'autoinstall', changes: [] },
-    });
+    expect(facts.modules).toMatchObject([{ version: '1.0', registered: false, builtFor: [release] }]);
+    expect(facts.pairs[0]?.build).toMatchObject({ origin: 'autoinstall', changes: [] });
+    rmSync(`${machine.scratch.path}/usr/src/foo-1.0`, { recursive: true });
+    const { modules } = (await survey(machine.layout, everything)).facts;
+    expect(modules[0]?.problem?.code).toBe('SOURCE_MISSING');
   });
 
   it('a source that is a folder in the tree instead of a link', async () => {
@@ -320,7 +352,8 @@ describe('broken things are facts', () => {
     rmSync(`${path}/var/lib/dkms/foo/1.0/source`);
     renameSync(`${path}/usr/src/foo-1.0`, `${path}/var/lib/dkms/foo/1.0/source`);
     const { facts, site } = await survey(machine.layout, everything);
-    expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true }]);
+    const nowhere = { builtFor: [], installedFor: [] };
+    expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true, ...nowhere }]);
     expect(site(machine.module, release)?.sourceFolder).toBe(`${path}/var/lib/dkms/foo/1.0/source`);
   });
 

@@ -193,7 +193,7 @@ export const events: fc.Arbitrary<readonly PackageEvent[]> = fc
   .array(fc.oneof({ weight: 3, arbitrary: kernelEvent }, moduleEvent, toolkitEvent), { maxLength: 5 })
   .map(deepFreeze);
 
-function valueOf(name: KnobName): fc.Arbitrary<unknown> {
+function anyValue(name: KnobName): fc.Arbitrary<unknown> {
   const knob: KnobDeclaration = knobs[name];
   if (knob.kind === 'choice') return fc.constantFrom(...Object.keys(knob.values));
   if (knob.kind === 'set') return fc.subarray(Object.keys(knob.values));
@@ -201,7 +201,7 @@ function valueOf(name: KnobName): fc.Arbitrary<unknown> {
 }
 
 /** Any value of any knob, the defaults more often than not. */
-const values = fc.record(Object.fromEntries(knobNames.map((name) => [name, valueOf(name)])), {
+const values = fc.record(Object.fromEntries(knobNames.map((name) => [name, anyValue(name)])), {
   requiredKeys: [],
 }) as unknown as fc.Arbitrary<Partial<Policy>>;
 

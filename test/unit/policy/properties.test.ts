@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
 import { explainSkip } from '../../../src/policy/explain.ts';
 import { explainPlan } from '../../../src/policy/explain-plan.ts';
-import type { Action, Facts, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
+import { type Policies, policyFor } from '../../../src/policy/policies.ts';
+import type { Action, Facts, ModuleId, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
 import { events, facts, kernelEvents, policies, present } from './arbitraries.ts';
 import { carryOut, installedFor, pairKey } from './model.ts';
 
@@ -13,11 +14,11 @@ const keyOf = (action: Action) =>
 
 /** Every plan for anything that can be on disk and anything that can be told. */
 function everyPlan(
-  check: (plan: Plan, world: { events: readonly PackageEvent[]; facts: Facts }) => void,
+  check: (plan: Plan, world: { events: readonly PackageEvent[]; facts: Facts; policies: Policies }) => void,
 ): void {
   fc.assert(
     fc.property(events, facts, policies, (told, found, knobs) => {
-      check(decide(told, found, knobs), { events: told, facts: found });
+      check(decide(told, found, knobs), { events: told, facts: found, policies: knobs });
     }),
     runs,
   );
@@ -68,7 +69,7 @@ describe('every plan', () => {
   });
 
   it('builds against what it installs before, in the versions that it names', () =>
-    everyPlan(({ actions }, { facts: { pairs } }) => {
+    everyPlan(({ actions }, { facts: { pairs }, policies: knobs }) => {
       const installed = new Map(
         pairs.flatMap(({ module, kernel, build }) =>
           build?.installed === true ? [[`${module.name} ${kernel}`, module.version]] : [],
@@ -79,11 +80,10 @@ describe('every plan', () => {
           installed.set(`${action.module.name} ${action.kernel.release}`, action.module.version);
         if (action.do !== 'build') continue;
         const pair = pairs.find((candidate) => pairKey(candidate.module, candidate.kernel) === keyOf(action));
-        const expected = (pair?.depends ?? []).map((name) => [
-          name,
-          installed.get(`${name} ${pair?.kernel}`),
-        ]);
-        expect(Object.entries(action.dependencies ?? {})).toEqual(expected);
+        const isFree = policyFor(knobs, action.module).force.includes('ignore-dependencies');
+        const named = Object.entries(action.dependencies ?? {});
+        const wanted = isFree ? named.map(([name]) => name) : (pair?.depends ?? []);
+        expect(named).toEqual(wanted.map((name) => [name, installed.get(`${name} ${pair?.kernel}`)]));
       }
     }));
 
@@ -101,7 +101,11 @@ describe('every plan', () => {
           const depends = pair?.depends?.filter((name) => !leadsTo(after, { from: name, to: module.name }));
           if (because.code !== 'up-to-date' || pair?.build?.dependencies === undefined) continue;
           const installed = installedFor(after, pair);
-          for (const name of depends ?? []) expect(pair.build.dependencies[name]).toBe(installed[name]);
+          const isFree = policyFor(knobs, module).force.includes('ignore-dependencies');
+          for (const name of depends ?? []) {
+            if (!isFree || installed[name] !== undefined)
+              expect(pair.build.dependencies[name]).toBe(installed[name]);
+          }
         }
       }),
       runs,
@@ -127,28 +131,59 @@ describe('every plan', () => {
     }));
 
   it('builds and installs only what its conf allows, where headers are ready', () =>
-    everyPlan(({ actions }, { facts: { kernels, pairs } }) => {
+    everyPlan(({ actions }, { facts: { kernels, pairs }, policies: knobs }) => {
       for (const action of actions.filter((candidate) => candidate.do === 'build')) {
         const pair = pairs.find((candidate) => pairKey(candidate.module, candidate.kernel) === keyOf(action));
         expect(pair?.excluded ?? pair?.problem).toBeUndefined();
-        expect(pair?.autoinstall || pair?.build).toBeTruthy();
+        const policy = policyFor(knobs, action.module);
+        const needsAutoinstall =
+          policy['new-kernel'] === 'autoinstall' && policy['autoinstall-applies-to'].length === 2;
+        if (needsAutoinstall && action.because.code !== 'new-version')
+          expect(pair?.autoinstall || pair?.build).toBeTruthy();
         const kernel = kernels.find(({ release }) => release === pair?.kernel);
         expect(kernel?.headers.state).toBe('ready');
       }
     }));
 
-  it('takes away only what belongs to a kernel or a module that goes', () =>
-    everyPlan(({ actions }, { events: told, facts: { kernels } }) => {
-      for (const action of actions) {
+  it('takes away only what goes, or what has its replacement in place', () =>
+    everyPlan(({ actions }, { events: told, facts: { kernels, modules, pairs }, policies: knobs }) => {
+      for (const [index, action] of actions.entries()) {
         if (action.do !== 'uninstall' && action.do !== 'unbuild') continue;
-        const kernel = kernels.find(({ release }) => release === action.kernel.release);
-        const kernelGoes = told.some((event) => isRemovalOf(event, action.kernel.release));
-        const moduleGoes = told.some(
-          (event) => event.subject === 'module' && isRemoval(event) && isOf(event, action.module),
-        );
-        const isGone = kernel?.image === 'absent' && (kernelGoes || kernel.headers.state === 'absent');
-        const isGoing = told.some((event) => isRemovalOf(event, action.kernel.release) && event.underway);
-        expect(moduleGoes || isGone || isGoing).toBe(true);
+        const { module, kernel, because } = action;
+        const found = kernels.find(({ release }) => release === kernel.release);
+        const policy = policyFor(knobs, module);
+        const kernelGoes = told.some((event) => isRemovalOf(event, kernel.release));
+        const headersGo = told.some((event) => isHeadersRemoval(event, kernel.release));
+        const isLeaving = headersGo && told.some((event) => event.underway);
+        const hasHeaders = found?.headers.state !== 'absent' && !isLeaving;
+        const isGoing = told.some((event) => isRemovalOf(event, kernel.release) && event.underway);
+        switch (because.code) {
+          case 'module-removed':
+            expect(told.some((event) => isModuleRemoval(event, module))).toBe(true);
+            break;
+          case 'kernel-removed':
+            expect(isGoing || (found?.image === 'absent' && (kernelGoes || !hasHeaders))).toBe(true);
+            break;
+          case 'headers-removed':
+            expect([headersGo, policy['headers-removed']]).toEqual([true, 'unbuild']);
+            break;
+          default: {
+            expect(because.code).toBe('superseded');
+            const own = modules.find((candidate) => isSame(candidate, module));
+            expect(own?.problem?.code).toBe('SOURCE_MISSING');
+            const heir = 'by' in because ? because.by : '';
+            const heirPair = pairs.find(
+              (pair) => pair.kernel === kernel.release && isSame(pair.module, { ...module, version: heir }),
+            );
+            const isHeirMade = actions
+              .slice(0, index)
+              .some((other) => other.do === 'install' && isSame(other.module, { ...module, version: heir }));
+            const pair = pairs.find((pair) => pairKey(pair.module, pair.kernel) === keyOf(action));
+            const isInUse = pair?.build?.installed === true || pair?.build?.remains === true;
+            if (isInUse && policy['module-upgrade'] === 'carry')
+              expect(heirPair?.build?.installed === true || isHeirMade).toBe(true);
+          }
+        }
       }
     }));
 
@@ -201,12 +236,35 @@ describe('every plan', () => {
 });
 
 it('what is told of one kernel changes no other kernel and no registration', () => {
+  const keepsModules = policies.filter(({ base, modules }) =>
+    [base, ...Object.values(modules)].every((policy) => policy['kernel-removed'] !== 'deregister'),
+  );
   fc.assert(
-    fc.property(kernelEvents, facts, policies, (told, found, knobs) => {
+    fc.property(kernelEvents, facts, keepsModules, (told, found, knobs) => {
       const named = told.map((event) => ('kernel' in event ? event.kernel : ''));
       for (const action of decide(told, found, knobs).actions) {
         expect('kernel' in action && named.includes(action.kernel.release)).toBe(true);
       }
+    }),
+    runs,
+  );
+});
+
+it('what arrives in one transaction comes to the same, told at once or one after the other', () => {
+  const arrivals = events
+    .map((told) => told.filter(({ transition }) => transition === 'install' || transition === 'upgrade'))
+    .filter((told) => told.length > 1);
+  const installed = (found: Facts) =>
+    found.pairs.filter(({ build }) => build?.installed).map(({ module, kernel }) => pairKey(module, kernel));
+  fc.assert(
+    fc.property(arrivals, facts, policies, (told, found, knobs) => {
+      const atOnce = carryOut(found, decide(told, found, knobs), { at: present });
+      const oneByOne = told.reduce(
+        (state, event, index) =>
+          carryOut(state, decide([event], state, knobs), { at: present + index * 100 }),
+        found,
+      );
+      expect(installed(oneByOne)).toEqual(installed(atOnce));
     }),
     runs,
   );
@@ -240,10 +298,18 @@ function isRemoval({ transition }: PackageEvent): boolean {
   return transition === 'remove' || transition === 'purge';
 }
 
+function isHeadersRemoval(event: PackageEvent, release: string): boolean {
+  return event.subject === 'headers' && event.kernel === release && isRemoval(event);
+}
+
+function isModuleRemoval(event: PackageEvent, module: ModuleId): boolean {
+  return event.subject === 'module' && isRemoval(event) && isSame(event.module, module);
+}
+
 function isRemovalOf(event: PackageEvent, release: string): boolean {
   return event.subject === 'image' && event.kernel === release && isRemoval(event);
 }
 
-function isOf(event: PackageEvent, { name, version }: { name: string; version: string }): boolean {
-  return event.subject === 'module' && event.module.name === name && event.module.version === version;
+function isSame(a: ModuleId, b: ModuleId): boolean {
+  return a.name === b.name && a.version === b.version;
 }
