@@ -32,7 +32,7 @@ export async function commonPostinst(args: readonly string[]): Promise<number> {
     return 1;
   }
   try {
-    const context = await openDkmsContext(emptyCommandLine(), output);
+    const context = { ...(await openDkmsContext(emptyCommandLine(), output)), isAutomatic: true };
     return await installPackage({ context, module: { name, version }, tarballRoot, arch, upgrade });
   } catch (error) {
     return reportError(error, output);

@@ -19,6 +19,8 @@ export interface DkmsContext {
   /** What programs, make and scripts see: the caller's environment without what would change a compiler. */
   readonly environment: Readonly<Record<string, string>>;
   readonly output: Output;
+  /** Nobody typed this: autoinstall, a kernel's hook or the scripts of a package (dpkg(1), DPKG_MAINTSCRIPT_PACKAGE). */
+  readonly isAutomatic: boolean;
   has(option: OptionName): boolean;
 }
 
@@ -51,6 +53,10 @@ export async function openDkmsContext(line: CommandLine, output: Output): Promis
       [lockVariable]: layout.lock,
     },
     output,
+    isAutomatic:
+      line.action === 'autoinstall' ||
+      line.action === 'kernel_postinst' ||
+      environment['DPKG_MAINTSCRIPT_PACKAGE'] !== undefined,
     has: (option) => line.flags.has(option),
   };
 }

@@ -102,6 +102,11 @@ export const options = {
     description: "the architecture's label, one for each kernel or one for all",
     actions: kernelActions,
   },
+  allAutoinstall: {
+    flags: ['--all-autoinstall'],
+    description: 'all that autoinstall built for the kernels; what was built by hand stays',
+    actions: ['unbuild'],
+  },
   all: {
     flags: ['--all'],
     description: 'all kernels for which the module is built',

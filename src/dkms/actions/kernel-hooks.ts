@@ -1,15 +1,11 @@
 import { markForRebuild } from '../../core/rebuild-mark.ts';
-import { listModules } from '../../core/tree.ts';
 import { KmodsmithError } from '../../errors.ts';
-import type { KernelId, ModuleId } from '../../policy/types.ts';
 import type { DkmsContext } from '../context.ts';
 import { readModules } from '../read-module.ts';
-import { reportError } from '../report-error.ts';
-import { isBuilt, requireRoot } from '../states.ts';
+import { requireRoot } from '../states.ts';
 import { openTree } from '../steps/open-tree.ts';
-import { transact } from '../steps/transaction.ts';
-import { unbuildForKernel } from '../steps/unbuild.ts';
-import { kernelLabel, namedKernels } from '../targets.ts';
+import { listBuilt, unbuildAll } from '../steps/unbuild-all.ts';
+import { namedKernels } from '../targets.ts';
 import { autoinstall } from './autoinstall.ts';
 
 /** `dkms kernel_postinst -k KERNEL`: autoinstall for a kernel that has come. */
@@ -41,30 +37,8 @@ export async function kernelPreinst(context: DkmsContext): Promise<number> {
 
 /** `dkms kernel_prerm -k KERNEL`: takes away all that was built for a kernel (dkms-compat.md section 6.9). */
 export async function kernelPrerm(context: DkmsContext): Promise<number> {
-  const { output } = context;
   const [kernel] = namedKernels(context);
   requireRoot();
   if (kernel === undefined) return 0;
-  const built = await listBuilt(context, kernel);
-  if (built.length === 0) return 0;
-  return transact(context, async (transaction) => {
-    const failed: string[] = [];
-    for (const module of built) {
-      output.say(`Removing ${module.name}/${module.version} for ${kernelLabel(kernel)}`);
-      try {
-        await unbuildForKernel(context, { module, kernel, transaction });
-      } catch (error) {
-        failed.push(`${module.name}/${module.version}(${reportError(error, output)})`);
-      }
-    }
-    if (failed.length === 0) return 0;
-    const what = `${kernelLabel(kernel)} still has builds of ${failed.join(', ')}`;
-    throw new KmodsmithError('KERNEL_HOOK_FAILED', what, { hint: 'The errors above say why.' });
-  });
-}
-
-async function listBuilt({ layout }: DkmsContext, kernel: KernelId): Promise<ModuleId[]> {
-  const modules = await listModules(layout);
-  const built = await Promise.all(modules.map((module) => isBuilt(layout, { module, ...kernel })));
-  return modules.filter((_, index) => built[index]);
+  return unbuildAll(context, kernel, await listBuilt(context, kernel));
 }

@@ -107,7 +107,7 @@ async function toBuildRequest(context: DkmsContext, read: ReadModule): Promise<B
   const jobs = /^[0-9]+$/.test(line.values.jobs ?? '') ? Number(line.values.jobs) : undefined;
   return {
     ...{ conf, objects, directives, layout, module, kernel, tree, variables },
-    origin: line.action === 'autoinstall' || line.action === 'kernel_postinst' ? 'autoinstall' : 'manual',
+    origin: context.isAutomatic ? 'autoinstall' : 'manual',
     sourceFolder: await realPath(registrationLink(layout, module)),
     settings: {
       framework,
