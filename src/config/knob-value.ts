@@ -16,17 +16,14 @@ export function readValue(knob: KnobName, value: unknown): ReadValue {
       return readSet(Object.keys(declared.values), value);
     case 'switch':
       return typeof value === 'boolean' ? { value } : { hint: 'It must be true or false.' };
-    case 'version': {
-      const isVersion = typeof value === 'string' && isModuleVersion(value);
-      return isVersion ? { value } : { hint: 'It must be the version of a module, such as "2.3.9".' };
-    }
+    case 'version':
+      return readVersion(value);
   }
 }
 
 function readChoice(valid: readonly string[], value: unknown): ReadValue {
-  if (typeof value === 'string' && valid.includes(value)) return { value };
-  if (typeof value === 'string') return { hint: nearest('value', value, valid) };
-  return { hint: `It must be one of these strings: ${quoted(valid)}.` };
+  if (typeof value !== 'string') return { hint: `It must be one of these strings: ${quoted(valid)}.` };
+  return valid.includes(value) ? { value } : { hint: nearest('value', value, valid) };
 }
 
 /** A list, one string, or "none". In the order of the declaration, so that equal sets are equal. */
@@ -35,16 +32,22 @@ function readSet(valid: readonly string[], value: unknown): ReadValue {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   const wrong = items.find((item) => !(typeof item === 'string' && valid.includes(item)));
   if (wrong === undefined) return { value: valid.filter((item) => items.includes(item)) };
-  if (typeof wrong === 'string') return { hint: nearest('value', wrong, [...valid, 'none']) };
-  return { hint: `It must be a list of these strings: ${quoted(valid)}; or "none".` };
+  if (typeof wrong === 'string' && wrong !== 'none')
+    return { hint: nearest('value', wrong, [...valid, 'none']) };
+  return { hint: `It must be a list of these strings: ${quoted(valid)}; or "none" by itself.` };
 }
 
-function quoted(values: readonly string[]): string {
-  return values.map((value) => `"${value}"`).join(', ');
+function readVersion(value: unknown): ReadValue {
+  if (typeof value === 'string' && (value === '' || isModuleVersion(value))) return { value };
+  return { hint: 'It must be the version of a module, such as "2.3.9"; or "", for none in particular.' };
 }
 
 /** The distance is Levenshtein's; a capital letter is no mistake worth a point. */
 export function nearest(noun: 'key' | 'value' | 'preset', written: string, valid: readonly string[]): string {
   const match = closestMatch(written.slice(0, 80).toLowerCase(), valid) ?? '';
   return `The nearest valid ${noun} is "${match}". Valid ${noun}s: ${valid.join(', ')}.`;
+}
+
+export function quoted(values: readonly string[]): string {
+  return values.map((value) => `"${value}"`).join(', ');
 }

@@ -1,6 +1,7 @@
 import { defaultPolicy, type KnobName, knobNames, type Policy } from '../policy/knobs.ts';
 import type { Policies } from '../policy/policies.ts';
 import { type PresetName, presets } from '../policy/presets.ts';
+import type { KnobValue } from './knob-value.ts';
 import type { ParsedPolicyFile, Place, PolicyProblem, PresetChoice, Setting } from './policy-file.ts';
 
 /** What set an effective value: a file, the preset that is in force, or nobody. */
@@ -24,20 +25,15 @@ export interface LoadedPolicy {
  */
 export function mergePolicy(files: readonly ParsedPolicyFile[]): LoadedPolicy {
   const preset = files.flatMap((file) => file.presets).at(-1);
-  const settings = files.flatMap((file) => file.settings);
-  const base = layer(settings.filter(({ module }) => module === undefined));
-  const labels = [...new Set(settings.flatMap(({ module }) => module ?? []))];
-  const modules = labels.map(
-    (label) => [label, layer(settings.filter(({ module }) => module === label))] as const,
-  );
+  const { base, modules } = layersOf(files.flatMap((file) => file.settings));
   return {
     policies: {
       base: { ...presetPolicy(preset?.preset), ...base.values },
-      modules: Object.fromEntries(modules.map(([label, { values }]) => [label, values])),
+      modules: Object.fromEntries([...modules].map(([label, { values }]) => [label, values])),
     },
     sources: {
       base: { ...presetSources(preset?.preset), ...base.places },
-      modules: Object.fromEntries(modules.map(([label, { places }]) => [label, places])),
+      modules: Object.fromEntries([...modules].map(([label, { places }]) => [label, places])),
     },
     ...(preset !== undefined && { preset }),
     problems: files.flatMap((file) => file.problems),
@@ -50,21 +46,24 @@ export function presetPolicy(preset: PresetName = 'default'): Policy {
 }
 
 function presetSources(preset: PresetName = 'default'): Record<KnobName, ValueSource> {
-  const own = Object.keys(presets[preset].values);
-  const sources = knobNames.map((knob) => [knob, own.includes(knob) ? { preset } : 'default']);
+  const sources = knobNames.map((knob) => [knob, knob in presets[preset].values ? { preset } : 'default']);
   return Object.fromEntries(sources) as Record<KnobName, ValueSource>;
 }
 
+/** What files say of the machine or of a module, the last word on each knob. */
 interface Layer {
-  readonly values: Partial<Policy>;
+  readonly values: Record<string, KnobValue>;
   readonly places: Partial<Record<KnobName, Place>>;
 }
 
-function layer(settings: readonly Setting[]): Layer {
-  return {
-    values: Object.fromEntries(settings.map(({ knob, value }) => [knob, value])),
-    places: Object.fromEntries(
-      settings.map(({ knob, file, line }) => [knob, line === undefined ? { file } : { file, line }]),
-    ),
-  };
+function layersOf(settings: readonly Setting[]): { base: Layer; modules: ReadonlyMap<string, Layer> } {
+  const base: Layer = { values: {}, places: {} };
+  const modules = new Map<string, Layer>();
+  for (const { module, knob, value, ...place } of settings) {
+    const layer = module === undefined ? base : (modules.get(module) ?? { values: {}, places: {} });
+    layer.values[knob] = value;
+    layer.places[knob] = place;
+    if (module !== undefined) modules.set(module, layer);
+  }
+  return { base, modules };
 }

@@ -191,8 +191,11 @@ export const knobs = {
   },
 } as const satisfies Readonly<Record<string, KnobDeclaration>>;
 
-/** Knobs of the design that this version rejects, so that nobody relies on a setting that does nothing. */
-export const laterKnobs: readonly string[] = ['initramfs', 'sandbox'];
+/** Knobs of the design that this version refuses, and what it does instead: nobody shall rely on what does nothing. */
+export const laterKnobs: Readonly<Record<string, string>> = {
+  initramfs: 'it updates no initramfs',
+  sandbox: 'it builds without a sandbox',
+};
 
 export type KnobName = keyof typeof knobs;
 

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { assertPolicy, formatProblem, loadPolicy } from '../../../src/config/load-policy.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 import { defaultPolicy } from '../../../src/policy/knobs.ts';
+import { defaultPolicies } from '../../../src/policy/policies.ts';
+import { presets } from '../../../src/policy/presets.ts';
 
 const vendor = 'usr/lib/kmodsmith/policy.d';
 const admin = 'etc/kmodsmith/policy.d';
@@ -32,7 +34,7 @@ function link(path: string, target: string): string {
 
 it('is the default where there are no directories', async () => {
   const loaded = await loadPolicy(root);
-  expect(loaded.policy).toEqual(defaultPolicy);
+  expect(loaded.policies).toEqual(defaultPolicies);
   expect(loaded.problems).toEqual([]);
   expect(() => assertPolicy(loaded)).not.toThrow();
 });
@@ -40,22 +42,22 @@ it('is the default where there are no directories', async () => {
 it('applies vendor and admin files together in the order of their names', async () => {
   write(`${vendor}/90-vendor.toml`, 'refresh = "never"');
   write(`${admin}/50-admin.toml`, 'refresh = "always"\nfailure = "fail"');
-  const { policy, provenance } = await loadPolicy(root);
-  expect(policy).toEqual({ ...defaultPolicy, refresh: 'never', failure: 'fail' });
-  expect(provenance.refresh.file).toBe(join(root, vendor, '90-vendor.toml'));
+  const { policies, sources } = await loadPolicy(root);
+  expect(policies.base).toEqual({ ...defaultPolicy, refresh: 'never', failure: 'fail' });
+  expect(sources.base.refresh).toEqual({ file: join(root, vendor, '90-vendor.toml'), line: 1 });
 });
 
 it('orders by bytes, capitals first', async () => {
   write(`${admin}/a.toml`, 'refresh = "always"');
   write(`${admin}/B.toml`, 'refresh = "never"');
   write(`${admin}/10.toml`, 'refresh = "stale"');
-  expect((await loadPolicy(root)).policy.refresh).toBe('always');
+  expect((await loadPolicy(root)).policies.base.refresh).toBe('always');
 });
 
 it('replaces a vendor file by the admin file of the same name, as a whole', async () => {
   write(`${vendor}/10.toml`, 'refresh = "never"\nfailure = "fail"');
   write(`${admin}/10.toml`, 'refresh = "always"');
-  expect((await loadPolicy(root)).policy).toEqual({ ...defaultPolicy, refresh: 'always' });
+  expect((await loadPolicy(root)).policies.base).toEqual({ ...defaultPolicy, refresh: 'always' });
 });
 
 it.each([
@@ -65,9 +67,36 @@ it.each([
 ])('masks by %s', async (_how, mask) => {
   write(`${vendor}/10.toml`, 'refresh = "never"');
   mask();
-  const { policy, problems } = await loadPolicy(root);
-  expect(policy).toEqual(defaultPolicy);
+  const { policies, problems } = await loadPolicy(root);
+  expect(policies).toEqual(defaultPolicies);
   expect(problems).toEqual([]);
+});
+
+it.each([
+  {
+    what: 'a module section of a vendor file that is overridden',
+    vendorText: '[module.zfs]\ncritical = true',
+    adminText: '[module.evdi]\ncritical = true',
+    modules: { evdi: { critical: true } },
+  },
+  { what: 'a preset of one that is masked', vendorText: 'preset = "debian"', adminText: '', modules: {} },
+  { what: 'mistakes of one that is overridden', vendorText: 'refersh = 1', adminText: '', modules: {} },
+])('does not see $what', async ({ vendorText, adminText, modules }) => {
+  write(`${vendor}/10.toml`, vendorText);
+  write(`${admin}/10.toml`, adminText);
+  const { policies, preset, problems } = await loadPolicy(root);
+  expect({ policies, preset, problems }).toEqual({
+    policies: { base: defaultPolicy, modules },
+    problems: [],
+  });
+});
+
+it('puts the preset of the admin below knobs of the vendor', async () => {
+  const file = write(`${vendor}/90-vendor.toml`, '\nrefresh = "never"');
+  write(`${admin}/50-admin.toml`, 'preset = "debian"');
+  const { policies, sources } = await loadPolicy(root);
+  expect(policies.base).toEqual({ ...defaultPolicy, ...presets.debian.values, refresh: 'never' });
+  expect(sources.base.refresh).toEqual({ file, line: 2 });
 });
 
 it('passes over other names', async () => {
@@ -78,7 +107,7 @@ it('passes over other names', async () => {
 it('follows links inside of the root only', async () => {
   write('srv/site.toml', 'refresh = "never"');
   link(`${admin}/10.toml`, '/srv/site.toml');
-  expect((await loadPolicy(root)).policy.refresh).toBe('never');
+  expect((await loadPolicy(root)).policies.base.refresh).toBe('never');
 });
 
 it.each([
@@ -115,8 +144,8 @@ it.each([
   write(`${admin}/10.toml`, 'failure = "fail"');
   const file = join(root, admin, '50-bad.toml');
   make(file);
-  const { policy, problems } = await loadPolicy(root);
-  expect(policy).toEqual({ ...defaultPolicy, failure: 'fail' });
+  const { policies, problems } = await loadPolicy(root);
+  expect(policies.base).toEqual({ ...defaultPolicy, failure: 'fail' });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ file, message: expect.stringContaining(message) });
   expect(problems[0]?.line).toBe(line);
@@ -125,8 +154,8 @@ it.each([
 it('takes a file of exactly 1 MiB', async () => {
   const setting = 'refresh = "never"\n#';
   write(`${admin}/10.toml`, setting + 'x'.repeat(1024 * 1024 - setting.length));
-  const { policy, problems } = await loadPolicy(root);
-  expect([policy.refresh, problems]).toEqual(['never', []]);
+  const { policies, problems } = await loadPolicy(root);
+  expect([policies.base.refresh, problems]).toEqual(['never', []]);
 });
 
 it('reports a directory that is none', async () => {
@@ -136,7 +165,7 @@ it('reports a directory that is none', async () => {
 });
 
 it('lists all problems when it is asked to be strict', async () => {
-  const first = write(`${admin}/10.toml`, 'refersh = "never"\nsign = "off"');
+  const first = write(`${admin}/10.toml`, 'refersh = "never"\nsandbox = "off"');
   const second = write(`${admin}/20.toml`, 'when = "now"');
   const loaded = await loadPolicy(root);
   try {
@@ -147,8 +176,8 @@ it('lists all problems when it is asked to be strict', async () => {
     expect((error as KmodsmithError).code).toBe('POLICY_INVALID');
     expect((error as KmodsmithError).message.split('\n')).toEqual([
       'the policy has 3 problems',
-      `${first}:1: refersh: unknown key. The nearest valid key is "refresh". Valid keys: refresh, reconfigure, refresh-scope, when, failure.`,
-      expect.stringContaining(`${first}:2: sign: `),
+      expect.stringContaining(`${first}:1: refersh: unknown key. The nearest valid key is "refresh". `),
+      `${first}:2: sandbox: ${loaded.problems[1]?.message}. Remove it.`,
       `${second}:1: when: invalid value "now". ${loaded.problems[2]?.hint}`,
     ]);
   }
