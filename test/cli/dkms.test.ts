@@ -98,6 +98,26 @@ it('rebuilds after kernel_preinst without a moment without a module', () => {
   expect(state(scratch)).toBe('toy/1.0: added\n');
 });
 
+it('undoes what autoinstall did, and leaves what was built by hand', () => {
+  const scratch = makeScratchDkms();
+  for (const name of ['auto', 'hand']) {
+    scratch.write(`src/${name}-1.0/README`, '');
+    scratch.write(
+      `src/${name}-1.0/dkms.conf`,
+      toyConf(`PACKAGE_NAME=${name}\nBUILT_MODULE_NAME=toy\nDEST_MODULE_NAME=${name}\n`),
+    );
+    scratch.dkms('add', `${name}/1.0`);
+  }
+  expect(scratch.dkms('install', 'hand/1.0', '-k', release).status).toBe(0);
+  expect(scratch.dkms('autoinstall', '-k', release).status).toBe(0);
+  expect(scratch.dkms('unbuild', '--all-autoinstall', 'auto/1.0', '-k', release).status).toBe(2);
+  expect(scratch.dkms('unbuild', '--all-autoinstall', '-k', release).status).toBe(0);
+  const byHand = `hand/1.0, ${release}, ${arch}: installed\n`;
+  expect(state(scratch)).toBe(`auto/1.0: added\n${byHand}`);
+  expect(scratch.dkms('autoinstall', '-k', release).status).toBe(0);
+  expect(state(scratch)).toBe(`auto/1.0, ${release}, ${arch}: installed\n${byHand}`);
+});
+
 it('removes nothing that this rpm transaction has added', () => {
   const scratch = makeScratchDkms();
   expect(scratch.dkms('add', 'toy/1.0').status).toBe(0);

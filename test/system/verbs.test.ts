@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requireOrSkip } from '../support/require-or-skip.ts';
@@ -211,7 +211,7 @@ describe('match', patience, () => {
 describe('autoinstall', patience, () => {
   it('with kernels, does for them what autoinstall would, and no more', () => {
     const { document } = dry('autoinstall', '-k', second);
-    const found: { do: string; kernel: { release: string } }[] = document.actions;
+    const found: { do: string; kernel: { release: string } }[] = document.plan.actions;
     expect(found.map((action) => `${action.do} ${action.kernel.release}`)).toEqual([
       `build ${second}`,
       `install ${second}`,
@@ -228,6 +228,69 @@ describe('autoinstall', patience, () => {
     root.write(call, 'not a call');
     done('autoinstall', '-k', first);
     expect(existsSync(join(root.path, call))).toBe(true);
+  });
+});
+
+describe('what autoinstall did', patience, () => {
+  beforeEach(() => {
+    cpSync(join(root.path, 'usr/src/lantern-1.0'), join(root.path, 'usr/src/other-2'), { recursive: true });
+    root.write('usr/src/other-2/dkms.conf', otherConf);
+    done('add', 'other/2');
+  });
+  const otherConf = `PACKAGE_NAME=other
+PACKAGE_VERSION=2
+BUILT_MODULE_NAME=lantern
+DEST_MODULE_NAME=other
+DEST_MODULE_LOCATION=/extra
+`;
+  const states = () =>
+    json('status').pairs.flatMap(
+      ({
+        module,
+        kernel,
+        build,
+      }: {
+        module: { name: string };
+        kernel: string;
+        build?: { origin: string };
+      }) => (build === undefined ? [] : [`${module.name} ${kernel}: ${build.origin}`]),
+    );
+
+  it('is undone as a whole; what was built by hand stays, and autoinstall brings the rest back', () => {
+    done('install', 'other/2', '-k', first);
+    done('autoinstall', '-k', first, '-k', second);
+    const everywhere = [
+      `lantern ${first}: autoinstall`,
+      `lantern ${second}: autoinstall`,
+      `other ${first}: manual`,
+    ];
+    expect(states()).toEqual(everywhere);
+    expect(steps(dry('discard', '--all-autoinstall', '-k', first).document)).toEqual([
+      `uninstall ${first}`,
+      `unbuild ${first}`,
+      `depmod ${first}`,
+    ]);
+    done('discard', '--all-autoinstall', '-k', first);
+    expect(states()).toEqual([`lantern ${second}: autoinstall`, `other ${first}: manual`]);
+    done('autoinstall', '-k', first);
+    expect(states()).toEqual(everywhere);
+    expect(root.kmodsmith('discard', label, '--all-autoinstall', '-k', first).status).toBe(2);
+    expect(root.kmodsmith('discard', '-k', first).status).toBe(2);
+  });
+});
+
+describe('mark-for-rebuild', patience, () => {
+  it('has builds made anew by the next run, and is taken back', () => {
+    done('install', label, '-k', first);
+    expect(dry('mark-for-rebuild', '-k', first).document).toMatchObject({ builds: [{ release: first }] });
+    expect(done('mark-for-rebuild', '-k', first)).toBe(`lantern 1.0 for ${first}: marked for rebuild\n`);
+    expect(done('status')).toContain('marked for rebuild');
+    expect(done('mark-for-rebuild', label, '-k', first)).toBe('Nothing to do.\n');
+    expect(done('mark-for-rebuild', '-k', first, '--clear')).toContain('no longer marked');
+    expect(steps(dry('install', label, '-k', first).document)).toEqual([]);
+    done('mark-for-rebuild', '-k', first);
+    expect(done('autoinstall', '-k', first)).toContain('rebuilt, it was marked for rebuild');
+    expect(done('status')).not.toContain('marked');
   });
 });
 
