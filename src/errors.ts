@@ -54,6 +54,8 @@ const catalogue = {
   INSTALL_FAILED: [1, 6],
   AUTOINSTALL_FAILED: [1, 11],
   KERNEL_HOOK_FAILED: [1, 14],
+  PLAN_INVALID: [1, 1],
+  PLAN_OUTDATED: [1, 1],
   FILE_MISSING: [1, 2],
   NOT_AN_ARCHIVE: [1, 3],
   ARCHIVE_INVALID: [1, 7],

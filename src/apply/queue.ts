@@ -25,7 +25,7 @@ export interface Queue {
 export const emptyQueue: Queue = { events: [], files: [], rubbish: [] };
 
 /** Names of complete records; a hook still writes the others (`.new.*`). */
-const recordName = /^call\.[A-Za-z0-9]+$/;
+export const recordName = /^call\.[A-Za-z0-9]+$/;
 
 /** Reads the calls that hooks recorded, oldest first. Rubbish is reported, never thrown on. */
 export async function readQueue(layout: Layout): Promise<Queue> {
@@ -40,6 +40,14 @@ export async function readQueue(layout: Layout): Promise<Queue> {
     files: records.filter((record) => record.call !== undefined).map((record) => record.file),
     rubbish: records.filter((record) => record.call === undefined).map((record) => record.file),
   };
+}
+
+/** What a saved plan took in; calls that were recorded later wait for the next run. */
+export function savedQueue(
+  layout: Layout,
+  { events, records }: { events: readonly PackageEvent[]; records: readonly string[] },
+): Queue {
+  return { events, files: records.map((name) => join(layout.queue, name)), rubbish: [] };
 }
 
 /** Records a call as the shell hooks do, for callers that did not; returns the file. */

@@ -6,10 +6,12 @@ import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { announceChanges } from './announce-changes.ts';
+import { assertCurrent } from './check-plan.ts';
 import { engineSettings } from './engine-settings.ts';
 import { lockTree } from './lock-tree.ts';
 import { type Outcome, perform } from './perform.ts';
-import { clearQueue, emptyQueue, type Queue, readQueue } from './queue.ts';
+import type { SavedPlan } from './plan-file.ts';
+import { clearQueue, emptyQueue, type Queue, readQueue, savedQueue } from './queue.ts';
 import { recover } from './recover.ts';
 
 export interface ReconcileOptions {
@@ -20,6 +22,8 @@ export interface ReconcileOptions {
   readonly events?: readonly PackageEvent[];
   /** Plans what an admin asked for by name, from the facts alone; the queue stays as it is. */
   readonly planFor?: (facts: Facts) => Plan;
+  /** Carries this out if nothing has moved; of the queue, only what it took in is applied. */
+  readonly saved?: SavedPlan;
   readonly onStart?: (action: Action) => void;
   /** Told when another engine is at work and this one waits for it. */
   readonly onWait?: () => void;
@@ -32,19 +36,37 @@ export interface Report {
   readonly rubbish: readonly string[];
 }
 
-/** Reads the queue and the disk and decides, changing nothing. */
-export async function plan(options: ReconcileOptions): Promise<{ plan: Plan; survey: Survey; queue: Queue }> {
-  const queue = options.planFor === undefined ? await readQueue(options.layout) : emptyQueue;
+export interface Planned {
+  readonly plan: Plan;
+  readonly survey: Survey;
+  readonly queue: Queue;
+  /** All that were decided about. */
+  readonly events: readonly PackageEvent[];
+}
+
+/**
+ * Reads the queue and the disk and decides, changing nothing.
+ * @throws KmodsmithError PLAN_OUTDATED, PLAN_INVALID for a saved plan that is not the one to make now.
+ */
+export async function plan(options: ReconcileOptions): Promise<Planned> {
+  const { layout, policies, saved } = options;
+  const queue = await queueFor(options);
   const events = [...queue.events, ...(options.events ?? [])];
-  const found = await survey(options.layout, scopeFor(options, events));
-  const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, options.policies);
-  return { plan: planned, survey: found, queue };
+  const found = await survey(layout, scopeFor(options, events));
+  const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, policies);
+  if (saved !== undefined) assertCurrent(saved, { facts: found.facts, policies, plan: planned });
+  return { plan: planned, survey: found, queue, events };
+}
+
+async function queueFor({ layout, planFor, saved }: ReconcileOptions): Promise<Queue> {
+  if (saved !== undefined) return savedQueue(layout, saved);
+  return planFor === undefined ? readQueue(layout) : emptyQueue;
 }
 
 /**
  * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, then forget the events. What the
  * admin wants to be run after a change comes last, without the lock.
- * @throws KmodsmithError LOCK_BUSY.
+ * @throws KmodsmithError LOCK_BUSY, and as `plan`.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Report> {
   const report = await reconcileAlone(options);

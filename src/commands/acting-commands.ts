@@ -42,6 +42,17 @@ export const actingCommands: readonly Command[] = [
   ),
   command(
     {
+      name: 'apply',
+      summary: 'carry out a plan that was saved, if nothing has moved since',
+      details:
+        'When a kernel, a module, a build or the policy is not what it was, nothing is done. Calls of hooks that came later stay in the queue.',
+      positionals: { file: { value: 'file', description: 'what plan --output has written' } },
+      options: dryRun,
+    },
+    async (values) => (await import('./apply.ts')).runApply(values),
+  ),
+  command(
+    {
       name: 'add',
       summary: 'register a module: name/version in /usr/src, or a folder that holds dkms.conf',
       details:

@@ -26,6 +26,7 @@ export const reportingCommands: readonly Command[] = [
           repeatable: true,
           description: 'besides the queue, an event such as headers:upgrade:RELEASE',
         },
+        output: { alias: 'o', value: 'file', description: 'save the plan in this file, for apply' },
       },
     },
     async (values) => (await import('./plan.ts')).runPlan(values),

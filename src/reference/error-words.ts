@@ -52,6 +52,8 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   INSTALL_FAILED: 'the modules could not be put in place',
   AUTOINSTALL_FAILED: 'a module failed in autoinstall',
   KERNEL_HOOK_FAILED: 'a module failed in a kernel hook',
+  PLAN_INVALID: 'the file is no saved plan, or was changed since it was saved',
+  PLAN_OUTDATED: 'what a saved plan was made from is not as it was',
   FILE_MISSING: 'a file that is named is not there',
   NOT_AN_ARCHIVE: 'there is no dkms.conf in the archive',
   ARCHIVE_INVALID: 'the archive is not as it has to be',

@@ -251,6 +251,7 @@ offer_options() {
       say --kernelver \'the kernel release, or RELEASE/ARCH; without one the running kernel\'
       say -a \'the architecture\'\\\'\'s label, one for each kernel or one for all\'
       say --arch \'the architecture\'\\\'\'s label, one for each kernel or one for all\'
+      say --all-autoinstall \'all that autoinstall built for the kernels; what was built by hand stays\'
       say --all \'all kernels for which the module is built\'
       say --no-depmod \'leave the kernel\'\\\'\'s module index to the caller\'
       ;;

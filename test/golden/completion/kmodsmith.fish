@@ -17,15 +17,17 @@ shift
 option_kind() {
   kind=\'\' choices=\'\'
   case $action/$1 in
+    \'plan/-o\') kind=file choices=\'\' ;;
+    \'plan/--output\') kind=file choices=\'\' ;;
     \'export/-o\') kind=file choices=\'\' ;;
     \'export/--output\') kind=file choices=\'\' ;;
     */--root) kind=root choices=\'\' ;;
     */-k) kind=kernel choices=\'\' ;;
     */--kernel) kind=kernel choices=\'\' ;;
     */--event) kind=event choices=\'\' ;;
-    */--template) kind=kernel choices=\'\' ;;
     */-o) kind=folder choices=\'\' ;;
     */--output) kind=folder choices=\'\' ;;
+    */--template) kind=kernel choices=\'\' ;;
     */--for) kind=choice choices=\'kmodsmith
 dkms\' ;;
   esac
@@ -36,6 +38,8 @@ operand_kind() {
   kind=\'\' choices=\'\'
   case $action/$1 in
     \'status/0\') kind=module choices=\'\' ;;
+    \'mark-for-rebuild/0\') kind=module choices=\'\' ;;
+    \'apply/0\') kind=file choices=\'\' ;;
     \'add/0\') kind=source choices=\'\' ;;
     \'build/0\') kind=module choices=\'\' ;;
     \'install/0\') kind=module choices=\'\' ;;
@@ -61,6 +65,9 @@ is_action() {
     \'status\') return 0 ;;
     \'plan\') return 0 ;;
     \'run\') return 0 ;;
+    \'autoinstall\') return 0 ;;
+    \'mark-for-rebuild\') return 0 ;;
+    \'apply\') return 0 ;;
     \'add\') return 0 ;;
     \'build\') return 0 ;;
     \'install\') return 0 ;;
@@ -215,12 +222,29 @@ offer_options() {
     \'plan\')
       :
       say --event \'besides the queue, an event such as headers:upgrade:RELEASE\'
+      say -o \'save the plan in this file, for apply\'
+      say --output \'save the plan in this file, for apply\'
       ;;
     \'run\')
       :
+      say --all \'reconcile everything\'
+      say --dry-run \'only show what would be done\'
+      ;;
+    \'autoinstall\')
+      :
       say -k \'a kernel release; may be given several times\'
       say --kernel \'a kernel release; may be given several times\'
-      say --all \'reconcile everything\'
+      say --dry-run \'only show what would be done\'
+      ;;
+    \'mark-for-rebuild\')
+      :
+      say -k \'a kernel release; may be given several times\'
+      say --kernel \'a kernel release; may be given several times\'
+      say --clear \'take the marks away\'
+      say --dry-run \'only show what would be done\'
+      ;;
+    \'apply\')
+      :
       say --dry-run \'only show what would be done\'
       ;;
     \'add\')
@@ -253,6 +277,7 @@ offer_options() {
       say -k \'a kernel release; may be given several times\'
       say --kernel \'a kernel release; may be given several times\'
       say --all \'every kernel for which the module is built\'
+      say --all-autoinstall \'all that autoinstall built for the kernels\'
       say --dry-run \'only show what would be done\'
       ;;
     \'remove\')
@@ -326,6 +351,9 @@ offer_actions() {
       say status \'show what is registered, built and installed, what is stale and what failed\'
       say plan \'show what would be done and why; changes nothing\'
       say run \'apply the queued events, or reconcile everything when none is queued\'
+      say autoinstall \'build and install for kernels what the policy gives them\'
+      say mark-for-rebuild \'have builds made anew at the next occasion; they stay in use until then\'
+      say apply \'carry out a plan that was saved, if nothing has moved since\'
       say add \'register a module: name/version in /usr/src, or a folder that holds dkms.conf\'
       say build \'build a module for kernels by hand; installs nothing\'
       say install \'build and install a module for kernels by hand, whatever AUTOINSTALL says\'
@@ -401,6 +429,9 @@ case $action in
   \'status\') which=registered where=present ;;
   \'plan\') which=registered where=present ;;
   \'run\') which=registered where=present ;;
+  \'autoinstall\') which=registered where=present ;;
+  \'mark-for-rebuild\') which=built where=built ;;
+  \'apply\') which=registered where=present ;;
   \'add\') which=source where=present ;;
   \'build\') which=registered where=present ;;
   \'install\') which=registered where=present ;;
