@@ -1,6 +1,5 @@
-/** Longest utsname field without its NUL, in bytes; longest file name, in bytes. */
+/** Longest utsname field without its NUL, in bytes. */
 const utsnameLimit = 64;
-const fileNameLimit = 255;
 
 /**
  * May this be a kernel release (`uname -r`) and as such one component of a path? Guards every path built from one
@@ -10,20 +9,19 @@ export function isKernelRelease(text: string): boolean {
   return /^[^\s/\p{C}.-][^\s/\p{C}]*$/u.test(text) && byteLength(text) <= utsnameLimit;
 }
 
+/** The name or the version of a dkms module as part of a regular expression: one safe component of a path. */
+export const moduleWord = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9+~:._^@,=][A-Za-z0-9+~:._^@,=-]{0,254}';
+
+const wholeWord = new RegExp(`^${moduleWord}$`);
+
 /** May this be the name of a dkms module: one safe path component? */
 export function isModuleName(text: string): boolean {
-  return isSafeWord(text);
+  return wholeWord.test(text);
 }
 
 /** May this be the version of a dkms module: one safe path component? */
 export function isModuleVersion(text: string): boolean {
-  return isSafeWord(text);
-}
-
-function isSafeWord(text: string): boolean {
-  return (
-    text.length <= fileNameLimit && /^(?!\.{1,2}$)[A-Za-z0-9+~:._^@,=][A-Za-z0-9+~:._^@,=-]*$/.test(text)
-  );
+  return wholeWord.test(text);
 }
 
 function byteLength(text: string): number {
