@@ -73,6 +73,8 @@ export function explainSkip(reason: SkipReason): string {
       return `cannot be built, ${firstLine(reason.why)}`;
     case 'aborted':
       return 'kept, the package operation was aborted';
+    case 'toolkit-removed':
+      return 'left as it is, kmodsmith itself is removed';
     case 'not-built':
       return 'nothing to remove, it is not built';
     case 'nothing-to-undo':

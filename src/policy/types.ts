@@ -203,6 +203,8 @@ export type SkipReason =
   | { readonly code: 'excluded'; readonly why: string }
   | { readonly code: 'module-problem'; readonly why: string }
   | { readonly code: 'aborted' }
+  /** Kmodsmith's own package goes; nothing else does. */
+  | { readonly code: 'toolkit-removed' }
   | { readonly code: 'not-built' }
   /** Asked for by name, and there is no such thing. */
   | { readonly code: 'nothing-to-undo'; readonly state: 'built' | 'installed' }

@@ -32,12 +32,16 @@ function reasonToRebuild(found: Case, { builtAt, marked }: BuildFacts): Reason |
   if (policy.reconfigure === 'always' && isReconfiguredSince(found, builtAt)) {
     return { code: 'reconfigured', package: reconfiguredPackage(found) };
   }
-  const arrived = (['image', 'headers'] as const).some((subject) =>
-    kernelEvent(found, subject, ['install', 'upgrade']),
-  );
+  const arrived = isReplaced(found, 'image') || isReplaced(found, 'headers');
   // A build that is younger than the kernel's files was already made in this transaction.
   if (arrived && policy.refresh === 'always' && kernel.changedAt > builtAt) return { code: 'refresh-always' };
   return isStale(found) ? { code: 'inputs-changed', changes } : undefined;
+}
+
+/** The first installation of an image, or of headers, changes nothing for what was built when the other one came. */
+function isReplaced(found: Case, subject: 'image' | 'headers'): boolean {
+  if (kernelEvent(found, subject, ['upgrade'])) return true;
+  return kernelEvent(found, subject, ['install']) && kernelEvent(found, subject, ['remove', 'purge']);
 }
 
 /**

@@ -118,6 +118,7 @@ it.each<{ because: SkipReason; says: string }>([
     says: 'cannot be built, dkms.conf, line 3: syntax error',
   },
   { because: { code: 'aborted' }, says: 'kept, the package operation was aborted' },
+  { because: { code: 'toolkit-removed' }, says: 'left as it is, kmodsmith itself is removed' },
   {
     because: { code: 'dependency-missing', missing: [{ name: 'spl', why: 'unregistered' }] },
     says: 'waiting for spl (not registered here, another package may bring it)',

@@ -197,6 +197,22 @@ describe.each(['image', 'headers'])('%s of the same release', (subject) => {
       so: '- up-to-date',
     },
     {
+      row: 'refresh always, the other one was there before',
+      events: [`${subject}:install`],
+      policy: { refresh: 'always' },
+      kernel: arrived,
+      pair: { build: {} },
+      so: '- up-to-date',
+    },
+    {
+      row: 'refresh always, told as removal and installation',
+      events: [{ told: `${subject}:remove`, at: 280 }, `${subject}:install`],
+      policy: { refresh: 'always' },
+      kernel: arrived,
+      pair: { build: {} },
+      so: `${rebuild}: refresh-always`,
+    },
+    {
       row: 'scope autoinstall leaves what was installed by hand',
       events: upgrade,
       policy: { 'refresh-scope': 'autoinstall' },
@@ -370,8 +386,8 @@ describe('removal and abort', () => {
     {
       row: 'removal aborted, before anything was removed',
       events: ['image:remove', 'image:abort'],
-      pair: { build: {} },
-      so: '- up-to-date',
+      pair: { build: { changes: stale } },
+      so: '- aborted',
     },
     { row: 'removal aborted, the build lost', events: ['image:abort'], so: `${rebuild}: new-kernel` },
     {
@@ -457,6 +473,24 @@ describe('module and toolkit', () => {
       module: byHand,
       pair: { build: { changes: stale } },
       so: `${rebuild}: inputs-changed`,
+    },
+    {
+      row: 'toolkit removed, stale',
+      events: ['toolkit:remove'],
+      pair: { build: { changes: stale } },
+      so: '- toolkit-removed',
+    },
+    { row: 'toolkit removed, not built', events: ['toolkit:purge'], so: '- toolkit-removed' },
+    {
+      row: 'toolkit and module removed',
+      events: ['toolkit:remove', 'module:remove'],
+      pair: { build: {} },
+      so: 'uninstall unbuild deregister depmod: module-removed',
+    },
+    {
+      row: 'toolkit removed and installed again',
+      events: [{ told: 'toolkit:remove', at: 290 }, 'toolkit:install'],
+      so: `${rebuild}: new-kernel`,
     },
     {
       row: 'toolkit upgraded, refresh always is about kernels',
