@@ -19,7 +19,10 @@ export async function evaluateOnce(
   evaluation: unknown,
   evaluate: (fresh: readonly ConfRequest[]) => Promise<readonly ConfResult[]>,
 ): Promise<ConfResult[]> {
-  const keys = await Promise.all(requests.map((request) => keyOf(request, evaluation)));
+  const contents = await hashFiles(requests.flatMap(({ files }) => files));
+  const keys = requests.map(({ files, variables, winners = [] }) =>
+    JSON.stringify([files, files.map((file) => contents.get(file)), variables, winners, evaluation]),
+  );
   const fresh = new Map(
     requests.flatMap((request, index) => {
       const key = keys[index] as string;
@@ -33,7 +36,8 @@ export async function evaluateOnce(
 }
 
 /** A file that cannot be read any more has a content like no other. */
-async function keyOf({ files, variables, winners = [] }: ConfRequest, evaluation: unknown): Promise<string> {
-  const contents = await Promise.all(files.map((file) => readBytes(file).then(sha256, () => 'unreadable')));
-  return JSON.stringify([files, contents, variables, winners, evaluation]);
+async function hashFiles(paths: readonly string[]): Promise<Map<string, string>> {
+  const files = [...new Set(paths)];
+  const hashes = await Promise.all(files.map((file) => readBytes(file).then(sha256, () => 'unreadable')));
+  return new Map(files.map((file, index) => [file, hashes[index] as string]));
 }

@@ -1,9 +1,10 @@
 import { KmodsmithError } from '../errors.ts';
 import { run } from '../system/exec.ts';
-import { kindOf } from '../system/files.ts';
+import { kindOf, readTextIfPresent } from '../system/files.ts';
 import { evaluateOnce } from './conf-memo.ts';
 import { type ConfValues, confDirectives } from './directive-names.ts';
 import program from './evaluate-conf.sh';
+import { evaluatePlainConf, type PlainConf, parsePlainConf } from './plain-conf.ts';
 
 /** The shell variables that a dkms.conf may read (dkms(8), DKMS.CONF VARIABLES, and what real ones use). */
 export type ConfVariables = {
@@ -39,20 +40,57 @@ interface Evaluation {
 }
 
 /**
- * Evaluates any number of dkms.conf in one bash process, each once; a broken one never stops the others. Real ones take
- * milliseconds, so one that does not end within `timeoutSeconds` is broken too.
+ * Evaluates any number of dkms.conf, each once; a broken one never stops the others. What takes more than reading
+ * assignments goes to one bash process for all. Real confs take it milliseconds, so one that does not end within
+ * `timeoutSeconds` is broken too.
  */
 export async function evaluateConfs(
   requests: readonly ConfRequest[],
   options: Partial<Evaluation> = {},
 ): Promise<readonly ConfResult[]> {
-  const problems = await Promise.all(requests.map((request) => findFileProblem(request.files[0] ?? '')));
-  const sound = requests.filter((_, index) => problems[index] === undefined);
+  const files = await readConfFiles(requests);
+  const found = requests.map((request) => readWithoutShell(request, { files, isPlain: !options.names }));
+  const others = requests.filter((_, index) => found[index] === undefined);
   const evaluation = { timeoutSeconds: 20, names: confDirectives, ...options };
-  const results = await evaluateOnce(sound, evaluation, (fresh) => evaluateSound(fresh, evaluation));
-  return problems.map((problem) =>
-    problem === undefined ? (results.shift() as ConfResult) : { error: problem },
-  );
+  const results = await evaluateOnce(others, evaluation, (fresh) => evaluateSound(fresh, evaluation));
+  return found.map((result) => result ?? (results.shift() as ConfResult));
+}
+
+interface ReadingPlain {
+  readonly files: ReadonlyMap<string, ConfFile>;
+  /** The directives of a dkms.conf are wanted, and not other variables. */
+  readonly isPlain: boolean;
+}
+
+/** What is no file, and what is but assignments; undefined for what bash has to be asked about. */
+function readWithoutShell(request: ConfRequest, { files, isPlain }: ReadingPlain): ConfResult | undefined {
+  const [main, ...overrides] = request.files.map((path) => files.get(path));
+  if (main?.problem !== undefined) return { error: main.problem };
+  if (!isPlain || (request.winners ?? []).length > 0) return undefined;
+  const confs = [main, ...overrides].flatMap((file) => file?.plain ?? []);
+  if (confs.length < request.files.length) return undefined;
+  const values = evaluatePlainConf(confs.flat(), request.variables);
+  return values && { values, warnings: [] };
+}
+
+interface ConfFile {
+  readonly problem?: KmodsmithError;
+  readonly plain?: readonly [PlainConf];
+}
+
+/** Each file once, however many kernels it is evaluated for. */
+async function readConfFiles(requests: readonly ConfRequest[]): Promise<Map<string, ConfFile>> {
+  const paths = [...new Set(requests.flatMap(({ files }) => files))];
+  const files = await Promise.all(paths.map(readConfFile));
+  return new Map(paths.map((path, index) => [path, files[index] as ConfFile]));
+}
+
+async function readConfFile(path: string): Promise<ConfFile> {
+  const problem = await findFileProblem(path);
+  if (problem !== undefined) return { problem };
+  const text = await readTextIfPresent(path).catch(() => undefined);
+  const plain = text === undefined ? undefined : parsePlainConf(text);
+  return plain === undefined ? {} : { plain: [plain] };
 }
 
 type OverrideSubject = Pick<ConfVariables, 'module' | 'module_version' | 'kernelver' | 'arch'>;
