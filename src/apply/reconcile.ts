@@ -5,9 +5,11 @@ import { decide } from '../policy/decide.ts';
 import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
+import { now } from '../system/clock.ts';
 import { announceChanges } from './announce-changes.ts';
 import { assertCurrent } from './check-plan.ts';
 import { engineSettings } from './engine-settings.ts';
+import { recordRun } from './history.ts';
 import { lockTree } from './lock-tree.ts';
 import { type Outcome, perform } from './perform.ts';
 import type { SavedPlan } from './plan-file.ts';
@@ -64,8 +66,8 @@ async function queueFor({ layout, planFor, saved }: ReconcileOptions): Promise<Q
 }
 
 /**
- * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, then forget the events. What the
- * admin wants to be run after a change comes last, without the lock.
+ * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, write down what was done, then
+ * forget the events. What the admin wants to be run after a change comes last, without the lock.
  * @throws KmodsmithError LOCK_BUSY, and as `plan`.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Report> {
@@ -77,7 +79,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Report> {
 async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
   await using _lock = await lockTree(options);
   await recover(options.layout);
-  const { plan: planned, survey: found, queue } = await plan(options);
+  const { plan: planned, survey: found, queue, events } = await plan(options);
   const { layout, framework, policies, onStart } = options;
   const outcomes = await perform(planned, {
     layout,
@@ -86,6 +88,7 @@ async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
     settings: engineSettings({ layout, framework, distribution: found.distribution }),
     ...(onStart === undefined ? {} : { onStart }),
   });
+  await recordRun(layout, { at: now(), events, plan: planned, outcomes });
   await clearQueue(layout, queue);
   return { plan: planned, outcomes, rubbish: queue.rubbish };
 }

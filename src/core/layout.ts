@@ -15,6 +15,8 @@ export interface Layout {
   readonly configFolder: string;
   readonly queue: string;
   readonly failures: string;
+  /** What the engine did and why, a line a run. */
+  readonly history: string;
   readonly lock: string;
   /** Notes of a package upgrade under way. */
   readonly rpmNotes: string;
@@ -49,6 +51,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     configFolder: join(root, 'etc/dkms'),
     queue: join(machineState, 'queue'),
     failures: join(state, 'failures'),
+    history: join(state, 'history.jsonl'),
     lock: join(state, 'lock'),
     rpmNotes: join(state, 'rpm'),
     removed: join(state, 'removed'),
