@@ -17,6 +17,8 @@ export interface BuildSettings {
   readonly verification: 'strict' | 'lenient';
   /** dkms leaves the build folder of a failed build to look at. */
   readonly keepFailed: boolean;
+  /** Words that go before the command line of every program of the build: what it sees of the machine. */
+  readonly wrapper?: readonly string[];
   /** How the modules are signed for a kernel. */
   readonly signing: Signing;
   /** Told what is worth knowing but stops nothing. */

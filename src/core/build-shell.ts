@@ -22,7 +22,8 @@ export function shellCommand(
 ): string[] {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const environment = settings.framework.buildEnvironment ?? '';
-  return ['bash', '--noprofile', '--norc', '-c', evaluator, 'dkms', command, environment, ...assignments];
+  const shell = ['bash', '--noprofile', '--norc', '-c', evaluator, 'dkms', command, environment];
+  return [...(settings.wrapper ?? []), ...shell, ...assignments];
 }
 
 /** What every process of a build has in its environment; by it they are found when the engine has died. */

@@ -23,7 +23,8 @@ export function confVariables(
   layout: Layout,
   { module, tree, arch = machineName, kernelSourceFolder }: ConfSubject,
 ): ConfVariables {
-  const linked = layout.root === '/' ? join(modulesFolder(layout, tree.release), 'build') : tree.path;
+  const isLinked = layout.root === '/' && tree.given === undefined;
+  const linked = isLinked ? join(modulesFolder(layout, tree.release), 'build') : tree.path;
   return {
     kernelver: tree.release,
     arch,

@@ -21,8 +21,11 @@ export interface Survey {
   site(module: ModuleId, release: string): BuildSite | undefined;
 }
 
-/** Reads everything on disk that decisions depend on, once. Broken modules and kernels are facts, not errors. */
-export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
+/**
+ * Reads everything on disk that decisions depend on, once. Broken modules and kernels are facts, not errors. With a tree of
+ * a kernel that is `arriving`, the facts are as they would be with that kernel and that tree.
+ */
+export async function survey(layout: Layout, scope: Scope, arriving?: KernelTree): Promise<Survey> {
   const known = await listModules(layout);
   const named = scope.modules
     .filter(isModuleId)
@@ -31,7 +34,7 @@ export async function survey(layout: Layout, scope: Scope): Promise<Survey> {
   // What an event names need not be there.
   const modules = found.filter(({ id, hasSource }) => hasSource || known.includes(id));
   const distribution = await readDistribution(layout);
-  const kernels = await findKernels(layout, { modules, distribution });
+  const kernels = await findKernels(layout, { modules, distribution, arriving });
   const candidates = candidatesOf(modules, kernels);
   const widened = await relatedScope(layout, scope, candidates);
   const pairs = await surveyPairs(
@@ -84,19 +87,24 @@ interface FoundKernel {
 interface Around {
   readonly modules: readonly FoundModule[];
   readonly distribution: Distribution;
+  readonly arriving: KernelTree | undefined;
 }
 
 /** Every kernel that has a folder, and every one that has builds although its folder is gone. */
-async function findKernels(layout: Layout, { modules, distribution }: Around): Promise<FoundKernel[]> {
+async function findKernels(layout: Layout, around: Around): Promise<FoundKernel[]> {
+  const { modules, distribution, arriving } = around;
   const builds = modules.flatMap((module) => module.builds);
   const known = new Set([...(await listReleases(layout)), ...builds.map(({ release }) => release)]);
+  if (arriving !== undefined) known.add(arriving.release);
   return Promise.all(
     [...known].sort().map(async (release) => {
-      const tree = await readKernelTree(layout, release);
+      const isArriving = release === arriving?.release;
+      const tree = isArriving ? arriving : await readKernelTree(layout, release);
       const own = builds.filter((build) => build.release === release);
       const indexOutdated = await isIndexOutdated(layout, release, await listInstalled(layout, own));
       const facts = await readKernel(layout, tree, distribution);
-      return { tree, facts: { ...facts, ...(indexOutdated && { indexOutdated }) } };
+      const image = isArriving ? ('present' as const) : facts.image;
+      return { tree, facts: { ...facts, image, ...(indexOutdated && { indexOutdated }) } };
     }),
   );
 }

@@ -24,6 +24,16 @@ export interface KernelTree {
   readonly path: string;
   readonly config?: KernelConfigFile;
   readonly includedTrees: readonly string[];
+  /** Set for a tree that is looked at in place of the kernel's own, before it is installed. */
+  readonly given?: GivenTree;
+}
+
+/** Where what a build was made from is found in a tree that stands in for the kernel's own. */
+export interface GivenTree {
+  /** What a dkms.conf would know the tree by, were it installed: `kernel_source_dir`. */
+  readonly place: string;
+  /** Files and folders of the machine, and what is in their place; the first that fits counts. */
+  readonly moved: readonly { readonly from: string; readonly to: string }[];
 }
 
 interface KernelConfigFile {
@@ -139,7 +149,7 @@ function absentHeaders(release: string, distribution: Distribution): HeadersStat
 /** Undefined when there are none. */
 async function readHeadersState(layout: Layout, tree: KernelTree): Promise<HeadersState | undefined> {
   const link = join(modulesFolder(layout, tree.release), 'build');
-  if (!(await existsAsEntry(link))) return undefined;
+  if (tree.given === undefined && !(await existsAsEntry(link))) return undefined;
   const why =
     (await findMissingPiece(tree)) ?? (await findOtherRelease(tree)) ?? (await findMissingTool(tree));
   return why === undefined ? { state: 'ready' } : { state: 'unusable', why };
@@ -158,9 +168,16 @@ async function findMissingPiece({ path, config, includedTrees }: KernelTree): Pr
 }
 
 async function findOtherRelease({ path, release }: KernelTree): Promise<string | undefined> {
-  const text = (await readText(join(path, 'include/generated/utsrelease.h'))) ?? '';
-  const found = /UTS_RELEASE "([^"]*)"/.exec(text)?.[1];
+  const found = await releaseOfTree(path);
   return found === undefined || found === release ? undefined : `${path} is for the kernel ${found}`;
+}
+
+/** Where a build tree says which kernel it is for. */
+export const releaseFile = 'include/generated/utsrelease.h';
+
+export async function releaseOfTree(path: string): Promise<string | undefined> {
+  const text = (await readText(join(path, releaseFile))) ?? '';
+  return /UTS_RELEASE "([^"]*)"/.exec(text)?.[1];
 }
 
 async function findMissingTool({ config }: KernelTree): Promise<string | undefined> {

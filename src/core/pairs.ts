@@ -4,11 +4,19 @@ import type { BuildFacts, InputChange, KernelFacts, KernelId, ModuleId, PairFact
 import { Fingerprints } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { confVariables, type ReadConf, readConf } from './conf.ts';
-import { type ConfResult, type ConfVariables, evaluateConfs, overrideFiles } from './dkms-conf.ts';
-import { FailureDigests, readFailure } from './failures.ts';
+import {
+  type ConfResult,
+  type ConfVariables,
+  evaluateConfs,
+  listOverrides,
+  type Overrides,
+  overridesAmong,
+} from './dkms-conf.ts';
+import { FailureDigests, listFailures, readFailure } from './failures.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
-import { type BuildCoordinates, type Layout, provenanceFile } from './layout.ts';
+import { type BuildCoordinates, failureFolder, type Layout, provenanceFile } from './layout.ts';
 import { isInPlace, readManifest } from './manifest.ts';
+import { asInstalled, locator } from './preflight-tree.ts';
 import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
 import { isMarkedForRebuild } from './rebuild-mark.ts';
 import { overridePaths } from './record.ts';
@@ -44,16 +52,20 @@ interface Shared {
   readonly fingerprints: Fingerprints;
   readonly tools: Tools;
   readonly digests: FailureDigests;
+  /** Folders of remembered failures. */
+  readonly failures: ReadonlySet<string>;
 }
 
 export async function surveyPairs(layout: Layout, candidates: readonly Candidate[]): Promise<SurveyedPair[]> {
-  const requests = await Promise.all(candidates.map((candidate) => confRequest(layout, candidate)));
+  const overrides = await listOverrides(layout.configFolder);
+  const requests = candidates.map((candidate) => confRequest(layout, candidate, overrides));
   const results = await evaluateConfs(requests);
   const shared = {
     layout,
     fingerprints: new Fingerprints(),
     tools: new Tools(),
     digests: new FailureDigests(),
+    failures: listFailures(layout),
   };
   const pairs: SurveyedPair[] = [];
   for (const [index, candidate] of candidates.entries()) {
@@ -69,13 +81,13 @@ interface SiteRequest {
 }
 
 /** What evaluating the module's dkms.conf for the kernel takes. */
-export async function confRequest(
+export function confRequest(
   layout: Layout,
   { module, sourceFolder, tree }: Pick<Candidate, 'module' | 'sourceFolder' | 'tree'>,
-): Promise<SiteRequest> {
+  overrides: Overrides,
+): SiteRequest {
   const variables = confVariables(layout, { module, tree });
-  const overrides = await overrideFiles(layout.configFolder, variables);
-  return { files: [join(sourceFolder, 'dkms.conf'), ...overrides], variables };
+  return { files: [join(sourceFolder, 'dkms.conf'), ...overridesAmong(overrides, variables)], variables };
 }
 
 interface Evaluated {
@@ -90,8 +102,10 @@ async function surveyPair(
 ): Promise<SurveyedPair> {
   const { layout } = shared;
   const { module, kernel, build } = candidate;
-  const subject = { ...kernel, config: candidate.tree.config?.settings };
-  const read = readConf(result, request.files[0] ?? '', { module, kernel: subject, errors: 'engine' });
+  const { tree } = candidate;
+  const subject = { ...kernel, config: tree.config?.settings };
+  const reading = { module, kernel: subject, errors: 'engine' } as const;
+  const read = readConf(asInstalled(result, tree), request.files[0] ?? '', reading);
   const bare = { module, kernel: kernel.release, autoinstall: false };
   if (read instanceof KmodsmithError) {
     const problem = { code: read.code, message: read.message };
@@ -101,9 +115,12 @@ async function surveyPair(
   const { variables } = request;
   const site = siteOf(layout, candidate, { ...read, variables, digests: shared.digests });
   const at = { module, release: kernel.release, arch: kernel.arch };
-  const failure = await readFailure(layout, at, site.digest);
-  const overrides = overridePaths({ layout, module, conf: read.conf });
-  const present = { ...shared, ...site, overrides, headersReady: kernel.headers.state === 'ready' };
+  const hasFailed = shared.failures.has(failureFolder(layout, at));
+  const failure = hasFailed ? await readFailure(layout, at, site.digest) : undefined;
+  const headersReady = kernel.headers.state === 'ready';
+  const locate = tree.given && { locate: locator(tree.given) };
+  const own = { layout, module, conf: read.conf };
+  const present = () => ({ ...shared, ...site, overrides: overridePaths(own), headersReady, ...locate });
   return {
     site,
     facts: {
@@ -112,7 +129,7 @@ async function surveyPair(
       ...(read.conf.depends.length > 0 && { depends: [...new Set(read.conf.depends)] }),
       ...(read.conf.warnings.length > 0 && { warnings: read.conf.warnings }),
       ...(read.excluded === undefined ? {} : { excluded: read.excluded }),
-      ...(build && { build: await readBuild(layout, build, present) }),
+      ...(build && { build: await readBuild(layout, build, present()) }),
       ...(failure === undefined ? {} : { failure }),
     },
   };
@@ -139,7 +156,8 @@ export async function rereadSite(
   { sourceFolder, tree }: BuildSite,
   { module, kernel }: { readonly module: ModuleId; readonly kernel: KernelId },
 ): Promise<BuildSite> {
-  const request = await confRequest(layout, { module, sourceFolder, tree });
+  const overrides = await listOverrides(layout.configFolder);
+  const request = confRequest(layout, { module, sourceFolder, tree }, overrides);
   const [result] = await evaluateConfs([request]);
   const subject = { ...kernel, config: tree.config?.settings };
   const reading = { module, kernel: subject, errors: 'engine' } as const;

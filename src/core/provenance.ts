@@ -74,6 +74,8 @@ export interface PresentInputs {
   readonly directives: string;
   /** Without headers nothing can be said of the kernel's inputs, so they count as unchanged. */
   readonly headersReady: boolean;
+  /** Where a recorded file of the kernel's build tree is now, when another tree stands in for that. */
+  readonly locate?: (path: string) => string;
   readonly fingerprints: Fingerprints;
   readonly tools: Tools;
 }
@@ -154,22 +156,25 @@ function overrideChanges({ overrides }: Provenance, present: PresentInputs): Inp
 
 async function kernelChanges(
   provenance: Provenance,
-  { fingerprints, tools }: PresentInputs,
+  { fingerprints, tools, locate = (path) => path }: PresentInputs,
 ): Promise<InputChange[]> {
-  const own = (file: InputFile) => file.path;
+  const place = (file: InputFile) => locate(file.path);
   return [
-    ...fileChanges('header', provenance.headers, own, fingerprints),
-    ...headerTreeChanges(provenance),
-    ...fileChanges('kbuild', provenance.kbuild, own, fingerprints),
-    ...fileChanges('kernel-config', [provenance.kernelConfig], own, fingerprints),
-    ...(await symbolChanges(provenance, fingerprints)),
+    ...fileChanges('header', provenance.headers, place, fingerprints),
+    ...headerTreeChanges(provenance, locate),
+    ...fileChanges('kbuild', provenance.kbuild, place, fingerprints),
+    ...fileChanges('kernel-config', [provenance.kernelConfig], place, fingerprints),
+    ...(await symbolChanges(provenance, locate(provenance.moduleSymvers.path), fingerprints)),
     ...(await toolChanges(provenance.tools, tools)),
   ];
 }
 
-function headerTreeChanges({ headerTrees = [] }: Provenance): InputChange[] {
+function headerTreeChanges(
+  { headerTrees = [] }: Provenance,
+  locate: (path: string) => string,
+): InputChange[] {
   return headerTrees
-    .filter(({ path, digest }) => modificationDigest(path) !== digest)
+    .filter(({ path, digest }) => modificationDigest(locate(path)) !== digest)
     .map(({ path }) => ({ kind: 'header', name: path, change: 'changed' }));
 }
 
@@ -188,8 +193,11 @@ function fileChanges(
 }
 
 /** Only the symbols that the module imports count, not the whole of Module.symvers. */
-async function symbolChanges(provenance: Provenance, fingerprints: Fingerprints): Promise<InputChange[]> {
-  const { path } = provenance.moduleSymvers;
+async function symbolChanges(
+  provenance: Provenance,
+  path: string,
+  fingerprints: Fingerprints,
+): Promise<InputChange[]> {
   if (fingerprints.isSame(path, provenance.moduleSymvers)) return [];
   const recorded = Object.entries(provenance.symbols);
   const versions = symbolVersions(

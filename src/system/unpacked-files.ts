@@ -24,7 +24,8 @@ export async function makeTemporaryFolder(parent: string): Promise<TemporaryFold
       hint: 'Set TMPDIR, or tmp_location in /etc/dkms/framework.conf, to a folder with room.',
     });
   }
-  const remove = () => rmSync(path, { recursive: true, force: true });
+  // A program of ours that was killed may write a last file.
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once('exit', remove);
   return {
     path,
