@@ -3,14 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
 import { explainSkip } from '../../../src/policy/explain.ts';
 import { explainPlan } from '../../../src/policy/explain-plan.ts';
+import {
+  type CarryingOut,
+  carryOut as carryOutPlan,
+  dependencyVersions,
+} from '../../../src/policy/matrix/effects.ts';
 import { type Policies, policyFor } from '../../../src/policy/policies.ts';
 import type { Action, Facts, ModuleId, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
+import { deepFreeze } from '../../support/world.ts';
 import { events, facts, kernelEvents, policies, present } from './arbitraries.ts';
-import { carryOut, installedFor, pairKey } from './model.ts';
 
 const runs = { numRuns: 400 };
+const pairKey = ({ name, version }: ModuleId, release: string) => `${name}/${version} ${release}`;
 const keyOf = (action: Action) =>
   'module' in action && 'kernel' in action ? pairKey(action.module, action.kernel.release) : '';
+
+const carryOut = (found: Facts, plan: Plan, options: CarryingOut) =>
+  deepFreeze(carryOutPlan(found, plan, options));
 
 /** Every plan for anything that can be on disk and anything that can be told. */
 function everyPlan(
@@ -51,16 +60,16 @@ describe('every plan', () => {
     const labels = fc.subarray(['a/1.9', 'a/1.10', 'b/2.0', 'c/1.0', 'd/3.0']);
     fc.assert(
       fc.property(events, facts, fc.tuple(policies, labels), (told, found, [knobs, failing]) => {
-        const fails = ({ module }: PairFacts) => failing.includes(`${module.name}/${module.version}`);
         let state = found;
         const tried = new Set<string>();
+        const fails = ({ module, kernel }: PairFacts) => {
+          expect(tried).not.toContain(pairKey(module, kernel));
+          tried.add(pairKey(module, kernel));
+          return failing.includes(`${module.name}/${module.version}`);
+        };
         for (let round = 0; round < 4; round++) {
           const plan = decide(told, state, knobs);
-          const onStart = (action: Action) => {
-            expect(tried).not.toContain(keyOf(action));
-            tried.add(keyOf(action));
-          };
-          state = carryOut(state, plan, { at: present + round * 100, fails, onStart });
+          state = carryOut(state, plan, { at: present + round * 100, fails });
         }
         expect(decide(told, state, knobs).actions).toEqual([]);
       }),
@@ -100,7 +109,7 @@ describe('every plan', () => {
           );
           const depends = pair?.depends?.filter((name) => !leadsTo(after, { from: name, to: module.name }));
           if (because.code !== 'up-to-date' || pair?.build?.dependencies === undefined) continue;
-          const installed = installedFor(after, pair);
+          const installed = dependencyVersions(after, pair);
           const isFree = policyFor(knobs, module).force.includes('ignore-dependencies');
           for (const name of depends ?? []) {
             if (!isFree || installed[name] !== undefined)
