@@ -53,15 +53,19 @@ export class FailureDigests {
   }
 }
 
+/** Where failed attempts are remembered, as folders, for whoever asks about many. */
+export function listFailures(layout: Layout): ReadonlySet<string> {
+  const records = filesBelow(layout.failures).filter((path) => basename(path) === recordName);
+  return new Set(records.map((path) => dirname(join(layout.failures, path))));
+}
+
 /** Removes the logs of attempts that neither succeeded nor are remembered as failed. */
 export async function forgetUnfinished(layout: Layout): Promise<void> {
-  const paths = filesBelow(layout.failures);
-  const recorded = new Set(
-    paths.filter((path) => basename(path) === recordName).map((path) => dirname(path)),
-  );
-  for (const path of paths.filter((log) => !recorded.has(dirname(log)))) {
-    await removeTree(join(layout.failures, path));
-    await pruneEmptyFolders(dirname(join(layout.failures, path)), layout.failures);
+  const recorded = listFailures(layout);
+  for (const path of filesBelow(layout.failures).map((name) => join(layout.failures, name))) {
+    if (recorded.has(dirname(path))) continue;
+    await removeTree(path);
+    await pruneEmptyFolders(dirname(path), layout.failures);
   }
 }
 

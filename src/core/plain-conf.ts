@@ -61,13 +61,15 @@ export function evaluatePlainConf(
     if (words.includes(undefined)) return undefined;
     const value = words.join('');
     if (/[$`\\\n]/.test(value)) return undefined;
-    values[name] = { ...values[name], [index]: value };
+    const array = values[name] ?? {};
+    values[name] = array;
+    array[index] = value;
   }
-  const tidy = Object.entries(values).map(([name, array]) => [
-    name,
-    Object.fromEntries(Object.entries(array).map(([index, value]) => [index, value.trim()])),
-  ]);
-  return Object.fromEntries(tidy);
+  // Blanks around a value count where another value takes it in, and nowhere else.
+  for (const array of Object.values(values)) {
+    for (const [index, value] of Object.entries(array)) array[Number(index)] = value.trim();
+  }
+  return values;
 }
 
 interface Known {

@@ -3,7 +3,7 @@ import { type Scope, withRelated } from '../policy/scope.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { listFolder, readTextIfPresent } from '../system/files.ts';
 import { readDirectives } from './directives.ts';
-import { evaluateConfs } from './dkms-conf.ts';
+import { evaluateConfs, listOverrides } from './dkms-conf.ts';
 import type { Layout } from './layout.ts';
 import { type Candidate, confRequest } from './pairs.ts';
 
@@ -24,7 +24,8 @@ export async function relatedScope(
     if (await mentionsDependencies(folder, { module, overrides })) depending.add(folder);
   }
   const asked = candidates.filter(({ sourceFolder }) => depending.has(sourceFolder));
-  const results = await evaluateConfs(await Promise.all(asked.map((one) => confRequest(layout, one))));
+  const present = await listOverrides(layout.configFolder);
+  const results = await evaluateConfs(asked.map((one) => confRequest(layout, one, present)));
   const links = asked.flatMap(({ module, kernel }, index) => {
     const result = results[index];
     if (result === undefined || 'error' in result) return [];

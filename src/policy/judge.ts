@@ -77,11 +77,10 @@ interface Heirs {
 }
 
 function judgeOne(version: VersionCase, { slot, judging, predecessor, successor }: Heirs) {
-  const found: Case = {
-    ...toCase(version, { slot, judging }),
-    ...(predecessor !== undefined && { predecessor }),
-    ...(successor !== undefined && hasLostSource(version.module) && { successor }),
-  };
+  const bare = toCase(version, { slot, judging });
+  const follows = predecessor === undefined ? bare : { ...bare, predecessor };
+  const isFollowed = successor !== undefined && hasLostSource(version.module);
+  const found: Case = isFollowed ? { ...follows, successor } : follows;
   return { found, verdict: judge(found) };
 }
 
