@@ -31,4 +31,23 @@ export const reportingCommands: readonly Command[] = [
     },
     async (values) => (await import('./plan.ts')).runPlan(values),
   ),
+  command(
+    {
+      name: 'preflight',
+      summary: 'show what a kernel would do to every module before it is installed; changes nothing',
+      details:
+        'The headers are those of an installed kernel, a build tree, or the packages that they come in: .deb, .rpm or .pkg.tar files, all of them where a distribution splits them. Modules that are in use and would be missing are named at the end. Ends with 1 when one of those is critical by the policy. Any user may ask.',
+      positionals: { kernel: { value: 'kernel', description: 'a kernel release' } },
+      options: {
+        headers: {
+          value: 'file',
+          repeatable: true,
+          description: 'a build tree or a package; may be given several times',
+        },
+        build: { description: 'really build the modules, in private folders' },
+        logs: { value: 'folder', description: 'with --build, where to keep the logs of builds that fail' },
+      },
+    },
+    async (values) => (await import('./preflight.ts')).runPreflight(values),
+  ),
 ];

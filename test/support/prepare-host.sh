@@ -4,7 +4,7 @@
 set -eu
 
 packages='bash bubblewrap busybox-static cpio debian-archive-keyring debootstrap fish gcc kmod libc6-dev make
-man-db mandoc mount qemu-system-x86 shellcheck util-linux xz-utils zsh zstd'
+libarchive-tools man-db mandoc mount qemu-system-x86 rpm shellcheck util-linux xz-utils zsh zstd'
 
 if ! command -v dpkg-query >/dev/null || [ "$(id -u)" -ne 0 ]; then
   echo "host: not prepared, that takes root on Debian"

@@ -28,6 +28,8 @@ option_kind() {
     */--event) kind=event choices='\'''\'' ;;
     */-o) kind=folder choices='\'''\'' ;;
     */--output) kind=folder choices='\'''\'' ;;
+    */--headers) kind=file choices='\'''\'' ;;
+    */--logs) kind=folder choices='\'''\'' ;;
     */--template) kind=kernel choices='\'''\'' ;;
     */--for) kind=choice choices='\''kmodsmith
 dkms'\'' ;;
@@ -39,6 +41,7 @@ operand_kind() {
   kind='\'''\'' choices='\'''\''
   case $action/$1 in
     '\''status/0'\'') kind=module choices='\'''\'' ;;
+    '\''preflight/0'\'') kind=kernel choices='\'''\'' ;;
     '\''mark-for-rebuild/0'\'') kind=module choices='\'''\'' ;;
     '\''apply/0'\'') kind=file choices='\'''\'' ;;
     '\''add/0'\'') kind=source choices='\'''\'' ;;
@@ -65,6 +68,7 @@ is_action() {
   case $1 in
     '\''status'\'') return 0 ;;
     '\''plan'\'') return 0 ;;
+    '\''preflight'\'') return 0 ;;
     '\''run'\'') return 0 ;;
     '\''autoinstall'\'') return 0 ;;
     '\''mark-for-rebuild'\'') return 0 ;;
@@ -226,6 +230,12 @@ offer_options() {
       say -o '\''save the plan in this file, for apply'\''
       say --output '\''save the plan in this file, for apply'\''
       ;;
+    '\''preflight'\'')
+      :
+      say --headers '\''a build tree or a package; may be given several times'\''
+      say --build '\''really build the modules, in private folders'\''
+      say --logs '\''with --build, where to keep the logs of builds that fail'\''
+      ;;
     '\''run'\'')
       :
       say --all '\''reconcile everything'\''
@@ -351,6 +361,7 @@ offer_actions() {
     '\'''\'')
       say status '\''show what is registered, built and installed, what is stale and what failed'\''
       say plan '\''show what would be done and why; changes nothing'\''
+      say preflight '\''show what a kernel would do to every module before it is installed; changes nothing'\''
       say run '\''apply the queued events, or reconcile everything when none is queued'\''
       say autoinstall '\''build and install for kernels what the policy gives them'\''
       say mark-for-rebuild '\''have builds made anew at the next occasion; they stay in use until then'\''
@@ -429,6 +440,7 @@ which=any where=present
 case $action in
   '\''status'\'') which=registered where=present ;;
   '\''plan'\'') which=registered where=present ;;
+  '\''preflight'\'') which=registered where=present ;;
   '\''run'\'') which=registered where=present ;;
   '\''autoinstall'\'') which=registered where=present ;;
   '\''mark-for-rebuild'\'') which=built where=built ;;
