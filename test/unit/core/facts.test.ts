@@ -439,7 +439,7 @@ it('reads 20 modules for 3 kernels with one shell', async () => {
     appendFileSync(`${machine.scratch.path}/usr/src/linux-headers-${kernel}/.config`, config);
     for (let index = 0; index < 20; index++) {
       const name = `m${index}`;
-      if (kernel === release) addModule(machine.scratch, name, 'AUTOINSTALL=yes\n');
+      if (kernel === release) addModule(machine.scratch, name, 'AUTOINSTALL=$(echo yes)\n');
       const result = `var/lib/dkms/${name}/1.0/${kernel}/${arch}`;
       machine.scratch.folder(`${result}/module`);
       machine.scratch.write(`${result}/provenance.json`, JSON.stringify({ ...document, headers }));
