@@ -78,6 +78,9 @@ const catalogue = {
  */
 export const policyFailureStatus = 9;
 
+/** What a command ends with that shows a policy for all its mistakes. */
+export const invalidPolicyStatus = catalogue.POLICY_INVALID[0];
+
 export type ErrorCode = keyof typeof catalogue;
 
 export interface ErrorOptions {

@@ -77,7 +77,7 @@ function addCommands(parser: Argv, table: readonly Command[], run: Runner): Argv
 
 function configure(parser: Argv, command: Command, run: Runner): Argv {
   if (command.commands !== undefined) {
-    return addCommands(parser, command.commands, run).demandCommand(1, `say what to ${command.name}`);
+    return addCommands(parser, command.commands, run).demandCommand(1, missingWord(command));
   }
   for (const [name, { choices, description }] of Object.entries(command.positionals)) {
     const options: PositionalOptions = { type: 'string', describe: description };
@@ -86,8 +86,13 @@ function configure(parser: Argv, command: Command, run: Runner): Argv {
   return addOptions(parser, command.options);
 }
 
-function usageOf([name, { optional }]: [string, PositionalDeclaration]): string {
-  return optional === true ? `[${name}]` : `<${name}>`;
+function missingWord({ name, commands: own = [] }: Command): string {
+  return `${name}: a command is missing: ${own.map((command) => command.name).join(', ')}`;
+}
+
+function usageOf([name, { optional, repeatable }]: [string, PositionalDeclaration]): string {
+  const words = repeatable === true ? `${name}..` : name;
+  return optional === true ? `[${words}]` : `<${words}>`;
 }
 
 function addOptions(parser: Argv, table: OptionTable): Argv {

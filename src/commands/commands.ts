@@ -2,6 +2,7 @@ import { actingCommands } from './acting-commands.ts';
 import { archiveCommands, signingCommands } from './archive-commands.ts';
 import type { Command } from './declare.ts';
 import { generateCommands } from './generate-commands.ts';
+import { policyCommands } from './policy-commands.ts';
 import { reportingCommands } from './reporting-commands.ts';
 
 /** The commands of kmodsmith, but for `hook`, which is for package managers. Each is imported when it is run. */
@@ -10,5 +11,6 @@ export const commands: readonly Command[] = [
   ...actingCommands,
   ...archiveCommands,
   ...signingCommands,
+  policyCommands,
   generateCommands,
 ];

@@ -19,6 +19,8 @@ export interface PositionalDeclaration {
   /** For the kind `choice`. */
   readonly choices?: readonly string[];
   readonly optional?: true;
+  /** At least one; only for the last one. */
+  readonly repeatable?: true;
   readonly description: string;
 }
 
@@ -77,7 +79,9 @@ type Values<Options, Positionals> = {
 } & {
   -readonly [Name in keyof Positionals]: Positionals[Name] extends { optional: true }
     ? Single<Positionals[Name]> | undefined
-    : Single<Positionals[Name]>;
+    : Positionals[Name] extends { repeatable: true }
+      ? readonly Single<Positionals[Name]>[]
+      : Single<Positionals[Name]>;
 };
 
 type Declaring<Options, Positionals> = Omit<CommandDeclaration, 'options' | 'positionals'> & {

@@ -3,14 +3,14 @@ import { parseEvent } from '../adapters/parse-event.ts';
 import type { HookCall } from '../adapters/types.ts';
 import { readQueue, recordCall } from '../apply/queue.ts';
 import { readFramework } from '../config/framework.ts';
-import { formatProblem, loadPolicy } from '../config/load-policy.ts';
+import { loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError, policyFailureStatus } from '../errors.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { removeTree } from '../system/files.ts';
-import { hasFatalFailure, progress, reportLines, say } from './output.ts';
+import { hasFatalFailure, progress, reportLines, say, sayProblems } from './output.ts';
 
 const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
 
@@ -22,7 +22,7 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const { root, call } = parseCall(argv);
   const layout = layoutOf(root);
   const { policies, problems } = await loadPolicy(root);
-  for (const problem of problems) say(`${formatProblem(problem)} (this setting is left out)`);
+  sayProblems(problems);
   const recorded = process.env['KMODSMITH_CALL'] ?? '';
   const events = parseEvent(call);
   if ('ignored' in events) return settleIgnored(events.ignored, { layout, policies, recorded });

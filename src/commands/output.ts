@@ -1,5 +1,7 @@
 import type { Outcome } from '../apply/perform.ts';
 import type { Report } from '../apply/reconcile.ts';
+import { formatProblem } from '../config/format-problem.ts';
+import type { PolicyProblem } from '../config/policy-file.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { explainPlan } from '../policy/explain-plan.ts';
 import { isFatal, type Policies, policyFor } from '../policy/policies.ts';
@@ -68,6 +70,11 @@ export const progress = {
     say('waiting for another kmodsmith to end');
   },
 };
+
+/** For those who go on without what is invalid in the policy. */
+export function sayProblems(problems: readonly PolicyProblem[]): void {
+  for (const problem of problems) say(`${formatProblem(problem)} (left out)`);
+}
 
 /** A line for the person or the log beside the result. */
 export function say(line: string): void {

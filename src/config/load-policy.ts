@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { listNames } from '../system/files.ts';
 import { resolveInRoot } from '../system/root.ts';
+import { formatProblem } from './format-problem.ts';
 import { type LoadedPolicy, mergePolicy } from './merge-policy.ts';
 import {
   emptyPolicyFile,
@@ -22,8 +23,18 @@ const policyDirectories = ['usr/lib/kmodsmith/policy.d', 'etc/kmodsmith/policy.d
 export async function loadPolicy(root: string): Promise<LoadedPolicy> {
   const directories = await Promise.all(policyDirectories.map((path) => listDropIns(root, path)));
   const byName = new Map(directories.flatMap((directory) => directory.files));
-  const files = await Promise.all([...byName].sort(byCLocale).map(([, file]) => parse(root, file)));
+  const files = await Promise.all(
+    [...byName].sort(byCLocale).map(([, file]) => readPolicyFile({ root, file })),
+  );
   return mergePolicy([...directories.map(({ problems }) => ({ ...emptyPolicyFile, problems })), ...files]);
+}
+
+/** One file, a path of the host below `root`. Never throws: a file that cannot be read has a problem. */
+export async function readPolicyFile(place: { root: string; file: string }): Promise<ParsedPolicyFile> {
+  const read = await readDropIn(place);
+  return 'text' in read
+    ? parsePolicyFile({ file: place.file, text: read.text })
+    : { ...emptyPolicyFile, problems: [read.problem] };
 }
 
 /**
@@ -36,13 +47,6 @@ export function assertPolicy(loaded: LoadedPolicy): void {
   const title =
     problems.length === 1 ? 'the policy has a problem' : `the policy has ${problems.length} problems`;
   throw new KmodsmithError('POLICY_INVALID', [title, ...problems.map(formatProblem)].join('\n'));
-}
-
-/** `file:line: key: message. hint`, as far as they are known. */
-export function formatProblem({ file, line, key, message, hint }: PolicyProblem): string {
-  const place = line === undefined ? file : `${file}:${line}`;
-  const sentence = hint === undefined ? message : `${message}. ${hint}`;
-  return [place, key, sentence].filter((part) => part !== undefined).join(': ');
 }
 
 interface Listing {
@@ -58,15 +62,8 @@ async function listDropIns(root: string, path: string): Promise<Listing> {
     return { files: dropIns.map((name) => [name, join(directory, name)]), problems: [] };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { files: [], problems: [] };
-    return { files: [], problems: [{ file: directory, message: `can not be listed: ${describe(error)}` }] };
+    return { files: [], problems: [{ file: directory, message: `cannot be listed: ${describe(error)}` }] };
   }
-}
-
-async function parse(root: string, file: string): Promise<ParsedPolicyFile> {
-  const read = await readDropIn({ root, file });
-  return 'text' in read
-    ? parsePolicyFile({ file, text: read.text })
-    : { ...emptyPolicyFile, problems: [read.problem] };
 }
 
 /** As `LC_ALL=C sort` does: byte by byte. */

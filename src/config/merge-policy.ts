@@ -5,7 +5,7 @@ import type { KnobValue } from './knob-value.ts';
 import type { ParsedPolicyFile, Place, PolicyProblem, PresetChoice, Setting } from './policy-file.ts';
 
 /** What set an effective value: a file, the preset that is in force, or nobody. */
-export type ValueSource = Place | { readonly preset: PresetName } | 'default';
+export type ValueSource = Place | PresetChoice | 'default';
 
 export interface LoadedPolicy {
   readonly policies: Policies;
@@ -32,7 +32,7 @@ export function mergePolicy(files: readonly ParsedPolicyFile[]): LoadedPolicy {
       modules: Object.fromEntries([...modules].map(([label, { values }]) => [label, values])),
     },
     sources: {
-      base: { ...presetSources(preset?.preset), ...base.places },
+      base: { ...presetSources(preset), ...base.places },
       modules: Object.fromEntries([...modules].map(([label, { places }]) => [label, places])),
     },
     ...(preset !== undefined && { preset }),
@@ -45,8 +45,9 @@ export function presetPolicy(preset: PresetName = 'default'): Policy {
   return { ...defaultPolicy, ...presets[preset].values };
 }
 
-function presetSources(preset: PresetName = 'default'): Record<KnobName, ValueSource> {
-  const sources = knobNames.map((knob) => [knob, knob in presets[preset].values ? { preset } : 'default']);
+function presetSources(choice: PresetChoice | undefined): Record<KnobName, ValueSource> {
+  const changed = presets[choice?.preset ?? 'default'].values;
+  const sources = knobNames.map((knob) => [knob, knob in changed ? choice : 'default']);
   return Object.fromEntries(sources) as Record<KnobName, ValueSource>;
 }
 

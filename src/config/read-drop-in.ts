@@ -9,14 +9,14 @@ export type DropInText = { readonly text: string } | { readonly problem: PolicyP
 
 /**
  * The text of a drop-in, empty when it is masked: a link to /dev/null, whether there is a /dev to look at or not.
- * What can not be read as text becomes a problem; never throws. `file` is a path of the host, below `root`.
+ * What cannot be read as text becomes a problem; never throws. `file` is a path of the host, below `root`.
  */
 export async function readDropIn({ root, file }: { root: string; file: string }): Promise<DropInText> {
   try {
     const target = await resolveInRoot(root, insideRoot(root, file));
     return insideRoot(root, target) === '/dev/null' ? { text: '' } : await readText({ file, target });
   } catch (error) {
-    return problem(file, `can not be read: ${describe(error)}`);
+    return problem(file, `cannot be read: ${describe(error)}`);
   }
 }
 

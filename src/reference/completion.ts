@@ -38,8 +38,9 @@ function engineView({ actions, groups, commonOptions }: Program) {
     ],
     commonOptions: flagViews(commonOptions),
     operands: actions.flatMap((action) =>
-      action.operands.map(({ kind, choices = [] }, index) => ({
-        ...{ place: `${action.name}/${index}`, kind, choices: choices.join('\n') },
+      action.operands.map(({ kind, choices = [], repeatable }, index) => ({
+        ...{ place: `${action.name}/${index}`, action: `${action.name}/`, repeatable: repeatable === true },
+        ...{ kind, choices: choices.join('\n') },
       })),
     ),
     valueOptions,

@@ -60,8 +60,13 @@ function sentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
-function operandView({ name, optional, description }: Operand) {
-  return { name: name.toUpperCase(), optional: optional === true, description };
+function operandView({ name, optional, repeatable, description }: Operand) {
+  return {
+    name: name.toUpperCase(),
+    optional: optional === true,
+    repeatable: repeatable === true,
+    description,
+  };
 }
 
 function optionView({ flags, placeholder = '', repeatable, description }: ProgramOption) {

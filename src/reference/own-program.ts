@@ -34,9 +34,7 @@ function actionsOf(command: Command, prefix: string): ProgramAction[] {
     {
       ...{ name, summary, details },
       operands: Object.entries(positionals).map(
-        ([operand, { value, choices, optional, description }]): Operand => ({
-          ...{ name: operand, kind: value, choices, optional, description },
-        }),
+        ([operand, { value, ...declared }]): Operand => ({ name: operand, kind: value, ...declared }),
       ),
       options: optionsOf(command.options),
       subjects: { modules: 'registered', kernels: 'present', ...subjects },

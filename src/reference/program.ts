@@ -10,6 +10,7 @@ export interface Operand {
   readonly kind: Kind;
   readonly choices?: readonly string[] | undefined;
   readonly optional?: boolean | undefined;
+  readonly repeatable?: boolean | undefined;
   readonly description: string;
 }
 

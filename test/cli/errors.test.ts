@@ -34,7 +34,7 @@ describe('the command line', () => {
     [['install', 'toy/1.0', '-k', 'a b'], "'a b' is not a kernel release"],
     [['generate', 'apk', 'toolkit'], 'apk'],
     [['generate', 'dpkg'], 'non-option'],
-    [['generate'], 'say what to generate'],
+    [['generate'], 'generate: a command is missing: '],
     [['generate', 'completion', 'tcsh'], 'tcsh'],
     [['generate', 'completion', 'bash', '--for', 'apt'], 'apt'],
     [['generate', 'man', 'dkms.9'], 'dkms.9'],

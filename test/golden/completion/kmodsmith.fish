@@ -52,6 +52,8 @@ operand_kind() {
     \'match/0\') kind=module choices=\'\' ;;
     \'export/0\') kind=module choices=\'\' ;;
     \'import/0\') kind=file choices=\'\' ;;
+    \'policy show/0\') kind=module choices=\'\' ;;
+    \'policy check/\'*) kind=file choices=\'\' ;;
     \'generate dpkg/0\') kind=choice choices=\'toolkit\' ;;
     \'generate completion/0\') kind=choice choices=\'bash
 zsh
@@ -82,10 +84,14 @@ is_action() {
     \'export\') return 0 ;;
     \'import\') return 0 ;;
     \'signing-key\') return 0 ;;
+    \'policy show\') return 0 ;;
+    \'policy check\') return 0 ;;
+    \'policy schema\') return 0 ;;
     \'generate dpkg\') return 0 ;;
     \'generate shims\') return 0 ;;
     \'generate completion\') return 0 ;;
     \'generate man\') return 0 ;;
+    \'policy\') return 0 ;;
     \'generate\') return 0 ;;
   esac
   return 1
@@ -323,6 +329,15 @@ offer_options() {
       say --generate \'make the key and the certificate that are missing\'
       say --dry-run \'only show what would be done\'
       ;;
+    \'policy show\')
+      :
+      ;;
+    \'policy check\')
+      :
+      ;;
+    \'policy schema\')
+      :
+      ;;
     \'generate dpkg\')
       :
       say -o \'write below this folder\'
@@ -343,6 +358,9 @@ offer_options() {
       :
       say -o \'write below this folder\'
       say --output \'write below this folder\'
+      ;;
+    \'policy\')
+      :
       ;;
     \'generate\')
       :
@@ -375,7 +393,13 @@ offer_actions() {
       say export \'pack the source and the builds of a module into an archive that any dkms can load\'
       say import \'register the module of an archive, with the source and the builds that it holds\'
       say signing-key \'show what modules are signed with, or make the key that is missing\'
+      say policy \'show and check the policy\'
       say generate \'print or write native hook files, completions and manual pages\'
+      ;;
+    \'policy\')
+      say show \'show what every knob is set to, and by which file\'
+      say check \'look for mistakes in policy files, wherever they are\'
+      say schema \'print the JSON Schema of policy files, for editors and validators\'
       ;;
     \'generate\')
       say dpkg \'the native hook files for dpkg\'
@@ -454,10 +478,14 @@ case $action in
   \'export\') which=registered where=built ;;
   \'import\') which=registered where=present ;;
   \'signing-key\') which=registered where=present ;;
+  \'policy show\') which=registered where=present ;;
+  \'policy check\') which=registered where=present ;;
+  \'policy schema\') which=registered where=present ;;
   \'generate dpkg\') which=registered where=present ;;
   \'generate shims\') which=registered where=present ;;
   \'generate completion\') which=registered where=present ;;
   \'generate man\') which=registered where=present ;;
+  \'policy\') which=any where=present ;;
   \'generate\') which=any where=present ;;
 esac
 tree=${tree:-$root/var/lib/dkms} sources=${sources:-$root/usr/src} modules=${modules:-$root/lib/modules}

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { assertPolicy, formatProblem, loadPolicy } from '../../../src/config/load-policy.ts';
+import { formatProblem } from '../../../src/config/format-problem.ts';
+import { assertPolicy, loadPolicy } from '../../../src/config/load-policy.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 import { defaultPolicy } from '../../../src/policy/knobs.ts';
 import { defaultPolicies } from '../../../src/policy/policies.ts';
@@ -122,7 +123,7 @@ it.each([
     make: (file: string) => symlinkSync('nowhere', file),
     message: 'ENOENT',
   },
-  { what: 'a loop of links', make: (file: string) => symlinkSync(file, file), message: 'can not be read' },
+  { what: 'a loop of links', make: (file: string) => symlinkSync(file, file), message: 'cannot be read' },
   {
     what: 'a huge file',
     make: (file: string) => writeFileSync(file, `#${'x'.repeat(1024 * 1024)}`),

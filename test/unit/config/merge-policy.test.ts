@@ -95,7 +95,7 @@ describe('a preset', () => {
     expect(loaded.preset).toEqual({ preset, file: 'a', line: 2 });
     const changed = knobNames.filter((knob) => loaded.sources.base[knob] !== 'default');
     expect(changed.toSorted()).toEqual(Object.keys(values).toSorted());
-    for (const knob of changed) expect(loaded.sources.base[knob]).toEqual({ preset });
+    for (const knob of changed) expect(loaded.sources.base[knob]).toEqual({ preset, file: 'a', line: 2 });
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe('a preset', () => {
     expect(preset?.preset).toBe('debian');
     expect(policies.base).toEqual({ ...defaultPolicy, ...presets.debian.values, refresh: 'never' });
     expect(sources.base.refresh).toMatchObject({ file: from });
-    expect(sources.base.reconfigure).toEqual({ preset: 'debian' });
+    expect(sources.base.reconfigure).toEqual(preset);
   });
 
   it('lies below what modules have of their own', () => {
