@@ -30,7 +30,12 @@ export const presets = {
   },
   fedora: {
     summary: "what Fedora's dkms does: each kernel has headers of its own, and modules are for those in use",
-    values: { 'module-scope': 'running-and-newest', 'missing-headers': 'warn' },
+    values: {
+      'module-scope': 'running-and-newest',
+      // Its packages build by commands of their own, which ask nobody.
+      'autoinstall-applies-to': ['kernel'],
+      'missing-headers': 'warn',
+    },
   },
   'dkms-compat': {
     summary: 'what dkms 3.4 does with the hooks that it brings, without what it loses on the way',

@@ -1,0 +1,61 @@
+import { type Difference, whys } from './difference.ts';
+
+/** Where the preset `debian` differs from Debian 13's dkms 3.2.2 (docs/distro-matrix.md, sections 1.2 and 7). */
+export const debianDifferences: readonly Difference[] = [
+  { row: 'new-headers-first', cells: { autoinstall: ['B, U, B', 'B'] }, why: whys.once },
+  { row: 'new-image', cells: { autoinstall: ['–', 'waits for headers'] }, why: whys.shown },
+  { row: 'new-kernel-fails', cells: { autoinstall: ['–, fail', '–, warn'] }, why: whys.notHeldUp },
+  { row: 'image-upgrade', cells: { autoinstall: ['U, B', 'F'] }, why: whys.swapped },
+  { row: 'headers-upgrade', cells: { autoinstall: ['K', 'F'] }, why: whys.headersCount },
+  { row: 'kernel-upgrade', cells: { autoinstall: ['U, B', 'F'] }, why: whys.swapped },
+  { row: 'image-upgrade-without-headers', cells: { autoinstall: ['U', 'K'] }, why: whys.notLost },
+  { row: 'kernel-upgrade-fails', cells: { autoinstall: ['U, fail', 'K, warn'] }, why: whys.lastGood },
+  { row: 'image-reconfigure', cells: { autoinstall: ['U, B', 'F'] }, why: whys.swapped },
+  { row: 'headers-reconfigure', cells: { autoinstall: ['K', 'F'] }, why: whys.headersCount },
+  { row: 'image-abort', cells: { autoinstall: ['U', 'K'] }, why: whys.aborted },
+  { row: 'image-remove-abort', cells: { autoinstall: ['U', 'K'], 'by-hand': ['U', 'K'] }, why: whys.aborted },
+  {
+    row: 'module-install',
+    cells: { 'by-hand': ['A; for AUTOINSTALL=no B', 'A'], 'not-installed': ['A; for AUTOINSTALL=no B', 'A'] },
+    why: whys.noIsNo,
+  },
+  {
+    row: 'module-install-without-headers',
+    cells: { autoinstall: ['A, B elsewhere', 'A, waits for headers, B elsewhere'] },
+    why: whys.shown,
+  },
+  { row: 'module-upgrade', cells: { autoinstall: ['A, U, B everywhere', 'A, carry'] }, why: whys.carried },
+  { row: 'module-downgrade', cells: { autoinstall: ['A, U, B everywhere', 'A, carry'] }, why: whys.carried },
+  { row: 'module-upgrade-fails', cells: { autoinstall: ['A, U, fail', 'A, K, warn'] }, why: whys.lastGood },
+  { row: 'module-reinstall', cells: { autoinstall: ['U, B everywhere', 'S'] }, why: whys.stale },
+  { row: 'module-reinstall', cells: { 'by-hand': ['U', 'K'] }, why: whys.sameVersion },
+  { row: 'module-reconfigure', cells: { autoinstall: ['U, B everywhere', 'F'] }, why: whys.swapped },
+  { row: 'module-reconfigure', cells: { 'by-hand': ['U', 'K'] }, why: whys.sameVersion },
+  {
+    row: 'flip-on',
+    cells: { 'by-hand': ['A, U, B everywhere', 'A, carry, B elsewhere'] },
+    why: whys.carried,
+  },
+  { row: 'flip-off-same', cells: { autoinstall: ['U', 'K'], 'by-hand': ['U', 'K'] }, why: whys.sameVersion },
+  { row: 'flip-on-same', cells: { 'by-hand': ['U, B everywhere', 'S, B elsewhere'] }, why: whys.sameVersion },
+  {
+    row: 'module-upgrade-abort',
+    cells: { autoinstall: ['U, R', 'K'], 'by-hand': ['U, R', 'K'], 'not-installed': ['R', 'A'] },
+    why: whys.aborted,
+  },
+  {
+    row: 'module-remove-abort',
+    cells: { autoinstall: ['U, R', 'K'], 'by-hand': ['U, R', 'K'], 'not-installed': ['R', 'A'] },
+    why: whys.aborted,
+  },
+  {
+    row: 'kernel-and-upgrade',
+    cells: { autoinstall: ['A, U elsewhere, B everywhere', 'A, B for K, carry elsewhere'] },
+    why: whys.carried,
+  },
+  { row: 'toolkit-install', cells: { autoinstall: ['K', 'S'] }, why: whys.madeUp },
+  { row: 'toolkit-upgrade', cells: { autoinstall: ['K', 'S'] }, why: whys.madeUp },
+  { row: 'boot', cells: { autoinstall: ['K', 'S'] }, why: whys.madeUp },
+  { row: 'toolkit-install-later', cells: { autoinstall: ['–', 'B for K, S elsewhere'] }, why: whys.madeUp },
+  { row: 'boot-later', cells: { autoinstall: ['–', 'B for K, S elsewhere'] }, why: whys.madeUp },
+];
