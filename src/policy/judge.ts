@@ -49,7 +49,7 @@ export function judgeKernel(slots: ReadonlyMap<string, Slot>, outset: Outset): J
     const slot = slots.get(name);
     if (slot === undefined) continue;
     const rank = Math.max(0, ...slot.depends.map((other) => rankAfter(judging.judged.get(other))));
-    const judged = judgeVersions(slot, judging).map((one) => ({ ...one, rank }));
+    const judged = judgeVersions(slot, { judging, rank });
     judging.judged.set(name, judged);
     noteInstalled(name, judged, judging.planned);
   }
@@ -57,9 +57,9 @@ export function judgeKernel(slots: ReadonlyMap<string, Slot>, outset: Outset): J
 }
 
 /** The version that counts comes first: what becomes of those that it follows depends on it. */
-function judgeVersions(slot: Slot, judging: Judging): Pick<Judged, 'found' | 'verdict'>[] {
+function judgeVersions(slot: Slot, around: Omit<Heirs, 'slot'>): Judged[] {
   const { current, versions } = slot;
-  const heirs: Heirs = { slot, judging };
+  const heirs: Heirs = { slot, ...around };
   const first = current && judgeOne(current, { ...heirs, predecessor: predecessorOf(slot) });
   const others = versions.filter((version) => version !== current);
   const successor = first && successorState(first);
@@ -72,16 +72,17 @@ function judgeVersions(slot: Slot, judging: Judging): Pick<Judged, 'found' | 've
 interface Heirs {
   readonly slot: Slot;
   readonly judging: Judging;
+  readonly rank: number;
   readonly predecessor?: VersionCase | undefined;
   readonly successor?: Successor | undefined;
 }
 
-function judgeOne(version: VersionCase, { slot, judging, predecessor, successor }: Heirs) {
+function judgeOne(version: VersionCase, { slot, judging, rank, predecessor, successor }: Heirs): Judged {
   const bare = toCase(version, { slot, judging });
   const follows = predecessor === undefined ? bare : { ...bare, predecessor };
   const isFollowed = successor !== undefined && hasLostSource(version.module);
   const found: Case = isFollowed ? { ...follows, successor } : follows;
-  return { found, verdict: judge(found) };
+  return { found, verdict: judge(found), rank };
 }
 
 /** The installed version without source that the one that counts is to follow. */
@@ -93,7 +94,7 @@ function predecessorOf({ current, versions }: Slot): VersionCase | undefined {
 }
 
 /** Nothing follows when the version that counts lacks its source, too, or goes. */
-function successorState({ found, verdict }: Pick<Judged, 'found' | 'verdict'>): Successor | undefined {
+function successorState({ found, verdict }: Judged): Successor | undefined {
   const { module, pair } = found;
   const steps = doing(verdict);
   if (hasLostSource(module) || !module.registered || steps.includes('uninstall')) return undefined;
@@ -120,7 +121,10 @@ function judge(found: Case): Verdict {
 }
 
 /** Field by field: there are thousands of cases, and spreading objects takes most of the time. */
-function toCase({ pair, module, policy }: VersionCase, { slot, judging }: Heirs): Case {
+function toCase(
+  { pair, module, policy }: VersionCase,
+  { slot, judging }: Pick<Heirs, 'slot' | 'judging'>,
+): Case {
   const { kernel, machine, isElsewhere, current, events } = slot;
   const { dependencies, missing, changes } =
     pair.depends === undefined ? independent(pair) : dependent(pair, { judging, policy });
@@ -142,8 +146,10 @@ function toCase({ pair, module, policy }: VersionCase, { slot, judging }: Heirs)
 type Dependencies = Pick<Case, 'dependencies' | 'missing' | 'changes'>;
 
 function independent({ build }: PairFacts): Dependencies {
-  return { dependencies: {}, missing: [], changes: build?.changes ?? [] };
+  return build === undefined ? nothing : { ...nothing, changes: build.changes };
 }
+
+const nothing: Dependencies = { dependencies: {}, missing: [], changes: [] };
 
 function dependent(pair: PairFacts, { judging, policy }: Depending): Dependencies {
   const { planned, present } = judging;
