@@ -81,12 +81,18 @@ function requireHeaders({ facts }: Survey, { tree, folder }: Read): KernelFacts 
     });
   }
   if (headers.state === 'ready') return kernel;
-  const why = folder === undefined ? headers.why : headers.why.replaceAll(`${folder}/unpacked`, '');
-  const hint =
-    folder === undefined || why === headers.why
-      ? 'Install the headers package of this kernel again, and a compiler.'
-      : 'Give all packages that the headers are split into, --headers once for each.';
-  throw new KmodsmithError('HEADERS_UNUSABLE', `the headers of ${release} cannot be used: ${why}`, { hint });
+  const unpacked = `${folder}/unpacked`;
+  const why = headers.why.replaceAll(unpacked, '');
+  throw new KmodsmithError('HEADERS_UNUSABLE', `the headers of ${release} cannot be used: ${why}`, {
+    hint: howToMend(tree, unpacked),
+  });
+}
+
+function howToMend({ release, path, given }: KernelTree, unpacked: string): string {
+  if (given === undefined) return 'Install the headers package of this kernel again, and a compiler.';
+  return path.startsWith(unpacked)
+    ? 'Give all packages that the headers are split into, --headers once for each.'
+    : `Give the whole build tree of ${release}, as its package lays it down.`;
 }
 
 /** What failed once is tried again. */

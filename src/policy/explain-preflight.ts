@@ -6,16 +6,19 @@ export function explainForecasts(found: readonly Forecast[], release: string): s
   if (found.length === 0) return ['No module is registered.'];
   const alarms = found.flatMap((one) => alarmOf(one, release));
   const calm = `Nothing that is in use would be missing from ${release}.`;
-  return [...found.flatMap(linesOf), '', ...(alarms.length === 0 ? [calm] : alarms)];
+  return [...found.flatMap((one) => linesOf(one, release)), '', ...(alarms.length === 0 ? [calm] : alarms)];
 }
 
-function linesOf(found: Forecast): string[] {
+function linesOf(found: Forecast, release: string): string[] {
   const { trial } = found;
   const label = moduleLabel(found.module);
   if (trial?.result !== 'fails') return [`${label}: ${explainFate(found)}`];
   const [first = '', ...others] = trial.message.split('\n');
   const log = trial.log === undefined ? [] : [`    log: ${trial.log}`];
-  return [`${label}: does not build, ${first}`, ...others.map((line) => `    ${line}`), ...log];
+  // The message of an error names module and kernel itself.
+  const pair = `${label} for ${release}`;
+  const what = first.startsWith(pair) ? first.slice(pair.length).replace(/^:? /, '') : first;
+  return [`${label}: fails, ${what}`, ...others.map((line) => `    ${line}`), ...log];
 }
 
 function explainFate(found: Forecast): string {

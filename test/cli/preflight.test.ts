@@ -146,7 +146,7 @@ describe('a build tree', patience, () => {
     const { status, stderr } = preflight(coming, '--headers', headersOf(second));
     expect(status).toBe(5);
     expect(stderr).toContain(`the headers of ${coming} cannot be used`);
-    expect(stderr).toContain(`is for the kernel ${second}`);
+    expect(stderr).toContain(`is for the kernel ${second}\n  Give the whole build tree of ${coming}`);
   });
 
   it('that is none says what is missing', () => {
@@ -289,7 +289,7 @@ describe('what does not build', patience, () => {
     expect(preflight(coming, ...given)).toMatchObject({ status: 0 });
     const { status, stdout } = preflight(coming, ...given, '--build');
     expect(status).toBe(0);
-    expect(stdout).toContain(`lantern 1.0: does not build, lantern 1.0 for ${coming} does not compile`);
+    expect(stdout).toContain('lantern 1.0: fails, does not compile: make ended with status 2\n');
     expect(stdout).toContain(`linux-headers-${coming}/include/linux/lantern.h:1:2: error: #error too new\n`);
     expect(stdout).not.toContain(temporary);
     expect(stdout).toContain(`WARNING: lantern 1.0 is installed for ${second} and WOULD BE MISSING`);
@@ -306,7 +306,6 @@ describe('what does not build', patience, () => {
       },
     });
     expect(readFileSync(log, 'utf8')).toContain('#error too new');
-    expect(preflight(coming, '--logs', logs)).toMatchObject({ status: 2 });
   });
 
   it('is remembered, and tried again when building is asked for', () => {
@@ -318,7 +317,7 @@ describe('what does not build', patience, () => {
     expect(status).toBe(0);
     expect(stdout).toContain('lantern 1.0: not tried again, nothing has changed since it failed: ');
     expect(stdout).toContain(`WARNING: lantern 1.0 is installed for ${second} and WOULD BE MISSING`);
-    expect(preflight(first, '--build').stdout).toContain('lantern 1.0: does not build');
+    expect(preflight(first, '--build').stdout).toContain('lantern 1.0: fails, does not compile');
     writeFileSync(header, sound);
     expect(preflight(first, '--build').stdout).toContain('lantern 1.0: builds');
   });
@@ -401,6 +400,17 @@ describe('a module that depends on another one', patience, () => {
     expect(stdout).toContain(`CRITICAL: beacon 1.0 is installed for ${second} and WOULD BE MISSING`);
     expect(status).toBe(1);
   });
+});
+
+it.each([
+  [[], 'non-option'],
+  [['../x'], "'../x' is not a kernel release"],
+  [[first, '--headers'], 'headers'],
+  [[first, '--logs', 'x'], '--logs is given without --build'],
+])('%j is refused with status 2', (argv, why) => {
+  const result = preflight(...argv);
+  expect(result).toMatchObject({ status: 2, stdout: '' });
+  expect(result.stderr).toContain(why);
 });
 
 it('runs no script that may do anything to the machine', patience, () => {

@@ -149,18 +149,13 @@ describe('a trial', () => {
   const fails: Trial = {
     result: 'fails',
     code: 'BUILD_FAILED',
-    message: 'foo 1 does not compile\nerror: x',
+    message: 'foo 1 for 6.13 does not compile\nerror: x',
     log: '/l',
   };
 
   it.each<[string, Forecast, Trial, string[]]>([
     ['succeeds', wanted, { result: 'builds' }, ['foo 1: builds, the kernel has no build of it yet']],
-    [
-      'fails',
-      wanted,
-      fails,
-      ['foo 1: does not build, foo 1 does not compile', '    error: x', '    log: /l'],
-    ],
+    ['fails', wanted, fails, ['foo 1: fails, does not compile', '    error: x', '    log: /l']],
     [
       'waits',
       wanted,
