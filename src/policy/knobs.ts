@@ -1,6 +1,6 @@
 /** A knob of the policy (docs/policy.md, section 2): validation, messages, `policy show`, manual and JSON Schema come from it. */
 export type KnobDeclaration = {
-  /** What it decides, as the end of "which", "what" or "where" would be told; no full stop. */
+  /** What it decides: a clause that begins with "what", "which", "when" or the like, without a full stop. */
   readonly summary: string;
   /** Where it may be set: for the machine as a whole only, for modules only, or for both. */
   readonly of: 'machine' | 'module' | 'both';
@@ -25,7 +25,7 @@ export const knobs = {
     values: {
       never: 'they stay as they are, and are shown as stale when they are',
       stale: 'those are rebuilt of which an input changed',
-      always: 'all in scope are rebuilt',
+      always: 'all that refresh-scope covers are rebuilt',
     },
   },
   reconfigure: {
@@ -37,7 +37,7 @@ export const knobs = {
     values: {
       never: 'they stay as they are',
       stale: 'those are rebuilt of which an input changed',
-      always: 'all in scope are rebuilt: the admin asks for it',
+      always: 'all that refresh-scope covers are rebuilt: the admin asks for it',
     },
   },
   'refresh-scope': {
@@ -59,7 +59,7 @@ export const knobs = {
       autoinstall: 'those with AUTOINSTALL=yes',
       'installed-elsewhere': 'those with AUTOINSTALL=yes and those that are installed for another kernel',
       registered: 'all that are registered',
-      none: 'none',
+      none: 'no module',
     },
   },
   'module-scope': {

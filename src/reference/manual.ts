@@ -4,11 +4,13 @@ import confPage from '../../templates/shared/dkms.conf.5.hbs';
 import ownPage from '../../templates/shared/kmodsmith.8.hbs';
 import { dkmsVersion } from '../core/dkms-version.ts';
 import { type ErrorCode, KmodsmithError } from '../errors.ts';
+import { sentence } from '../formats/sentence.ts';
 import { renderTemplate } from '../render/render-template.ts';
 import { deprecatedDirectives, directiveWords } from './directive-words.ts';
 import { dkmsProgram } from './dkms-program.ts';
 import { errorWords } from './error-words.ts';
 import { ownProgram } from './own-program.ts';
+import { policyView } from './policy-section.ts';
 import type { Operand, Program, ProgramAction, ProgramOption } from './program.ts';
 
 const templates = { 'kmodsmith.8': ownPage, 'dkms.8': dkmsPage, 'dkms.conf.5': confPage };
@@ -28,7 +30,7 @@ export function renderPage(name: PageName): string {
 const written = '2026-11-22';
 
 const views: Readonly<Record<PageName, () => object>> = {
-  'kmodsmith.8': () => ({ ...programView(ownProgram()), errors: errorRows('exitCode') }),
+  'kmodsmith.8': () => ({ ...programView(ownProgram()), ...policyView(), errors: errorRows('exitCode') }),
   'dkms.8': () => ({ ...programView(dkmsProgram()), errors: errorRows('dkmsStatus') }),
   'dkms.conf.5': () => ({
     directives: Object.entries(directiveWords).map(([name, words]) => ({ name, ...words })),
@@ -54,10 +56,6 @@ function actionView({ name, summary, details = '', operands, options }: ProgramA
     operands: operands.map(operandView),
     options: options.map(optionView),
   };
-}
-
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 function operandView({ name, optional, repeatable, description }: Operand) {
