@@ -3,7 +3,7 @@ import type { KnobValue } from './knob-value.ts';
 import type { LoadedPolicy, ValueSource } from './merge-policy.ts';
 import { sectionKnobs } from './policy-keys.ts';
 
-export interface EffectiveValue {
+interface EffectiveValue {
   readonly value: KnobValue;
   readonly source: ValueSource;
 }

@@ -3,7 +3,7 @@ import { parse } from 'smol-toml';
 /** The line, from 1, on which a key or the header of a section is first written; else of what its path begins with. */
 export type LineOfKey = (path: readonly string[]) => number | undefined;
 
-/** For messages: the lines that the parser does not tell. Only for a document that the parser takes. */
+/** The parser does not tell lines; this looks for them, for messages, in a document that the parser takes. */
 export function linesOfKeys(text: string): LineOfKey {
   const root = readKeys(text);
   return (path) => {

@@ -10,7 +10,7 @@ import {
   type PolicyProblem,
   parsePolicyFile,
 } from './policy-file.ts';
-import { describe, readDropIn } from './read-drop-in.ts';
+import { readDropIn, reasonOf } from './read-drop-in.ts';
 
 /** Relative to the root; a file in the later directory replaces its namesake in the earlier one. */
 const policyDirectories = ['usr/lib/kmodsmith/policy.d', 'etc/kmodsmith/policy.d'] as const;
@@ -62,7 +62,7 @@ async function listDropIns(root: string, path: string): Promise<Listing> {
     return { files: dropIns.map((name) => [name, join(directory, name)]), problems: [] };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { files: [], problems: [] };
-    return { files: [], problems: [{ file: directory, message: `cannot be listed: ${describe(error)}` }] };
+    return { files: [], problems: [{ file: directory, message: `cannot be listed: ${reasonOf(error)}` }] };
   }
 }
 

@@ -26,9 +26,9 @@ function references(kind: SectionKind): Schema {
   return Object.fromEntries(sectionKnobs[kind].map((name) => [name, referTo(name, kind)]));
 }
 
-/** What a module has otherwise depends on the machine. */
+/** What a module has otherwise depends on the machine, and a version on its module. */
 function referTo(name: KnobName, kind: SectionKind): Schema {
-  const isInherited = kind !== 'machine' && knobs[name].of === 'both';
+  const isInherited = kind === 'version' || (kind === 'module' && knobs[name].of === 'both');
   return { $ref: `#/$defs/${name}`, ...(!isInherited && { default: defaultPolicy[name] }) };
 }
 

@@ -16,12 +16,12 @@ export async function readDropIn({ root, file }: { root: string; file: string })
     const target = await resolveInRoot(root, insideRoot(root, file));
     return insideRoot(root, target) === '/dev/null' ? { text: '' } : await readText({ file, target });
   } catch (error) {
-    return problem(file, `cannot be read: ${describe(error)}`);
+    return problem(file, `cannot be read: ${reasonOf(error)}`);
   }
 }
 
 /** The reason in the words of the system, without the path that Node appends. */
-export function describe(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return message.split(', ')[0] ?? code ?? String(error);
 }
