@@ -1,7 +1,7 @@
 import { KmodsmithError } from '../errors.ts';
 
 /** The only ways for a value to get from the view into a rendered file. */
-export const helpers = { sh, fish, word, comment, roff };
+export const helpers = { sh, fish, word, comment, roff, html };
 
 /**
  * One word for a POSIX shell, whatever it contains: in single quotes, where only the quote itself is special.
@@ -44,6 +44,16 @@ const roffNames: Readonly<Record<string, string>> = {
   '~': '\\(ti',
   '-': '\\-',
 };
+
+/**
+ * Text of an HTML page, also inside of a quoted attribute: https://html.spec.whatwg.org/multipage/syntax.html#escapingString
+ * @throws KmodsmithError RENDER_UNSAFE for a value that is no string, or has a control character, which HTML forbids
+ */
+export function html(value: unknown): string {
+  const text = requireText('html', value);
+  if (/[^\P{Cc}\t\n]/u.test(text)) throw refuse('html', text);
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
 
 /**
  * A value for formats that have no quoting, as it is.

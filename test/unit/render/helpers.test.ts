@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KmodsmithError } from '../../../src/errors.ts';
-import { comment, fish, roff, sh, word } from '../../../src/render/helpers.ts';
+import { comment, fish, html, roff, sh, word } from '../../../src/render/helpers.ts';
 import { renderTemplate } from '../../../src/render/render-template.ts';
 import { missingShell } from '../../support/complete.ts';
 import { requireOrSkip } from '../../support/require-or-skip.ts';
@@ -111,6 +111,20 @@ describe('roff', () => {
 
   it.each(['a\nb', 'a\tb', 'größe', 'a\0', undefined])('refuses %j', (value) => {
     expect(refusal(() => roff(value))).toBe('RENDER_UNSAFE');
+  });
+});
+
+describe('html', () => {
+  it.each([
+    ['plain – words', 'plain – words'],
+    ['<script>alert(1)</script>', '&#60;script&#62;alert(1)&#60;/script&#62;'],
+    [`" onclick='x'`, '&#34; onclick=&#39;x&#39;'],
+    ['&lt; is not <', '&#38;lt; is not &#60;'],
+    ['two\nlines\tand a tab', 'two\nlines\tand a tab'],
+  ])('writes %j as %j', (value, text) => expect(html(value)).toBe(text));
+
+  it.each(['a\0', '\u001b[2J', '\r', '\u0085', undefined, 1])('refuses %j', (value) => {
+    expect(refusal(() => html(value))).toBe('RENDER_UNSAFE');
   });
 });
 
