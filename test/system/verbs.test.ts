@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requireOrSkip } from '../support/require-or-skip.ts';
@@ -276,6 +276,45 @@ DEST_MODULE_LOCATION=/extra
     expect(states()).toEqual(everywhere);
     expect(root.kmodsmith('discard', label, '--all-autoinstall', '-k', first).status).toBe(2);
     expect(root.kmodsmith('discard', '-k', first).status).toBe(2);
+  });
+});
+
+describe("a package's upgrade of the module", patience, () => {
+  const saved = () => join(root.path, 'plan.json');
+  const source = (version: string) => join(root.path, `usr/src/lantern-${version}`);
+  const upgrade = (conf: (text: string) => string = (text) => text) => {
+    cpSync(source('1.0'), source('2.0'), { recursive: true });
+    const text = readFileSync(join(source('2.0'), 'dkms.conf'), 'utf8');
+    root.write('usr/src/lantern-2.0/dkms.conf', conf(text.replace('1.0', '2.0')));
+    rmSync(source('1.0'), { recursive: true });
+    done('plan', '--event', 'module:upgrade:lantern/2.0', '--output', saved());
+    return root.kmodsmith('apply', saved());
+  };
+  const versions = () =>
+    json('status').pairs.flatMap(
+      ({ module, kernel, build }: { module: { version: string }; kernel: string; build?: object }) =>
+        build === undefined ? [] : [`${module.version} ${kernel}`],
+    );
+
+  it('brings the new version to the kernels that had the old one, which goes', () => {
+    done('install', label, '-k', first);
+    const { status, stdout } = upgrade((text) => text.replace(/^AUTOINSTALL.*$/m, ''));
+    expect(status).toBe(0);
+    expect(stdout).toContain('lantern 2.0: registered, its package brought it');
+    expect(stdout).toContain(`lantern 2.0 for ${first}: built and installed, it follows version 1.0`);
+    expect(stdout).toContain('lantern 1.0: deregistered, version 2.0 follows it');
+    expect(versions()).toEqual([`2.0 ${first}`]);
+    expect(existsSync(join(root.path, 'var/lib/dkms/lantern/1.0'))).toBe(false);
+  });
+
+  it('leaves the old version in its place when the new one does not compile', () => {
+    done('install', label, '-k', first);
+    const module = join(root.path, 'lib/modules', first, 'updates/dkms/lantern.ko');
+    const { status } = upgrade((text) => `${text}MAKE="false"\n`);
+    expect(status).toBe(1);
+    expect(versions()).toEqual([`1.0 ${first}`]);
+    expect(existsSync(module)).toBe(true);
+    expect(done('plan')).toContain(`lantern 1.0 for ${first}: kept until version 2.0`);
   });
 });
 
