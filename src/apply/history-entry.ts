@@ -17,7 +17,18 @@ export function toHistoryEntry({ at, events, plan, outcomes }: FinishedRun): His
     .filter((one) => isPending(one.because) || events.some((event) => namesPair(one, event)))
     .map((one): Skipped => ({ ...one, because: shorten(one.because) }));
   if (deeds.length === 0 && skipped.length === 0) return undefined;
-  return { version: 1, at, events, deeds, skipped };
+  return { version: 1, at, events: eachOnce(events), deeds, skipped };
+}
+
+/** A hook tells what it has also recorded in the queue. */
+function eachOnce(events: readonly PackageEvent[]): PackageEvent[] {
+  const known = new Map<string, PackageEvent>();
+  for (const event of events) {
+    const { at: _at, underway: _underway, ...told } = event;
+    const key = JSON.stringify(told);
+    if (!known.has(key)) known.set(key, event);
+  }
+  return [...known.values()];
 }
 
 function groupByTarget(outcomes: readonly Outcome[]): Map<string, Outcome[]> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Framework, readFramework } from '../config/framework.ts';
 import { assertPolicy, loadPolicy } from '../config/load-policy.ts';
+import type { LoadedPolicy } from '../config/merge-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
@@ -20,13 +21,15 @@ export async function openContext({ root }: CommonOptions): Promise<Context> {
   const loaded = await loadPolicy(absolute);
   assertPolicy(loaded);
   const framework = await readFramework(absolute);
-  return { layout: layoutOf(absolute, framework), framework, policies: loaded.policies };
+  return { layout: layoutOf(absolute, framework), framework, policies: loaded.policies, loaded };
 }
 
 export interface Context {
   readonly layout: Layout;
   readonly framework: Framework;
   readonly policies: Policies;
+  /** The same, with what set each value. */
+  readonly loaded: LoadedPolicy;
 }
 
 /** What makes a run look at everything, besides whatever else there is. */

@@ -33,6 +33,18 @@ export const reportingCommands: readonly Command[] = [
   ),
   command(
     {
+      name: 'explain',
+      summary: 'tell why a module is as it is, what the next run does, and what would change that',
+      details:
+        'Without kernels, in short for every kernel; with them, all that is known: the build and its inputs, the policy and what set it, and the last event. Any user may ask.',
+      subjects: { modules: 'registered' },
+      positionals: { module: { value: 'module', description: 'name or name/version' } },
+      options: kernels,
+    },
+    async (values) => (await import('./explain.ts')).runExplain(values),
+  ),
+  command(
+    {
       name: 'preflight',
       summary: 'show what a kernel would do to every module before it is installed; changes nothing',
       details:

@@ -12,6 +12,7 @@ import type {
   PairFacts,
   Plan,
 } from '../policy/types.ts';
+import { parseModule, parseModuleName } from './context.ts';
 
 /** @throws KmodsmithError KERNEL_UNKNOWN, naming the kernels that there are. */
 export function requireKernel(facts: Facts, release: string): KernelFacts {
@@ -29,6 +30,20 @@ export function requireModule(facts: Facts, id: ModuleId): ModuleFacts {
   if (module !== undefined) return module;
   throw new KmodsmithError('MODULE_UNKNOWN', `${moduleLabel(id)} is not registered`, {
     hint: `kmodsmith add ${id.name}/${id.version}`,
+  });
+}
+
+/**
+ * A module in all its versions, or in the one that is named.
+ * @throws KmodsmithError USAGE, MODULE_UNKNOWN.
+ */
+export function requireNamed(facts: Facts, text: string): ModuleFacts[] {
+  if (text.includes('/')) return [requireModule(facts, parseModule(text))];
+  const { name } = parseModuleName(text);
+  const versions = facts.modules.filter((module) => module.name === name);
+  if (versions.length > 0) return versions;
+  throw new KmodsmithError('MODULE_UNKNOWN', `${name} is not registered`, {
+    hint: "'kmodsmith status' lists what is.",
   });
 }
 

@@ -14,11 +14,16 @@ export function explainPlan(plan: Plan, tense: Tense = 'planned'): string[] {
 function explainActions(actions: readonly Action[], tense: Tense): string {
   const [first] = actions;
   if (first === undefined) return '';
-  const why = explainReason(first.because);
-  if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${why}`;
-  const what = words[tense][summarise(actions)];
-  if (!('kernel' in first)) return `${moduleLabel(first.module)}: ${what}, ${why}`;
-  return `${moduleLabel(first.module)} for ${first.kernel.release}: ${what}, ${why}`;
+  if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${explainReason(first.because)}`;
+  const steps = actions.map((action) => action.do);
+  const what = explainSteps(steps, first.because, tense);
+  if (!('kernel' in first)) return `${moduleLabel(first.module)}: ${what}`;
+  return `${moduleLabel(first.module)} for ${first.kernel.release}: ${what}`;
+}
+
+/** "rebuild, include/linux/fs.h changed since it was built": what steps with one reason come to, and why. */
+export function explainSteps(steps: readonly Action['do'][], because: Reason, tense: Tense): string {
+  return `${words[tense][summarise(steps, because)]}, ${explainReason(because)}`;
 }
 
 function explainSkipped({ module, kernel, because }: Skipped): string {
@@ -81,12 +86,10 @@ const words: Readonly<Record<Tense, Readonly<Record<Summary, string>>>> = {
 };
 
 /** A failed install leaves a build that is not installed; a failed unbuild, one that is not removed. */
-function summarise(actions: readonly Action[]): Summary {
-  const steps = actions.map((action) => action.do);
+function summarise(steps: readonly Action['do'][], { code }: Reason): Summary {
   if (steps.includes('build')) {
     if (!steps.includes('install')) return 'build';
-    const code = actions[0]?.because.code;
-    return code !== undefined && firstBuilds.includes(code) ? 'create' : 'rebuild';
+    return firstBuilds.includes(code) ? 'create' : 'rebuild';
   }
   if (steps.includes('unbuild')) return 'remove';
   if (steps.includes('uninstall')) return 'uninstall';

@@ -62,7 +62,7 @@ export function explainSkip(reason: SkipReason): string {
     case 'dependency-missing':
       return waiting(explainMissing(reason.missing), reason.changes);
     case 'refresh-never':
-      return `kept although stale, the policy says never to refresh it; ${explainChanges(reason.changes)}`;
+      return `kept although stale, the policy says never to refresh it${after('; ', explainChanges(reason.changes))}`;
     case 'outside-refresh-scope':
       return `kept, refresh-scope = "autoinstall" and its dkms.conf does not say AUTOINSTALL=yes${because(reason.changes)}`;
     case 'failed-before':
@@ -115,7 +115,11 @@ function install(name: string | undefined): string {
 }
 
 function because(changes: readonly InputChange[]): string {
-  return changes.length === 0 ? '' : `; stale, ${explainChanges(changes)}`;
+  return after('; stale, ', explainChanges(changes));
+}
+
+function after(prefix: string, text: string): string {
+  return text === '' ? '' : `${prefix}${text}`;
 }
 
 /** A failure's summary goes on with what the compiler said; the log has that too. */
@@ -135,7 +139,7 @@ export function explainChanges(changes: readonly InputChange[]): string {
   return `${named.join(', ')}${more} since it was built`;
 }
 
-function explainChange({ kind, name, change }: InputChange): string {
+export function explainChange({ kind, name, change }: InputChange): string {
   const what = {
     header: name,
     source: `source ${name}`,

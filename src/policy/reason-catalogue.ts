@@ -25,7 +25,7 @@ const knobsOfReasons: Readonly<Record<Reason['code'], readonly KnobName[]>> = {
 const knobsOfSkips: Readonly<Record<SkipReason['code'], readonly KnobName[]>> = {
   'up-to-date': ['refresh', 'reconfigure', 'refresh-scope'],
   'autoinstall-off': ['new-kernel', 'module-scope', 'autoinstall-applies-to'],
-  'held-back': ['new-kernel', 'module-scope'],
+  'held-back': [],
   'successor-missing': ['module-upgrade'],
   'headers-missing': ['missing-headers'],
   'headers-unusable': ['missing-headers'],
@@ -45,6 +45,7 @@ const knobsOfSkips: Readonly<Record<SkipReason['code'], readonly KnobName[]>> = 
 
 /** The knobs that bear on what is done for a reason, or left alone for one. */
 export function bearingKnobs(because: Reason | SkipReason): readonly KnobName[] {
+  if (because.code === 'held-back') return [because.knob];
   const { code } = because;
   if (isReasonCode(code)) return knobsOfReasons[code];
   return isSkipCode(code) ? knobsOfSkips[code] : [];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeHookCall } from '../../src/adapters/hook-call.ts';
 import { makeScratchRoot, type ScratchRoot } from '../support/scratch-root.ts';
+import { addKernel, addModule, registrationOf } from '../support/stub-machine.ts';
 
 let root: ScratchRoot;
 beforeEach(() => {
@@ -12,35 +13,11 @@ afterEach(() => root[Symbol.dispose]());
 
 const release = '6.12.1-toy';
 const queue = 'var/lib/kmodsmith/queue';
-const registration = 'var/lib/dkms/toy/1.0/source';
 const file = 'plan.json';
-const conf = 'PACKAGE_NAME=toy\nPACKAGE_VERSION=1.0\nDEST_MODULE_LOCATION=/updates\nMAKE=false\n';
-
-/** A registered module that does not compile, and a kernel with headers. */
-function addToy(directives = 'AUTOINSTALL=yes\n'): void {
-  root.write('usr/src/toy-1.0/dkms.conf', `${conf}${directives}`);
-  root.write('usr/src/toy-1.0/toy.c', 'int x;\n');
-  root.write('etc/os-release', 'ID=debian\n');
-  root.link('/usr/src/toy-1.0', registration);
-  addKernel(release);
-}
-
-function addKernel(name: string): void {
-  const headers = `usr/src/linux-headers-${name}`;
-  const files = {
-    Makefile: 'all:\n',
-    '.config': 'CONFIG_MODULES=y\n',
-    'Module.symvers': '',
-    'include/generated/autoconf.h': '',
-    'include/generated/utsrelease.h': `#define UTS_RELEASE "${name}"\n`,
-    'scripts/basic/fixdep': '',
-    'scripts/mod/modpost': '',
-  };
-  for (const [path, content] of Object.entries(files)) root.write(`${headers}/${path}`, content);
-  root.write(`boot/vmlinuz-${name}`, '');
-  root.link(`/${headers}`, `lib/modules/${name}/build`);
-}
-
+const addToy = (directives = 'AUTOINSTALL=yes\n') => {
+  addModule(root, 'toy/1.0', directives);
+  addKernel(root, release);
+};
 const at = (path: string) => join(root.path, path);
 const saved = () => JSON.parse(readFileSync(at(file), 'utf8'));
 
@@ -118,7 +95,7 @@ describe('apply', () => {
     const result = root.kmodsmith('apply', file);
     expect(result).toMatchObject({ status: 0, stderr: '' });
     expect(result.stdout).toBe('toy 1.0: deregistered, the module is removed\n');
-    expect(root.snapshot()).not.toHaveProperty([`/${registration}`]);
+    expect(root.snapshot()).not.toHaveProperty([`/${registrationOf('toy/1.0')}`]);
     expect(refused()).toContain('the module toy 1.0 (its registration)');
   });
 
@@ -146,7 +123,7 @@ describe('apply', () => {
   });
 
   it.each<[string, () => void, string]>([
-    ['a kernel came', () => addKernel('6.13.0-new'), 'the kernel 6.13.0-new (it is new)'],
+    ['a kernel came', () => addKernel(root, '6.13.0-new'), 'the kernel 6.13.0-new (it is new)'],
     [
       'the headers went',
       () => rmSync(at(`lib/modules/${release}/build`)),

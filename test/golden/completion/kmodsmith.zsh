@@ -41,6 +41,7 @@ operand_kind() {
   kind='\'''\'' choices='\'''\''
   case $action/$1 in
     '\''status/0'\'') kind=module choices='\'''\'' ;;
+    '\''explain/0'\'') kind=module choices='\'''\'' ;;
     '\''preflight/0'\'') kind=kernel choices='\'''\'' ;;
     '\''mark-for-rebuild/0'\'') kind=module choices='\'''\'' ;;
     '\''apply/0'\'') kind=file choices='\'''\'' ;;
@@ -70,6 +71,7 @@ is_action() {
   case $1 in
     '\''status'\'') return 0 ;;
     '\''plan'\'') return 0 ;;
+    '\''explain'\'') return 0 ;;
     '\''preflight'\'') return 0 ;;
     '\''run'\'') return 0 ;;
     '\''autoinstall'\'') return 0 ;;
@@ -236,6 +238,11 @@ offer_options() {
       say -o '\''save the plan in this file, for apply'\''
       say --output '\''save the plan in this file, for apply'\''
       ;;
+    '\''explain'\'')
+      :
+      say -k '\''a kernel release; may be given several times'\''
+      say --kernel '\''a kernel release; may be given several times'\''
+      ;;
     '\''preflight'\'')
       :
       say --headers '\''a build tree or a package; may be given several times'\''
@@ -379,6 +386,7 @@ offer_actions() {
     '\'''\'')
       say status '\''show what is registered, built and installed, what is stale and what failed'\''
       say plan '\''show what would be done and why; changes nothing'\''
+      say explain '\''tell why a module is as it is, what the next run does, and what would change that'\''
       say preflight '\''show what a kernel would do to every module before it is installed; changes nothing'\''
       say run '\''apply the queued events, or reconcile everything when none is queued'\''
       say autoinstall '\''build and install for kernels what the policy gives them'\''
@@ -464,6 +472,7 @@ which=any where=present
 case $action in
   '\''status'\'') which=registered where=present ;;
   '\''plan'\'') which=registered where=present ;;
+  '\''explain'\'') which=registered where=present ;;
   '\''preflight'\'') which=registered where=present ;;
   '\''run'\'') which=registered where=present ;;
   '\''autoinstall'\'') which=registered where=present ;;

@@ -76,6 +76,13 @@ it.each<{ told: string; event: PackageEvent; isKept: boolean }>([
   expect(entry !== undefined).toBe(isKept);
 });
 
+it('an event that a hook told and the queue held is one', () => {
+  const event: PackageEvent = { subject: 'headers', kernel: '6.1', ...at };
+  const other: PackageEvent = { subject: 'image', kernel: '6.1', ...at };
+  const events = [event, other, { ...event, at: 2, underway: true }];
+  expect(entryOf({ events, outcomes: [done(build)] })?.events).toEqual([event, other]);
+});
+
 it('what waits is always told, with what is told of it by name', () => {
   const change = (name: string): InputChange => ({ kind: 'header', name, change: 'changed' });
   const changes = ['a', 'b', 'c', 'd'].map(change);
