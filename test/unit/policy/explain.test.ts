@@ -98,6 +98,11 @@ it.each<{ because: SkipReason; says: string }>([
     says: 'kept although stale, the policy says never to refresh it; include/linux/fs.h changed since it was built',
   },
   {
+    because: { code: 'refresh-never', changes: [] },
+    says: 'kept although stale, the policy says never to refresh it',
+  },
+  { because: { code: 'toolkit-removed' }, says: 'left as it is, kmodsmith itself is removed' },
+  {
     because: { code: 'outside-refresh-scope', changes: [header] },
     says: 'kept, refresh-scope = "autoinstall" and its dkms.conf does not say AUTOINSTALL=yes; stale, include/linux/fs.h changed since it was built',
   },
