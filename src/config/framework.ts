@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { parseShellAssignments } from '../formats/shell-assignments.ts';
+import type { ModuleId } from '../policy/types.ts';
 import { listFolder, readTextIfPresent } from '../system/files.ts';
 
 /** The settings of framework.conf that dkms has (dkms(8), FILES; dkms-compat.md section 3.1). */
@@ -36,7 +37,8 @@ export interface FrameworkSigning {
   readonly trySignModules?: string;
 }
 
-const variables = [
+/** All that it may set. */
+export const frameworkVariables = [
   'source_tree',
   'dkms_tree',
   'install_tree',
@@ -58,13 +60,17 @@ const variables = [
   'continue_on_error',
 ] as const;
 
-type Settings = Readonly<Partial<Record<(typeof variables)[number], string>>>;
+type Settings = Readonly<Partial<Record<(typeof frameworkVariables)[number], string>>>;
 
 export interface FrameworkReading {
   /** Paths may name `$kernelver`. */
   readonly kernel?: string;
   /** dkms takes some settings from its environment when no file has them; the engine from nowhere. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What a command may name as `$module`. */
+  readonly module?: ModuleId;
+  /** Told of a file that ends the shell: it is left out, as dkms does. Without this, that is an error. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Those that dkms never clears, so that its caller's environment counts (dkms-compat.md section 3.2). */
@@ -85,7 +91,7 @@ const inherited: readonly (keyof Settings)[] = [
  * @throws KmodsmithError FRAMEWORK_INVALID.
  */
 export async function readFramework(root: string, reading: FrameworkReading = {}): Promise<Framework> {
-  const { kernel = '', environment = {} } = reading;
+  const { kernel = '', environment = {}, module, onWarning } = reading;
   const files = await findFiles(join(root, 'etc/dkms'));
   const given = Object.fromEntries(
     inherited.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
@@ -93,13 +99,43 @@ export async function readFramework(root: string, reading: FrameworkReading = {}
   const plain = plainSettings(files.map(({ text }) => text));
   if (plain !== undefined) return toFramework({ ...given, ...plain }, environment);
   const paths = files.map(({ path }) => path);
-  const request = { files: paths, variables: { ...defaults(environment), ...given, kernelver: kernel } };
+  const named = { kernelver: kernel, module: module?.name ?? '', module_version: module?.version ?? '' };
+  const settings = { ...defaults(environment), ...given, ...named };
+  const evaluated = await evaluate(paths, settings);
+  if (!(evaluated instanceof KmodsmithError)) return toFramework(evaluated, environment);
+  if (onWarning === undefined) throw evaluated;
+  return toFramework(await evaluateSound(paths, settings, onWarning), environment);
+}
+
+async function evaluate(
+  files: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Settings | KmodsmithError> {
   // Most machines do not come here, so what starts a shell is loaded only where it is needed.
   const { evaluateConfs } = await import('../core/dkms-conf.ts');
-  const [result] = await evaluateConfs([request], { names: variables });
-  if (result === undefined || 'error' in result) throw invalid(result?.error, paths);
-  const values = Object.entries(result.values).map(([name, array]) => [name, array[0] ?? '']);
-  return toFramework(Object.fromEntries(values), environment);
+  const [result] = await evaluateConfs([{ files, variables: settings }], { names: frameworkVariables });
+  if (result === undefined || 'error' in result) return invalid(result?.error, files);
+  return Object.fromEntries(Object.entries(result.values).map(([name, array]) => [name, array[0] ?? '']));
+}
+
+/** What all files say but those with which the shell does not come to its end. */
+async function evaluateSound(
+  files: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  onWarning: (message: string) => void,
+): Promise<Settings> {
+  const sound: string[] = [];
+  let found: Settings = settings;
+  for (const file of files) {
+    const evaluated = await evaluate([...sound, file], settings);
+    if (evaluated instanceof KmodsmithError) {
+      onWarning(evaluated.message);
+      continue;
+    }
+    sound.push(file);
+    found = evaluated;
+  }
+  return found;
 }
 
 /** What a framework.conf may refer to before it sets it. */
@@ -121,7 +157,7 @@ function plainSettings(texts: readonly string[]): Settings | undefined {
   const text = texts.join('\n');
   const isPlain = text.split('\n').every((line) => {
     const name = assignment.exec(line)?.[1];
-    return comment.test(line) || variables.some((variable) => variable === name);
+    return comment.test(line) || frameworkVariables.some((variable) => variable === name);
   });
   return isPlain ? Object.fromEntries(parseShellAssignments(text)) : undefined;
 }

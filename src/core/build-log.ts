@@ -1,5 +1,6 @@
+import { KmodsmithError } from '../errors.ts';
 import { type RunOptions, type RunResult, run } from '../system/exec.ts';
-import { appendText, readTextIfPresent, writeAtomically } from '../system/files.ts';
+import { appendText, exists, readTextIfPresent, writeAtomically } from '../system/files.ts';
 import type { BuildRequest } from './build-request.ts';
 import { dkmsVersion } from './dkms-version.ts';
 
@@ -40,6 +41,8 @@ export class BuildLog {
     argv: readonly string[],
     options: RunOptions,
   ): Promise<RunResult & { said: string }> {
+    if (!(await exists(this.path)))
+      throw new KmodsmithError('WRITE_FAILED', `${this.path} is gone: a script has removed the build folder`);
     await appendText(this.path, `\n${description}\n# command: ${command}\n`);
     this.#length = (await this.#text()).length;
     const started = performance.now();
@@ -47,7 +50,8 @@ export class BuildLog {
     const said = (await this.#text()).slice(this.#length);
     const time = new Date(performance.now() - started).toISOString().slice(11, 19);
     const end = `\n# exit code: ${result.exitCode}\n# elapsed time: ${time}\n${'-'.repeat(64)}\n`;
-    await appendText(this.path, end);
+    // A script may remove the build folder, and the log with it.
+    if (await exists(this.path)) await appendText(this.path, end);
     return { ...result, said };
   }
 

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { now } from '../system/clock.ts';
-import { copyAtomically, realPath, removeTree, writeAtomically } from '../system/files.ts';
+import { copyAtomically, exists, realPath, removeTree, writeAtomically } from '../system/files.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
 import { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
@@ -81,6 +81,7 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
 
 /** The log goes with the build that it tells of, whatever else is there. */
 async function keepLog(request: BuildRequest, log: BuildLog): Promise<void> {
+  if (!(await exists(log.path))) return;
   const result = resultFolder(request.layout, coordinates(request));
   await copyAtomically(log.path, join(result, 'log/make.log'));
 }

@@ -2,9 +2,13 @@ import type { KernelTree } from './kernels.ts';
 import { findProgram } from './toolchain.ts';
 
 /** The compiler and linker of the kernel's own build, where they are installed (dkms-compat.md section 2.6). */
-export async function compilerEnvironment({ config }: KernelTree): Promise<Record<string, string>> {
+export async function compilerEnvironment({
+  config,
+  own: kernels,
+}: KernelTree): Promise<Record<string, string>> {
   const settings = config?.settings;
-  const own = settings?.get('CONFIG_CC_VERSION_TEXT')?.split(' ')[0] ?? '';
+  const version = [config, kernels].map((file) => file?.settings.get('CONFIG_CC_VERSION_TEXT'));
+  const own = version.find((text) => text !== undefined)?.split(' ')[0] ?? '';
   const candidates = isBuiltByClang(settings) ? ['clang', own] : [own];
   const compiler = await firstInstalled(candidates);
   const linker = settings?.get('CONFIG_LD_IS_LLD') === 'y' ? await firstInstalled(['ld.lld']) : undefined;

@@ -27,17 +27,40 @@ kmodsmith_evaluate() {
     printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}"
   done
   for kmodsmith_item in "${kmodsmith_files[@]}"; do
+    kmodsmith_remember
+    # For dkms, `set -e` in a file ends nothing.
     # shellcheck disable=SC1090 # the files are the input
-    . "$kmodsmith_item" 9>&-
+    . "$kmodsmith_item" 9>&- || builtin :
+    builtin set +efuxET
+    builtin trap - DEBUG ERR RETURN
+    builtin unset IFS
+    kmodsmith_restore
   done
-  builtin set +efuxET
-  builtin trap - DEBUG ERR RETURN
-  builtin unset IFS
   for kmodsmith_item in "${kmodsmith_winners[@]}"; do
     [[ $kmodsmith_item =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || builtin continue
     builtin printf -v "${kmodsmith_item%%=*}" '%s' "${kmodsmith_item#*=}" 2>/dev/null
   done
   kmodsmith_report
+}
+
+# An override can empty what the files before it have set, but not unset it (dkms-compat.md section 2.2).
+kmodsmith_remember() {
+  builtin local kmodsmith_name kmodsmith_index
+  kmodsmith_kept=()
+  for kmodsmith_name in "${kmodsmith_names[@]}"; do
+    builtin local -n kmodsmith_array="$kmodsmith_name"
+    for kmodsmith_index in "${!kmodsmith_array[@]}"; do
+      kmodsmith_kept+=("$kmodsmith_name[$kmodsmith_index]=${kmodsmith_array[$kmodsmith_index]}")
+    done
+    builtin unset -n kmodsmith_array
+  done
+}
+
+kmodsmith_restore() {
+  builtin local kmodsmith_entry
+  for kmodsmith_entry in "${kmodsmith_kept[@]}"; do
+    [[ -v ${kmodsmith_entry%%=*} ]] || builtin printf -v "${kmodsmith_entry%%=*}" '%s' "${kmodsmith_entry#*=}"
+  done
 }
 
 kmodsmith_report() {

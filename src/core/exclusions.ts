@@ -89,11 +89,17 @@ function findExclusion(
     : findMissingOption(config, subject.config);
 }
 
-/** `CONFIG_X` must be built in or a module; `!CONFIG_X` must be neither. */
+/** `CONFIG_X` must be built in or a module; `!CONFIG_X` must be neither. Words are patterns. */
 function findMissingOption(words: readonly string[], config: KernelConfig): string | undefined {
   const wrong = words.find((word) => {
-    const enabled = /^[ym]$/.test(config.get(word.replace(/^!/, '')) ?? '');
+    const enabled = isEnabled(word.replace(/^!/, ''), config);
     return word.startsWith('!') ? enabled : !enabled;
   });
   return wrong === undefined ? undefined : `BUILD_EXCLUSIVE_CONFIG asks for ${wrong}`;
+}
+
+function isEnabled(word: string, config: KernelConfig): boolean {
+  const isOn = (value = '') => value === 'y' || value === 'm';
+  if (/^\w+$/.test(word)) return isOn(config.get(word));
+  return [...config].some(([name, value]) => isOn(value) && matchesPattern(`^${word}$`, name));
 }

@@ -23,6 +23,8 @@ export interface KernelTree {
   /** The build tree as a host path: what `/lib/modules/<release>/build` leads to. It need not exist. */
   readonly path: string;
   readonly config?: KernelConfigFile;
+  /** The kernel's own, when a command line gives another `config`: what its modules look like does not change by that. */
+  readonly own?: KernelConfigFile;
   readonly includedTrees: readonly string[];
   /** Set for a tree that is looked at in place of the kernel's own, before it is installed. */
   readonly given?: GivenTree;
@@ -54,8 +56,13 @@ export async function readKernelTree(
 ): Promise<KernelTree> {
   const path = sourceFolder ?? (await linkedTree(layout, release));
   const config = await readKernelConfig(path, configFile);
+  const own = configFile === undefined ? undefined : await readKernelConfig(path, undefined);
   const included = await includedTrees(layout, path);
-  return { release, path, ...(config !== undefined && { config }), includedTrees: included };
+  return {
+    ...{ release, path, includedTrees: included },
+    ...(config !== undefined && { config }),
+    ...(own !== undefined && { own }),
+  };
 }
 
 async function linkedTree({ root, installTree }: Layout, release: string): Promise<string> {

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { readFramework } from '../config/framework.ts';
+import type { ModuleId } from '../policy/types.ts';
 import { BuildLog } from './build-log.ts';
 import type { Layout } from './layout.ts';
 
 export interface PostTransaction {
   readonly layout: Layout;
-  /** What the command sees. framework.conf may leave it to the environment too; the engine's is empty. */
+  /** What the command sees. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where settings come from that no file has; the engine has none. */
+  readonly inherited?: Readonly<Record<string, string | undefined>>;
+  /** The one that a command line names: `$module`. */
+  readonly module?: ModuleId;
   /** The kernels whose modules are others than before, the one that `$kernelver` is meant for first. */
   readonly kernels: readonly string[];
 }
@@ -37,10 +42,12 @@ export function postTransactionLog({ dkmsTree }: Layout): string {
   return join(dkmsTree, 'post_transaction.log');
 }
 
-async function readCommands({ layout, environment, kernels }: PostTransaction): Promise<Set<string>> {
+async function readCommands(request: PostTransaction): Promise<Set<string>> {
+  const { layout, inherited: environment = {}, kernels, module } = request;
   const commands = new Set<string>();
   for (const kernel of kernels) {
-    const { postTransaction } = await readFramework(layout.root, { kernel, environment });
+    const reading = { kernel, environment, ...(module && { module }), onWarning: () => undefined };
+    const { postTransaction } = await readFramework(layout.root, reading);
     if (postTransaction !== undefined) commands.add(postTransaction);
   }
   return commands;

@@ -10,8 +10,9 @@ export interface FoundScript {
   readonly folder: string;
   /** The program's path and the rest of the directive, as written. */
   readonly command: string;
-  /** The same, split into words and nothing else. */
-  readonly argv: readonly string[];
+  readonly program: string;
+  /** What follows the program, as written. */
+  readonly words: string;
 }
 
 export interface ScriptSearch {
@@ -29,24 +30,26 @@ export interface ScriptSearch {
  */
 export async function findScript(search: ScriptSearch): Promise<FoundScript | undefined> {
   const { layout, module, name, directive } = search;
-  const [program = '', ...rest] = directive.trim().split(/\s+/);
+  const command = directive.trim();
+  const [word = ''] = command.split(/\s/, 1);
   for (const folder of [join(layout.configFolder, module), search.folder]) {
-    const path = `${folder}/${program}`;
-    if (await isExecutable(path))
-      return { name, folder, command: `${folder}/${directive.trim()}`, argv: [path, ...rest] };
+    const program = `${folder}/${word}`;
+    if (await isExecutable(program))
+      return { name, folder, command: `${folder}/${command}`, program, words: command.slice(word.length) };
   }
   return undefined;
 }
 
 /**
- * Runs a script outside a build, its output on our own streams; returns its exit status. Quotes in the directive reach
- * the script. The shell is for scripts that do not name theirs, and makes a signal a status.
+ * Runs a script outside a build, its output on our own streams; returns its exit status. The words
+ * are split and stand for the files that they match, and nothing else: quotes reach the script, as for dkms. The shell is
+ * for scripts that do not name theirs, too, and makes a signal a status.
  */
 export async function runScript(
-  { argv, folder }: FoundScript,
+  { program, words, folder }: FoundScript,
   options: Pick<RunOptions, 'env' | 'show'>,
 ): Promise<number> {
-  const started = ['bash', '--noprofile', '--norc', '-c', '"$@"; exit $?', 'dkms', ...argv];
+  const started = ['bash', '--noprofile', '--norc', '-c', '"$1" $2; exit $?', 'dkms', program, words];
   const { exitCode } = await run(started, { cwd: folder, ...options });
   return exitCode;
 }

@@ -12,15 +12,16 @@ const timeoutSeconds = 300;
 
 /**
  * Signs a module in place; returns what went wrong when it could not, and then the module is as it was. The tool sees
- * `environment`, where the PIN of a token may be (KBUILD_SIGN_PIN).
+ * `environment`, where the PIN of a token may be (KBUILD_SIGN_PIN), and runs in `cwd`, by default ours.
  */
 export async function signModule(
   path: string,
   signing: Extract<Signing, { sign: true }>,
   environment: NonNullable<RunOptions['env']>,
+  cwd?: string,
 ): Promise<string | undefined> {
   const before = await readBytes(path);
-  const refusal = await callTool(path, signing, environment);
+  const refusal = await callTool(path, signing, { env: environment, cwd });
   const after = await readBytes(path).catch(() => undefined);
   if (refusal === undefined && after !== undefined && isSigned(after)) return undefined;
   if (after === undefined || !after.equals(before)) await writeAtomically(path, before);
@@ -42,10 +43,10 @@ function isSigned(module: Uint8Array): boolean {
 async function callTool(
   path: string,
   { program, hash, key, certificate }: Extract<Signing, { sign: true }>,
-  env: NonNullable<RunOptions['env']>,
+  options: Pick<RunOptions, 'env' | 'cwd'>,
 ): Promise<string | undefined> {
   const argv = [program, hash, key, certificate, path];
-  const result = await run(argv, { env, timeoutSeconds }).catch((error: Error) => error);
+  const result = await run(argv, { ...options, timeoutSeconds }).catch((error: Error) => error);
   if (result instanceof Error) return result.message;
   if (result.timedOut) return `${program} did not end within ${timeoutSeconds} s`;
   if (result.exitCode === 0) return undefined;

@@ -58,7 +58,9 @@ export function signingByKernel(
 ): (tree: KernelTree) => Promise<Signing> {
   const decided = new Map<string, Promise<Signing>>();
   const decide = async (tree: KernelTree) => {
-    const reading = { kernel: tree.release, environment: question.environment };
+    // Whoever read it first has said what is wrong with it.
+    const quiet = { onWarning: () => undefined };
+    const reading = { kernel: tree.release, environment: question.environment, ...quiet };
     const { signing: settings } = await readFramework(question.layout.root, reading);
     return decideSigning({ ...question, tree, settings });
   };

@@ -3,7 +3,8 @@ import { moduleCompression } from '../formats/kernel-config.ts';
 import { run } from '../system/exec.ts';
 import { copyAtomically, makeFolder, readBytes, readTextIfPresent } from '../system/files.ts';
 import { sha256 } from '../system/fingerprint.ts';
-import { type BuildRequest, type BuildSettings, describe } from './build-request.ts';
+import { type BuildRequest, describe } from './build-request.ts';
+import { buildEnvironment } from './build-shell.ts';
 import type { BuiltObject } from './compile.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
@@ -22,7 +23,7 @@ export async function stage(staging: Staging): Promise<Provenance['outputs']> {
   const outputs: Provenance['outputs'][number][] = [];
   const target = join(staging.staging, 'module');
   await makeFolder(target);
-  for (const object of staging.objects) outputs.push(await stageObject(staging.request, object, target));
+  for (const object of staging.objects) outputs.push(await stageObject(staging, object, target));
   const symvers = join(staging.folder, 'Module.symvers');
   if ((await readTextIfPresent(symvers)) !== undefined)
     await copyAtomically(symvers, join(target, 'Module.symvers'));
@@ -30,18 +31,18 @@ export async function stage(staging: Staging): Promise<Provenance['outputs']> {
 }
 
 async function stageObject(
-  request: BuildRequest,
+  { request, folder }: Staging,
   { name, strip, path }: BuiltObject,
-  folder: string,
+  targetFolder: string,
 ): Promise<Provenance['outputs'][number]> {
   const { settings, tree } = request;
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
   if (strip) await stripModule(path, { isLlvm: isBuiltByClang(config), warn });
-  const signed = await sign(path, settings, warn);
-  const method = moduleCompression(config);
+  const signed = await sign(path, { request, folder, warn });
+  const method = moduleCompression(tree.own?.settings ?? config);
   const file = await compressModule(path, { method, options: settings.framework.compression, warn });
-  const target = join(folder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
+  const target = join(targetFolder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
   await copyAtomically(file, target);
   const bytes = await readBytes(target);
   return {
@@ -52,14 +53,17 @@ async function stageObject(
   };
 }
 
-/** Where signatures are not required, a module without one works as well. */
+/**
+ * Where signatures are not required, a module without one works as well. The tool, which may be the admin's, sees what
+ * make sees (dkms-compat.md section 2.6).
+ */
 async function sign(
   path: string,
-  { signing, environment }: BuildSettings,
-  warn: (problem: string) => void,
+  { request, folder, warn }: { request: BuildRequest; folder: string; warn: (problem: string) => void },
 ): Promise<boolean> {
+  const { signing } = request.settings;
   if (!signing.sign) return false;
-  const refusal = await signModule(path, signing, environment);
+  const refusal = await signModule(path, signing, await buildEnvironment(request, folder), folder);
   if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
   return refusal === undefined;
 }

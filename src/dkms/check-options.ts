@@ -3,11 +3,11 @@ import type { CommandLine } from './command-line.ts';
 import type { ActionName } from './options.ts';
 
 /**
- * What does not go together, in dkms's order (dkms-compat.md sections 1.1 and 1.5).
- * @throws KmodsmithError BINARIES_AND_SOURCE, ARCHES_UNEQUAL, KERNEL_WITH_ALL, ARCH_WITH_ALL, ALL_UNSUPPORTED,
- * KERNEL_COUNT.
+ * What does not go together, in dkms's order (dkms-compat.md sections 1.1 and 1.5), and what is no setting.
+ * @throws KmodsmithError BINARIES_AND_SOURCE, ARCHES_UNEQUAL, KERNEL_WITH_ALL, ARCH_WITH_ALL, CONF_INVALID,
+ * ALL_UNSUPPORTED, KERNEL_COUNT.
  */
-export function checkOptions({ action, flags, kernels, arches }: CommandLine): void {
+export function checkOptions({ action, flags, kernels, arches, directives }: CommandLine): void {
   const all = flags.has('all');
   if (flags.has('binariesOnly') && flags.has('sourceOnly')) {
     throw new KmodsmithError('BINARIES_AND_SOURCE', '--binaries-only and --source-only exclude each other');
@@ -21,6 +21,12 @@ export function checkOptions({ action, flags, kernels, arches }: CommandLine): v
   }
   if (kernels.length > 0 && all) throw withAll('KERNEL_WITH_ALL', 'a kernel');
   if (arches.length > 0 && all) throw withAll('ARCH_WITH_ALL', 'an architecture');
+  for (const text of directives) {
+    if (text.includes('=')) continue;
+    throw new KmodsmithError('CONF_INVALID', `--directive '${text}' gives no value`, {
+      hint: "Give it as NAME=value: --directive 'AUTOINSTALL=no'",
+    });
+  }
   if (action === undefined) return;
   if (all && !allActions.includes(action)) {
     throw new KmodsmithError('ALL_UNSUPPORTED', `${action} does not work with --all`, {

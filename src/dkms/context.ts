@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Framework, readFramework } from '../config/framework.ts';
+import { type Framework, frameworkVariables, readFramework } from '../config/framework.ts';
 import { confDirectives } from '../core/directive-names.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { type Distribution, detectDistribution } from '../distros/index.ts';
@@ -31,7 +31,7 @@ export async function openDkmsContext(line: CommandLine, output: Output): Promis
   const distribution = await readDistribution();
   const environment = callersEnvironment(process.env);
   const kernel = line.kernels[0] ?? '';
-  const found = await readFramework('/', { environment, kernel });
+  const found = await readFramework('/', { environment, kernel, onWarning: output.warn });
   const { values } = line;
   const framework: Framework = {
     ...found,
@@ -78,7 +78,7 @@ async function readDistribution(): Promise<Distribution> {
 /** A build must not depend on what an admin's shell happens to export for other work. */
 const dropped: readonly string[] = ['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
 
-function callersEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+export function callersEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   const kept = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !dropped.includes(entry[0]),
   );
@@ -92,7 +92,7 @@ function callersEnvironment(environment: NodeJS.ProcessEnv): Record<string, stri
 function withoutSettings(environment: Readonly<Record<string, string>>): Record<string, string> {
   const own: readonly string[] = [
     ...confDirectives.filter((name) => name !== 'NO_WEAK_MODULES'),
-    'parallel_jobs',
+    ...frameworkVariables,
   ];
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.includes(name)));
 }

@@ -1,7 +1,7 @@
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
 import { type Signing, signingByKernel } from '../core/signing.ts';
-import type { DkmsContext } from './context.ts';
+import { callersEnvironment, type DkmsContext } from './context.ts';
 
 type Decide = (tree: KernelTree) => Promise<Signing>;
 
@@ -14,7 +14,9 @@ export function decideSigningOnce(context: DkmsContext, tree: KernelTree): Promi
   return known(tree);
 }
 
-function newDecider({ layout, distribution, environment, output }: DkmsContext): Decide {
+function newDecider({ layout, distribution, output }: DkmsContext): Decide {
+  // With the settings in it that make does not see.
+  const environment = callersEnvironment(process.env);
   const decide = signingByKernel({ layout, distribution, environment, mayMakeKeys: true, inChroot: false });
   const said = new Set<string>();
   return async (tree) => {

@@ -8,16 +8,17 @@ import type { DkmsContext } from './context.ts';
 
 /**
  * The module that the command line names.
- * @throws KmodsmithError MODULE_NOT_NAMED, also for what cannot be a folder's name.
+ * @throws KmodsmithError MODULE_NOT_NAMED; for what cannot be a folder's name SOURCE_MISSING or MODULE_UNKNOWN.
  */
 export function namedModule({ line }: DkmsContext): ModuleId {
-  const { action, module: name = '', moduleVersion: version = '' } = line;
-  if (name !== '' && version !== '' && isModuleName(name) && isModuleVersion(version))
-    return { name, version };
-  const what = name === '' || version === '' ? 'is not named' : `'${name}/${version}' cannot be one`;
-  throw new KmodsmithError('MODULE_NOT_NAMED', `${action}: the module ${what}`, {
-    hint: `Give it as MODULE/VERSION: dkms ${action} -m MODULE -v VERSION`,
-  });
+  const { action = '', module: name = '', moduleVersion: version = '' } = line;
+  if (isModuleName(name) && isModuleVersion(version)) return { name, version };
+  const hint = `Give it as MODULE/VERSION: dkms ${action} -m MODULE -v VERSION`;
+  if (name === '' || version === '')
+    throw new KmodsmithError('MODULE_NOT_NAMED', `${action}: the module is not named`, { hint });
+  // To dkms these are paths where it finds nothing.
+  const code = ['add', 'build', 'install'].includes(action) ? 'SOURCE_MISSING' : 'MODULE_UNKNOWN';
+  throw new KmodsmithError(code, `${action}: the module '${name}/${version}' cannot be one`, { hint });
 }
 
 /**

@@ -10,11 +10,14 @@ import { addModule } from '../steps/add.ts';
 import { openTree } from '../steps/open-tree.ts';
 import { namedKernels } from '../targets.ts';
 
-/** `dkms ldtarball FILE`, and `dkms add FILE`, which is the same for root alone (dkms-compat.md section 6.13). */
+/**
+ * `dkms ldtarball FILE`, and `dkms add FILE`, which is the same for root alone (dkms-compat.md section 6.13). Also `build`
+ * and `install` of a package, whose module nobody has named.
+ */
 export async function ldtarball(context: DkmsContext): Promise<number> {
   const { line, layout } = context;
   const file = line.values.archive ?? '';
-  if (line.action === 'add' || context.has('force')) requireRoot();
+  if (line.action !== 'ldtarball' || context.has('force')) requireRoot();
   if (isRpm(file)) {
     await installRpm(file);
     return (await import('./autoinstall.ts')).autoinstall(context);
@@ -29,15 +32,6 @@ export async function ldtarball(context: DkmsContext): Promise<number> {
  * @throws KmodsmithError FILE_MISSING, NOT_AN_ARCHIVE, ARCHIVE_*, MODULE_KNOWN, MODULE_MISMATCH, CONF_*, USAGE.
  */
 export async function loadArchive(context: DkmsContext, file: string): Promise<ModuleId> {
-  if (isRpm(file)) {
-    throw new KmodsmithError(
-      'USAGE',
-      `${file} is a package, and ${context.line.action} needs to know the module`,
-      {
-        hint: 'Install the package first, then name the module.',
-      },
-    );
-  }
   return (await loadAndAdd(context, file)).module;
 }
 

@@ -53,7 +53,7 @@ type Filter = (at: BuildCoordinates) => boolean;
 /** Each kernel that is asked for has its own turn. */
 function filtersOf({ line: { kernels, arches } }: DkmsContext): Filter[] {
   const fits = (kernel: string | undefined, arch: string | undefined): Filter => {
-    return (at) => (kernel ?? at.release) === at.release && (arch ?? at.arch) === at.arch;
+    return (at) => fitsGlob(kernel ?? '*', at.release) && fitsGlob(arch ?? '*', at.arch);
   };
   if (kernels.length === 0) return [fits(undefined, arches[0])];
   return kernels.map((kernel, index) => fits(kernel, arches.length === 1 ? arches[0] : arches[index]));

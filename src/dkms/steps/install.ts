@@ -66,7 +66,8 @@ export async function installBuilt(
     ...(await placementOf(context)),
     layout,
     at: { module, ...kernel },
-    objects: read.objects,
+    // What was built for the kernel is installed, whatever the dkms.conf excludes by now.
+    objects: read.excluded === undefined ? read.objects : read.conf.objects,
     symlink: context.framework.symlinkModules,
     obsoleteBy: read.conf.obsoleteBy,
     force: force || forced.modules.has(module.name),

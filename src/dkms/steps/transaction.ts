@@ -84,7 +84,11 @@ async function announce(
     0,
     Math.max(1, kernels.size),
   );
-  const status = await runPostTransaction({ layout, environment, kernels: named });
+  const module = line.module && line.moduleVersion && { name: line.module, version: line.moduleVersion };
+  const status = await runPostTransaction({
+    ...{ layout, environment, inherited: process.env, kernels: named },
+    ...(module && { module }),
+  });
   output.say(status === 0 ? ' done.' : ` failed with status ${status}.`);
 }
 

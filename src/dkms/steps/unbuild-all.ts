@@ -31,7 +31,7 @@ export async function unbuildAll(
     for (const module of modules) {
       output.say(`Removing ${module.name}/${module.version} for ${kernelLabel(kernel)}`);
       try {
-        await unbuildForKernel(context, { module, kernel, transaction });
+        await unbuildForKernel(withModule(context, module), { module, kernel, transaction });
       } catch (error) {
         failed.push(`${module.name}/${module.version}(${reportError(error, output)})`);
       }
@@ -40,4 +40,9 @@ export async function unbuildAll(
     const what = `${kernelLabel(kernel)} still has builds of ${failed.join(', ')}`;
     throw new KmodsmithError('KERNEL_HOOK_FAILED', what, { hint: 'The errors above say why.' });
   });
+}
+
+/** Where no command line names a module, its POST_REMOVE sees which one it is for (dkms-compat.md section 2.8). */
+function withModule(context: DkmsContext, { name, version }: ModuleId): DkmsContext {
+  return { ...context, environment: { ...context.environment, module: name, module_version: version } };
 }

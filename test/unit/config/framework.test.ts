@@ -254,12 +254,27 @@ it.each([
 });
 
 describe('a broken file', () => {
-  it.each(['exit 3', 'set -e; false', 'exec true'])('%s is an error with its name', async (text) => {
+  it.each(['exit 3', 'exec true'])('%s is an error with its name', async (text) => {
     const { path } = root({ 'framework.conf': 'verbose=1', 'framework.conf.d/bad.conf': text });
     await expect(readFramework(path)).rejects.toMatchObject({
       code: 'FRAMEWORK_INVALID',
       message: expect.stringContaining(`${path}/etc/dkms/framework.conf.d/bad.conf`),
     });
+  });
+
+  it('is left out where that is only a warning', async () => {
+    const { path } = root({
+      'framework.conf': 'verbose=1; exit 3',
+      'framework.conf.d/a.conf': 'parallel_jobs=$((1 + 2))',
+      'framework.conf.d/b.conf': 'exit',
+    });
+    const said: string[] = [];
+    const framework = await readFramework(path, { onWarning: (message) => said.push(message) });
+    expect(framework).toMatchObject({ verbose: false, parallelJobs: 3 });
+    expect(said).toEqual([
+      expect.stringContaining('framework.conf: calls exit (status 3)'),
+      expect.stringContaining('framework.conf.d/b.conf: calls exit'),
+    ]);
   });
 
   it('counts up to a syntax error, as for dkms', async () => {

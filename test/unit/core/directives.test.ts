@@ -262,6 +262,14 @@ describe('exclusions', () => {
       written: { BUILD_EXCLUSIVE_CONFIG: '!CONFIG_DRM' },
       why: 'BUILD_EXCLUSIVE_CONFIG asks for !CONFIG_DRM',
     },
+    {
+      written: { BUILD_EXCLUSIVE_CONFIG: 'CONFIG_D.* CONFIG_(X|DRM) !CONFIG_D !CONFIG_.*Z' },
+      why: undefined,
+    },
+    {
+      written: { BUILD_EXCLUSIVE_CONFIG: 'CONFIG_H.' },
+      why: 'BUILD_EXCLUSIVE_CONFIG asks for CONFIG_H.',
+    },
     { written: { BUILD_EXCLUSIVE_CONFIG: 'CONFIG_HZ' }, why: 'BUILD_EXCLUSIVE_CONFIG asks for CONFIG_HZ' },
   ])('$written: $why', ({ written, why }) => {
     expect(buildable(written, { ...id, config })).toEqual(why === undefined ? ['foo'] : why);

@@ -24,7 +24,8 @@ describe('finding', () => {
       name: 'POST_ADD',
       folder: `${scratch.path}/source`,
       command: `${scratch.path}/source/x.sh a  b`,
-      argv: [`${scratch.path}/source/x.sh`, 'a', 'b'],
+      program: `${scratch.path}/source/x.sh`,
+      words: ' a  b',
     });
     scratch.write('etc/dkms/foo/x.sh', '', 0o755);
     scratch.write('etc/dkms/bar/y.sh', '', 0o755);
@@ -70,9 +71,10 @@ describe('running', () => {
     });
   });
 
-  it('quotes, variables and patterns reach it as they are', async () => {
-    const { said } = await run(`x.sh 'a b' "$HOME" * $(id) ; exit`);
-    expect(said.slice(1, -1)).toEqual(["<'a>", "<b'>", '<"$HOME">', '<*>', '<$(id)>', '<;>', '<exit>']);
+  it('quotes and variables reach it as they are, patterns as what they match', async () => {
+    const { said } = await run(`x.sh 'a b' "$HOME" *.sh no* $(id) ; exit`);
+    const words = ["<'a>", "<b'>", '<"$HOME">', '<x.sh>', '<no*>', '<$(id)>', '<;>', '<exit>'];
+    expect(said.slice(1, -1)).toEqual(words);
   });
 
   it('also below a folder with a blank', async () => {
