@@ -22,7 +22,11 @@ export const adding: Scenario[] = [
   { name: 'add: a folder and its kernel', files: elsewhere, steps: ['dkms add /srv/module -k {K}'] },
   { name: 'add: the folder one is in', files: elsewhere, steps: ['cd /srv/module && dkms add .'] },
   { name: 'add: a folder below', files: elsewhere, steps: ['cd /srv && dkms add work'] },
-  { name: 'add: a folder beside', files: elsewhere, steps: ['mkdir /srv/x; cd /srv/x && dkms add ../work'] },
+  {
+    name: 'add: a folder beside',
+    files: elsewhere,
+    steps: ['mkdir /srv/x; cd /srv/x && dkms add ../module'],
+  },
   { name: 'add: a dkms.conf', files: elsewhere, steps: ['dkms add /srv/module/dkms.conf'] },
   { name: 'add: the dkms.conf one is at', files: elsewhere, steps: ['cd /srv/module && dkms add dkms.conf'] },
   {

@@ -46,7 +46,6 @@ const lines: Record<string, string[]> = {
   'a here document': ['MAKE[0]=$(cat <<END', 'make fast here=1', 'END', ')'],
   comments: ['# MAKE[0]=false', 'MAKE[0]="make fast"   # after it'],
   'unknown directives': ['NO_SUCH=1', 'MAKEX[0]=false'],
-  'its own place': ['MAKE[0]="make fast D=$(dirname $BASH_SOURCE) Z=$0"'],
   'a tilde': ['MAKE[0]="make fast H=~ G=$HOME"'],
   'an array of three': [
     'BUILD_DEPENDS=()',
@@ -104,6 +103,12 @@ export const confLanguage: Scenario[] = [
     name: 'conf: a syntax error early',
     files: { ...source(), '/usr/src/twin-1.0/dkms.conf': 'PACKAGE_NAME="twin\nPACKAGE_VERSION=1.0\n' },
     steps: ['dkms add twin/1.0'],
+  },
+  {
+    // Added before: dkms keeps a conf that it has read to add the module, from another place.
+    name: 'conf: its own place',
+    files: source({ lines: ['MAKE[0]="make fast D=$(dirname $BASH_SOURCE) Z=$0"'] }),
+    steps: ['dkms add twin/1.0', build],
   },
   { name: 'conf: it ends itself', files: source({ lines: ['exit 0'] }), steps: ['dkms add twin/1.0'] },
   { name: 'conf: it returns', files: source({ lines: ['return 0', 'MAKE[0]=false'] }), steps: [build] },
