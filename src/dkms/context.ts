@@ -25,7 +25,7 @@ export interface DkmsContext {
 }
 
 /**
- * @throws KmodsmithError OS_RELEASE_MISSING, FRAMEWORK_INVALID.
+ * @throws KmodsmithError OS_RELEASE_MISSING.
  */
 export async function openDkmsContext(line: CommandLine, output: Output): Promise<DkmsContext> {
   const distribution = await readDistribution();
