@@ -1,3 +1,4 @@
+import { presetNames } from '../policy/presets.ts';
 import { kernels } from './common-declarations.ts';
 import { type Command, command } from './declare.ts';
 
@@ -61,5 +62,23 @@ export const reportingCommands: readonly Command[] = [
       },
     },
     async (values) => (await import('./preflight.ts')).runPreflight(values),
+  ),
+  command(
+    {
+      name: 'matrix',
+      summary: 'show what the policy does on every event, as one table',
+      details:
+        'Every cell is found by deciding about a machine that is made for it. With a preset, what that one does, whatever the files say, and where it differs from the hooks of the distribution. Markdown and HTML come with the reasons.',
+      options: {
+        preset: { value: 'choice', choices: presetNames, description: 'of a preset, not of this machine' },
+        format: {
+          value: 'choice',
+          choices: ['text', 'markdown', 'json', 'html'],
+          default: 'text',
+          description: 'how to print it',
+        },
+      },
+    },
+    async (values) => (await import('./matrix.ts')).runMatrix(values),
   ),
 ];

@@ -22,7 +22,7 @@ export interface RowView {
   readonly cells: readonly { readonly text: string; readonly notes: readonly Note[] }[];
 }
 
-export interface Note {
+interface Note {
   readonly number: string;
   readonly words: string;
 }

@@ -16,7 +16,7 @@ export interface Cell {
   readonly reasons: readonly CellReason[];
 }
 
-export interface CellReason {
+interface CellReason {
   readonly code: Reason['code'] | SkipReason['code'];
   /** As `kmodsmith plan` gives it. */
   readonly words: string;

@@ -10,12 +10,12 @@ export interface Matrix {
   readonly groups: readonly MatrixGroup[];
 }
 
-export interface MatrixGroup {
+interface MatrixGroup {
   readonly title: string;
   readonly rows: readonly MatrixRow[];
 }
 
-export interface MatrixRow {
+interface MatrixRow {
   readonly id: string;
   readonly label: string;
   readonly cells: Readonly<Record<Column, Cell>>;

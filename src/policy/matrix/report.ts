@@ -28,7 +28,7 @@ export interface MatrixReport extends Matrix {
   readonly comparison?: MatrixComparison;
 }
 
-export interface MatrixComparison {
+interface MatrixComparison {
   /** The hooks that the preset is compared with. */
   readonly with: string;
   readonly cells: readonly ComparedCell[];

@@ -30,6 +30,15 @@ option_kind() {
     */--output) kind=folder choices='\'''\'' ;;
     */--headers) kind=file choices='\'''\'' ;;
     */--logs) kind=folder choices='\'''\'' ;;
+    */--preset) kind=choice choices='\''default
+debian
+arch
+fedora
+dkms-compat'\'' ;;
+    */--format) kind=choice choices='\''text
+markdown
+json
+html'\'' ;;
     */--template) kind=kernel choices='\'''\'' ;;
     */--for) kind=choice choices='\''kmodsmith
 dkms'\'' ;;
@@ -73,6 +82,7 @@ is_action() {
     '\''plan'\'') return 0 ;;
     '\''explain'\'') return 0 ;;
     '\''preflight'\'') return 0 ;;
+    '\''matrix'\'') return 0 ;;
     '\''run'\'') return 0 ;;
     '\''autoinstall'\'') return 0 ;;
     '\''mark-for-rebuild'\'') return 0 ;;
@@ -249,6 +259,11 @@ offer_options() {
       say --build '\''really build the modules, in private folders'\''
       say --logs '\''with --build, where to keep the logs of builds that fail'\''
       ;;
+    '\''matrix'\'')
+      :
+      say --preset '\''of a preset, not of this machine'\''
+      say --format '\''how to print it'\''
+      ;;
     '\''run'\'')
       :
       say --all '\''reconcile everything'\''
@@ -388,6 +403,7 @@ offer_actions() {
       say plan '\''show what would be done and why; changes nothing'\''
       say explain '\''tell why a module is as it is, what the next run does, and what would change that'\''
       say preflight '\''show what a kernel would do to every module before it is installed; changes nothing'\''
+      say matrix '\''show what the policy does on every event, as one table'\''
       say run '\''apply the queued events, or reconcile everything when none is queued'\''
       say autoinstall '\''build and install for kernels what the policy gives them'\''
       say mark-for-rebuild '\''have builds made anew at the next occasion; they stay in use until then'\''
@@ -474,6 +490,7 @@ case $action in
   '\''plan'\'') which=registered where=present ;;
   '\''explain'\'') which=registered where=present ;;
   '\''preflight'\'') which=registered where=present ;;
+  '\''matrix'\'') which=registered where=present ;;
   '\''run'\'') which=registered where=present ;;
   '\''autoinstall'\'') which=registered where=present ;;
   '\''mark-for-rebuild'\'') which=built where=built ;;
