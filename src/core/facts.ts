@@ -41,10 +41,11 @@ export async function survey(layout: Layout, scope: Scope, arriving?: KernelTree
     layout,
     candidates.filter(({ module, kernel }) => inScope(widened, module, kernel.release)),
   );
+  const byModule = groupByModule(pairs);
   return {
     facts: {
       kernels: kernels.map(({ facts }) => facts),
-      modules: modules.map((module) => readModule(module, pairs)),
+      modules: modules.map((module) => readModule(module, byModule.get(labelOf(module.id)) ?? [])),
       pairs: compareDependencies(pairs.map(({ facts }) => facts)),
     },
     distribution,
@@ -123,6 +124,22 @@ function candidatesOf(modules: readonly FoundModule[], kernels: readonly FoundKe
   );
 }
 
+function groupByModule(pairs: readonly SurveyedPair[]): Map<string, SurveyedPair[]> {
+  const groups = new Map<string, SurveyedPair[]>();
+  for (const pair of pairs) {
+    const label = labelOf(pair.facts.module);
+    const known = groups.get(label);
+    if (known === undefined) groups.set(label, [pair]);
+    else known.push(pair);
+  }
+  return groups;
+}
+
+function labelOf({ name, version }: ModuleId): string {
+  return `${name}/${version}`;
+}
+
+/** `pairs` are its own. */
 function readModule(found: FoundModule, pairs: readonly SurveyedPair[]): ModuleFacts {
   const { id, isRegistered: registered, sourceFolder, hasSource, builds, installedFor } = found;
   const facts = { ...id, registered, builtFor: builds.map(({ release }) => release), installedFor };
@@ -130,8 +147,7 @@ function readModule(found: FoundModule, pairs: readonly SurveyedPair[]): ModuleF
     const message = registered ? `its source ${sourceFolder} is not there` : 'it is not registered any more';
     return { ...facts, problem: { code: 'SOURCE_MISSING', message } };
   }
-  const own = pairs.filter((pair) => isSameModule(pair.facts.module, id));
-  const problem = own.every(({ site }) => site === undefined) ? own[0]?.facts.problem : undefined;
+  const problem = pairs.every(({ site }) => site === undefined) ? pairs[0]?.facts.problem : undefined;
   return problem === undefined ? facts : { ...facts, problem };
 }
 
