@@ -68,18 +68,26 @@ test('a module that does not compile does not fail apt, and status shows the com
   expect((await root.run(['kmodsmith', 'status'])).stdout).not.toContain('failed');
 });
 
-test("failure = 'fail' fails the package whose hook it is, and a mended module lets it be configured", async () => {
-  await using machine = await openMachine('trixie-kernels');
-  const kernel = machine.kernels[0] as TestKernel;
-  await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', 'failure = "fail"\nwhen = "immediate"\n');
-  await addBroken(machine.root);
-  const { exitCode } = await installHeaders(machine, kernel, true);
-  expect(exitCode).not.toBe(0);
-  expect(await packageState(machine, kernel.headers)).toBe('iF');
-  await mendBroken(machine.root);
-  await machine.root.run(['dpkg', '--configure', '--pending']);
-  expect(await packageState(machine, kernel.headers)).toBe('ii');
-});
+test.for([
+  { when: 'immediate', failing: 'headers', other: 'kmodsmith' },
+  { when: 'transaction-end', failing: 'kmodsmith', other: 'headers' },
+] as const)(
+  "failure = 'fail', when = $when: the package of $failing fails, and is configured once the module is mended",
+  async ({ when, failing, other }) => {
+    await using machine = await openMachine('trixie-kernels');
+    const kernel = machine.kernels[0] as TestKernel;
+    await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', `failure = "fail"\nwhen = "${when}"\n`);
+    await addBroken(machine.root);
+    const { exitCode } = await installHeaders(machine, kernel, true);
+    expect(exitCode).not.toBe(0);
+    const packages = { headers: kernel.headers, kmodsmith: 'kmodsmith' };
+    expect(await packageState(machine, packages[failing])).toBe('iF');
+    expect(await packageState(machine, packages[other])).toBe('ii');
+    await mendBroken(machine.root);
+    await machine.root.run(['dpkg', '--configure', '--pending']);
+    expect(await packageState(machine, packages[failing])).toBe('ii');
+  },
+);
 
 test('an upgrade that does not compile keeps the build that works', async () => {
   await using machine = await openMachine('trixie-kernels');
