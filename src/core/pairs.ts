@@ -4,18 +4,12 @@ import type { BuildFacts, InputChange, KernelFacts, KernelId, ModuleId, PairFact
 import { Fingerprints } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { confVariables, type ReadConf, readConf } from './conf.ts';
-import {
-  type ConfResult,
-  type ConfVariables,
-  evaluateConfs,
-  listOverrides,
-  type Overrides,
-  overridesAmong,
-} from './dkms-conf.ts';
+import { type ConfResult, type ConfVariables, evaluateConfs } from './dkms-conf.ts';
 import { FailureDigests, listFailures, readFailure } from './failures.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
 import { type BuildCoordinates, failureFolder, type Layout, provenanceFile } from './layout.ts';
 import { isInPlace, readManifest } from './manifest.ts';
+import { listOverrides, type Overrides, overridesAmong } from './overrides.ts';
 import { asInstalled, locator } from './preflight-tree.ts';
 import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
 import { isMarkedForRebuild } from './rebuild-mark.ts';

@@ -3,8 +3,9 @@ import { type Scope, withRelated } from '../policy/scope.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { listFolder, readTextIfPresent } from '../system/files.ts';
 import { readDirectives } from './directives.ts';
-import { evaluateConfs, listOverrides } from './dkms-conf.ts';
+import { evaluateConfs } from './dkms-conf.ts';
 import type { Layout } from './layout.ts';
+import { listOverrides } from './overrides.ts';
 import { type Candidate, confRequest } from './pairs.ts';
 
 /**

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { ConfReading, ReadConf } from '../core/conf.ts';
 import { confVariables, readConf } from '../core/conf.ts';
-import { type ConfRequest, type ConfVariables, evaluateConfs, overrideFiles } from '../core/dkms-conf.ts';
+import { type ConfRequest, type ConfVariables, evaluateConfs } from '../core/dkms-conf.ts';
 import { type KernelTree, readKernelTree } from '../core/kernels.ts';
 import { registrationLink } from '../core/layout.ts';
+import { overrideFiles } from '../core/overrides.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { KernelId, ModuleId } from '../policy/types.ts';
 import type { DkmsContext } from './context.ts';

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { evaluateConfs, overrideFiles } from '../../../src/core/dkms-conf.ts';
+import { evaluateConfs } from '../../../src/core/dkms-conf.ts';
+import { overrideFiles } from '../../../src/core/overrides.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { bundleScript, runAsNobody } from '../../support/script.ts';
 import { evaluate, plain, variables } from './evaluate.ts';
