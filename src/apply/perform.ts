@@ -142,7 +142,8 @@ function pairOf(action: PairAction, { layout, survey, settings, policies }: Perf
   const site = survey.site(action.module, action.kernel.release);
   const policy = policyFor(policies, action.module);
   const originals = policy['original-modules'] === 'archive' ? 'archive' : 'overwritten-only';
-  const placement = { distribution: survey.distribution, originals } as const;
+  const { distribution } = survey;
+  const placement = { distribution, originals, ownVersions: 'replace' } as const;
   const ignoreVersion = policy.force.includes('ignore-version');
   return {
     ...{ layout, at: coordinates(action), placement, settings, ignoreVersion },

@@ -16,6 +16,11 @@ export interface Placement {
    * where they are, since depmod prefers updates/; only what lies where ours goes is archived.
    */
   readonly originals: 'archive' | 'overwritten-only';
+  /**
+   * What an installed version of the same module says to another one. `compare`: as for dkms, a lower one is refused, and
+   * what is in place stays. `replace`: nothing; the one that is asked for takes its place.
+   */
+  readonly ownVersions: 'compare' | 'replace';
 }
 
 /**
@@ -24,7 +29,7 @@ export interface Placement {
  * out of kernel/.
  */
 export function destinationFolder(
-  { distribution, addonFolder, originals }: Placement,
+  { distribution, addonFolder, originals }: Omit<Placement, 'ownVersions'>,
   { destination }: Pick<KernelObject, 'destination'>,
 ): string {
   const decided = addonFolder || distribution.moduleFolder;

@@ -33,7 +33,7 @@ export async function findEarlier(request: InstallRequest): Promise<Earlier> {
   const active = { ...at, module: { ...at.module, version } };
   const { own: others } = await findOwnFiles({ layout, at: active, placement });
   const own = [...new Set([...same, ...others])];
-  return { version, own, same, silent: request.originals === 'archive' ? same : own };
+  return { version, own, same, silent: request.ownVersions === 'compare' ? same : own };
 }
 
 /** A kernel object that may be installed. */
@@ -102,7 +102,7 @@ async function findLost(
   request: InstallRequest,
   { object, own }: Pick<Inspection, 'object' | 'own'>,
 ): Promise<string[]> {
-  if (request.originals === 'archive') return [];
+  if (request.ownVersions === 'compare') return [];
   const { layout, at } = request;
   const there = await filesOfObject(
     { layout, release: at.release },

@@ -67,7 +67,7 @@ export async function installModule(request: InstallRequest): Promise<InstallRes
     await withdraw(request, earlier.own);
     throw nothingInstalled(at, refused);
   }
-  const kept = request.originals === 'archive' ? filesOf(refused, earlier.own) : [];
+  const kept = request.ownVersions === 'compare' ? filesOf(refused, earlier.own) : [];
   const files = await recordFiles(request, wanted, kept);
   const before = await recordFiles(request, [], earlier.same);
   await writeManifest(layout, at, { version: 1, build: 0, files: [...before, ...files] });
@@ -113,7 +113,7 @@ export async function checkInstallable({
 
 /** What our engine had installed of a build that is refused now would hide the newer module of the kernel. */
 async function withdraw(request: InstallRequest, own: readonly string[]): Promise<void> {
-  if (request.originals === 'archive' || own.length === 0) return;
+  if (request.ownVersions === 'compare' || own.length === 0) return;
   const { layout, at, objects, ...placement } = request;
   await uninstallModule({ layout, at, objects, placement });
 }

@@ -29,7 +29,9 @@ export async function findInstalled({
   at,
   object,
   ...placement
-}: InstalledSubject & { object: KernelObject } & Omit<Placement, 'originals'>): Promise<string | undefined> {
+}: InstalledSubject & { object: KernelObject } & Omit<Placement, 'originals' | 'ownVersions'>): Promise<
+  string | undefined
+> {
   const recorded = ((await readManifest(layout, at))?.files ?? [])
     .filter(({ path }) => objectName(basename(path)) === object.name)
     .map(({ path }) => join(layout.root, path));

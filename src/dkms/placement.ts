@@ -5,7 +5,7 @@ import type { DkmsContext } from './context.ts';
 /** Where the drop-in puts modules (dkms-compat.md section 2.4, DEST_MODULE_LOCATION). */
 export async function placementOf({ distribution, environment }: DkmsContext): Promise<Placement> {
   const addonFolder = environment['ADDON_MODULES_DIR'] ?? (await readAddonFolder());
-  return { distribution, addonFolder, originals: 'archive' };
+  return { distribution, addonFolder, originals: 'archive', ownVersions: 'compare' };
 }
 
 const settingsFile = '/etc/sysconfig/module-init-tools';

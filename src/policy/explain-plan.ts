@@ -26,8 +26,9 @@ export function explainSteps(steps: readonly Action['do'][], because: Reason, te
   return `${words[tense][summarise(steps, because)]}, ${explainReason(because)}`;
 }
 
-function explainSkipped({ module, kernel, because }: Skipped): string {
-  return `${moduleLabel(module)} for ${kernel}: ${explainSkip(because)}`;
+function explainSkipped({ module, kernel, because, severity }: Skipped): string {
+  const gravity = severity === undefined ? '' : `${severity}, `;
+  return `${moduleLabel(module)} for ${kernel}: ${gravity}${explainSkip(because)}`;
 }
 
 /** Pairs of which there is nothing to say are left out, or a plan of many kernels could not be read. */

@@ -88,7 +88,7 @@ export function isRemoval({ transition }: PackageEvent): boolean {
 }
 
 /** What was laid down or asked for again; an abort is none. */
-export function isArrival({ transition }: PackageEvent): boolean {
+function isArrival({ transition }: PackageEvent): boolean {
   return transition === 'install' || transition === 'upgrade' || transition === 'reconfigure';
 }
 

@@ -18,7 +18,7 @@ export function currentVersion(
 }
 
 /** The package of the installed version has brought another one in its place: the highest that is there follows it. */
-export function successorOf(versions: readonly VersionCase[]): VersionCase | undefined {
+function successorOf(versions: readonly VersionCase[]): VersionCase | undefined {
   const hasHeir = versions.some(({ module, pair }) => hasLostSource(module) && pair.build !== undefined);
   if (!hasHeir) return undefined;
   return versions.findLast(({ module }) => module.registered && !hasLostSource(module));

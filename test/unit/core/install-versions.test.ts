@@ -32,7 +32,8 @@ function open({ originals = 'overwritten-only', distro = 'debian', names = ['foo
   const objects = names.map((name, index) => {
     return { index, built: name, name, destination: '/kernel/fs', strip: true };
   });
-  const placement = { distribution: distribution(distro), originals };
+  const ownVersions = originals === 'archive' ? 'compare' : 'replace';
+  const placement = { distribution: distribution(distro), originals, ownVersions } as const;
   const at = (version: string) => ({ module: { name: 'foo', version }, release, arch });
   return {
     layout,
@@ -52,6 +53,14 @@ function open({ originals = 'overwritten-only', distro = 'debian', names = ['foo
     },
   };
 }
+
+it('an own newer version gives way to the engine, also where originals are archived', async () => {
+  const machine = open({ originals: 'archive' });
+  await machine.install('2.0');
+  await expect(machine.install('1.0')).rejects.toMatchObject({ code: 'INSTALL_REFUSED' });
+  await machine.install('1.0', { ownVersions: 'replace' });
+  expect([machine.active(), machine.read(target)]).toEqual(['1.0', Buffer.from(first)]);
+});
 
 const both = [{ originals: 'archive' }, { originals: 'overwritten-only' }] as const;
 

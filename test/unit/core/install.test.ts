@@ -31,13 +31,17 @@ function request(
 ) {
   const { distribution = debian, destination = '/updates' } = options;
   const objects = [{ index: 0, built: 'foo', name: 'foo', destination, strip: true }];
-  const originals = 'overwritten-only' as const;
-  return { layout, at: { module, release, arch }, objects, distribution, originals };
+  const rules = { originals: 'overwritten-only', ownVersions: 'replace' } as const;
+  return { layout, at: { module, release, arch }, objects, distribution, ...rules };
 }
 
 /** Without its dkms.conf, as the engine does when that cannot be read. */
 function uninstall(layout: Machine['layout'], at: BuildCoordinates) {
-  return uninstallModule({ layout, at, placement: { distribution: debian, originals: 'overwritten-only' } });
+  return uninstallModule({
+    layout,
+    at,
+    placement: { distribution: debian, originals: 'overwritten-only', ownVersions: 'replace' },
+  });
 }
 
 /** A machine on which a build of foo/1.0 is installed. */

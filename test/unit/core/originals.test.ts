@@ -38,7 +38,8 @@ function open(face: Face = 'archive', objects = ['foo']) {
   };
   const common = { layout, objects: objects.map(sketch) };
   const at = (of = module) => ({ module: of, release, arch });
-  const placement = { distribution: debian, originals: face };
+  const ownVersions = face === 'archive' ? 'compare' : 'replace';
+  const placement = { distribution: debian, originals: face, ownVersions } as const;
   return {
     layout,
     scratch,

@@ -195,3 +195,24 @@ it.each<{ changes: InputChange[]; says: string }>([
     says: 'include/linux/fs.h changed, include/linux/fs.h changed, include/linux/fs.h changed and 2 other inputs since it was built',
   },
 ])('changes: $says', ({ changes, says }) => expect(explainChanges(changes)).toBe(says));
+
+it.each([
+  { wish: undefined, said: "foo 1.0 for 6.12: waiting for the kernel's headers: install linux-headers-6.12" },
+  {
+    wish: 'warning',
+    said: "foo 1.0 for 6.12: warning, waiting for the kernel's headers: install linux-headers-6.12",
+  },
+  {
+    wish: 'failure',
+    said: "foo 1.0 for 6.12: failure, waiting for the kernel's headers: install linux-headers-6.12",
+  },
+] as const)('a wait that the policy counts as $wish says so', ({ wish, said }) => {
+  const because = { code: 'headers-missing', package: 'linux-headers-6.12' } as const;
+  const skipped = { module: { name: 'foo', version: '1.0' }, kernel: '6.12', because };
+  const plan = {
+    version: 1,
+    actions: [],
+    skipped: [{ ...skipped, ...(wish && { severity: wish }) }],
+  } as const;
+  expect(explainPlan(plan)).toEqual([said]);
+});
