@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { presetPolicy } from '../../../src/config/merge-policy.ts';
 import { decide } from '../../../src/policy/decide.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
 import { carryOut } from '../../../src/policy/matrix/effects.ts';
+import { isFatal, policyFor } from '../../../src/policy/policies.ts';
+import { presetNames } from '../../../src/policy/presets.ts';
 import type { Facts, InputChange, PackageEvent, Plan } from '../../../src/policy/types.ts';
 import { moduleId, type WorldSketch, world } from '../../support/world.ts';
 
@@ -152,6 +155,15 @@ describe('7: a pair is built at most once, and tried at most once, however many 
     }
     expect(builds).toEqual([`build foo/1.0 ${K}`]);
   });
+});
+
+it('8: a kernel hook never fails the kernel package, unless somebody says so', () => {
+  const foo = { name: 'foo', version: '1.0' };
+  const fatal = presetNames.filter((preset) =>
+    isFatal(policyFor({ base: presetPolicy(preset), modules: {} }, foo)),
+  );
+  expect(fatal).toEqual(['dkms-compat']);
+  expect(isFatal(policyFor({ base: defaultPolicy, modules: { foo: { critical: true } } }, foo))).toBe(true);
 });
 
 describe('10: kernel and module removed one after the other, in either order', () => {
