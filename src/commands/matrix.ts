@@ -1,6 +1,5 @@
-import { presetPolicy } from '../config/merge-policy.ts';
 import { type MatrixReport, type MatrixSubject, reportMatrix } from '../policy/matrix/report.ts';
-import type { PresetName } from '../policy/presets.ts';
+import { type PresetName, presetPolicy } from '../policy/presets.ts';
 import { type CommonOptions, openContext } from './context.ts';
 import { printJson } from './output.ts';
 

@@ -1,6 +1,6 @@
-import { defaultPolicy, type KnobName, knobNames, type Policy } from '../policy/knobs.ts';
+import { type KnobName, knobNames } from '../policy/knobs.ts';
 import type { Policies } from '../policy/policies.ts';
-import { type PresetName, presets } from '../policy/presets.ts';
+import { presetPolicy, presets } from '../policy/presets.ts';
 import type { KnobValue } from './knob-value.ts';
 import type { ParsedPolicyFile, Place, PolicyProblem, PresetChoice, Setting } from './policy-file.ts';
 
@@ -38,11 +38,6 @@ export function mergePolicy(files: readonly ParsedPolicyFile[]): LoadedPolicy {
     ...(preset !== undefined && { preset }),
     problems: files.flatMap((file) => file.problems),
   };
-}
-
-/** The defaults with what a preset changes of them. */
-export function presetPolicy(preset: PresetName = 'default'): Policy {
-  return { ...defaultPolicy, ...presets[preset].values };
 }
 
 function presetSources(choice: PresetChoice | undefined): Record<KnobName, ValueSource> {

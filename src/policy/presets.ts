@@ -1,4 +1,4 @@
-import type { Policy } from './knobs.ts';
+import { defaultPolicy, type Policy } from './knobs.ts';
 
 /** A named set of values below those that files give: what differs from the defaults, and where it comes from. */
 export interface Preset {
@@ -54,3 +54,8 @@ export const presets = {
 export type PresetName = keyof typeof presets;
 
 export const presetNames = Object.keys(presets) as readonly PresetName[];
+
+/** The defaults with what a preset changes of them. */
+export function presetPolicy(preset: PresetName = 'default'): Policy {
+  return { ...defaultPolicy, ...presets[preset].values };
+}

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { presetPolicy } from '../../src/config/merge-policy.ts';
 import { reportMatrix } from '../../src/policy/matrix/report.ts';
-import { presetNames } from '../../src/policy/presets.ts';
+import { presetNames, presetPolicy } from '../../src/policy/presets.ts';
 import { renderMatrixMarkdown } from '../../src/reference/matrix-markdown.ts';
 
 const folder = join(import.meta.dirname, '../../docs/matrix');

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { presetPolicy } from '../../../src/config/merge-policy.ts';
 import { decide } from '../../../src/policy/decide.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
 import { carryOut } from '../../../src/policy/matrix/effects.ts';
 import { isFatal, policyFor } from '../../../src/policy/policies.ts';
-import { presetNames } from '../../../src/policy/presets.ts';
+import { presetNames, presetPolicy } from '../../../src/policy/presets.ts';
 import type { Facts, InputChange, PackageEvent, Plan } from '../../../src/policy/types.ts';
 import { moduleId, type WorldSketch, world } from '../../support/world.ts';
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { presetPolicy } from '../../../src/config/merge-policy.ts';
 import { type Column, columns } from '../../../src/policy/matrix/columns.ts';
 import { whys } from '../../../src/policy/matrix/difference.ts';
 import { comparisons } from '../../../src/policy/matrix/differences.ts';
 import { rowGroups } from '../../../src/policy/matrix/matrix.ts';
-import { type PresetName, presetNames } from '../../../src/policy/presets.ts';
+import { type PresetName, presetNames, presetPolicy } from '../../../src/policy/presets.ts';
 import { distributionBehaviour } from './distribution-behaviour.ts';
 import { textsOf } from './matrix-texts.ts';
 

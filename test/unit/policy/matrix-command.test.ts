@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { presetPolicy } from '../../../src/config/merge-policy.ts';
 import { defaultPolicy } from '../../../src/policy/knobs.ts';
 import { legend, legendFor } from '../../../src/policy/matrix/legend.ts';
 import { rowGroups } from '../../../src/policy/matrix/matrix.ts';
 import { type MatrixReport, reportMatrix } from '../../../src/policy/matrix/report.ts';
-import { presetNames } from '../../../src/policy/presets.ts';
+import { presetNames, presetPolicy } from '../../../src/policy/presets.ts';
 import { renderMatrixHtml } from '../../../src/reference/matrix-html.ts';
 import { renderMatrixMarkdown } from '../../../src/reference/matrix-markdown.ts';
 import { renderMatrixText } from '../../../src/reference/matrix-text.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { presetPolicy } from '../../../src/config/merge-policy.ts';
 import { computeMatrix } from '../../../src/policy/matrix/matrix.ts';
+import { presetPolicy } from '../../../src/policy/presets.ts';
 import { textsOf } from './matrix-texts.ts';
 
 const debian = presetPolicy('debian');
