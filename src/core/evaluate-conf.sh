@@ -50,7 +50,7 @@ kmodsmith_remember() {
   for kmodsmith_name in "${kmodsmith_names[@]}"; do
     builtin local -n kmodsmith_array="$kmodsmith_name"
     for kmodsmith_index in "${!kmodsmith_array[@]}"; do
-      kmodsmith_kept+=("$kmodsmith_name[$kmodsmith_index]=${kmodsmith_array[$kmodsmith_index]}")
+      kmodsmith_kept+=("${kmodsmith_name}[$kmodsmith_index]=${kmodsmith_array[$kmodsmith_index]}")
     done
     builtin unset -n kmodsmith_array
   done
