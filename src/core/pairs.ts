@@ -135,9 +135,11 @@ function siteOf(
   { digests, variables, ...read }: ReadConf & { variables: ConfVariables; digests: FailureDigests },
 ): BuildSite {
   const { directives } = read;
-  const admins = join(layout.configFolder, module.name);
-  const folders = [sourceFolder, admins, tree.path, ...tree.includedTrees];
-  const digest = () => digests.of({ directives, folders, programs: buildPrograms(tree) });
+  const digest = () => {
+    const admins = join(layout.configFolder, module.name);
+    const folders = [sourceFolder, admins, tree.path, ...tree.includedTrees];
+    return digests.of({ directives, folders, programs: buildPrograms(tree) });
+  };
   return { ...read, variables, sourceFolder, tree, digest };
 }
 
