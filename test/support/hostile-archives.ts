@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { unpackArchive } from '../../src/core/unpack.ts';
 import { KmodsmithError } from '../../src/errors.ts';
+import { listBelow } from './list-below.ts';
 import { type TarMember, tarBytes } from './tar.ts';
 
 const word = fc.constantFrom(
@@ -129,8 +130,7 @@ export function makeUnpackingSite() {
   const path = realpathSync(mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'kmodsmith-hostile-')));
   const folder = join(path, 'a/b/private');
   writeFileSync(join(path, 'precious'), 'precious');
-  const outside = () =>
-    readdirSync(path, { recursive: true }).filter((name) => !String(name).startsWith('a/b/private/'));
+  const outside = () => listBelow(path).filter((name) => !name.startsWith('a/b/private/'));
   const archive = join(path, 'archive');
   writeFileSync(archive, '');
   mkdirSync(folder, { recursive: true });

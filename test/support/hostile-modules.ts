@@ -6,6 +6,7 @@ import { loadArchive } from '../../src/core/archive-load.ts';
 import { openArchive } from '../../src/core/archive-read.ts';
 import { layoutOf } from '../../src/core/layout.ts';
 import { KmodsmithError } from '../../src/errors.ts';
+import { listBelow } from './list-below.ts';
 import { type TarMember, tarBytes } from './tar.ts';
 
 const releases = [
@@ -107,8 +108,7 @@ export function makeLoadingSite() {
   const isMine = (name: string) =>
     mine.some((folder) => `${name}/`.startsWith(`${folder}/`) || folder.startsWith(`${name}/`));
   const others = () =>
-    readdirSync(path, { recursive: true })
-      .map(String)
+    listBelow(path)
       .filter((name) => !isMine(name))
       .sort()
       .join('\n');
