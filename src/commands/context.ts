@@ -5,6 +5,7 @@ import type { LoadedPolicy } from '../config/merge-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isKernelRelease, isModuleName, isModuleVersion } from '../formats/release-words.ts';
+import { moduleKey } from '../policy/identity.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { ModuleId, PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
@@ -63,6 +64,6 @@ export function parseKernel(text: string): string {
 }
 
 /** Whether a module is what somebody asked for by `name` or `name/version`; without that, every module is. */
-export function isNamed({ name, version }: ModuleId, asked: string | undefined): boolean {
-  return asked === undefined || asked === name || asked === `${name}/${version}`;
+export function isNamed(module: ModuleId, asked: string | undefined): boolean {
+  return asked === undefined || asked === module.name || asked === moduleKey(module);
 }

@@ -1,7 +1,7 @@
 import { type Distribution, detectDistribution } from '../distros/index.ts';
 import { parseOsRelease } from '../formats/os-release.ts';
 import { compareDependencies } from '../policy/dependencies.ts';
-import { isSameModule } from '../policy/identity.ts';
+import { groupByModule, isSameModule, moduleKey } from '../policy/identity.ts';
 import { inScope, type Scope } from '../policy/scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId } from '../policy/types.ts';
 import { exists, readTextIfPresent } from '../system/files.ts';
@@ -41,11 +41,11 @@ export async function survey(layout: Layout, scope: Scope, arriving?: KernelTree
     layout,
     candidates.filter(({ module, kernel }) => inScope(widened, module, kernel.release)),
   );
-  const byModule = groupByModule(pairs);
+  const byModule = groupByModule(pairs, ({ facts }) => facts.module);
   return {
     facts: {
       kernels: kernels.map(({ facts }) => facts),
-      modules: modules.map((module) => readModule(module, byModule.get(labelOf(module.id)) ?? [])),
+      modules: modules.map((module) => readModule(module, byModule.get(moduleKey(module.id)) ?? [])),
       pairs: compareDependencies(pairs.map(({ facts }) => facts)),
     },
     distribution,
@@ -122,21 +122,6 @@ function candidatesOf(modules: readonly FoundModule[], kernels: readonly FoundKe
       return { module: id, sourceFolder, kernel, tree, ...(build && { build }) };
     }),
   );
-}
-
-function groupByModule(pairs: readonly SurveyedPair[]): Map<string, SurveyedPair[]> {
-  const groups = new Map<string, SurveyedPair[]>();
-  for (const pair of pairs) {
-    const label = labelOf(pair.facts.module);
-    const known = groups.get(label);
-    if (known === undefined) groups.set(label, [pair]);
-    else known.push(pair);
-  }
-  return groups;
-}
-
-function labelOf({ name, version }: ModuleId): string {
-  return `${name}/${version}`;
 }
 
 /** `pairs` are its own. */

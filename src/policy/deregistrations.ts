@@ -1,3 +1,4 @@
+import { groupByModule, moduleKey } from './identity.ts';
 import type { Judged } from './judge.ts';
 import { type Policies, policyFor } from './policies.ts';
 import { doing } from './rule.ts';
@@ -19,9 +20,9 @@ export function goingModules({
   judged,
   policies,
 }: Judgement): { module: ModuleFacts; because: Reason }[] {
-  const ways = groupByModule(judged);
+  const ways = groupByModule(judged, ({ found }) => found.module);
   return facts.modules.flatMap((module) => {
-    const own = ways.get(labelOf(module)) ?? [];
+    const own = ways.get(moduleKey(module)) ?? [];
     const unbuilt = own.filter(({ verdict }) => doing(verdict).includes('unbuild'));
     const left = module.builtFor.filter(
       (release) => !unbuilt.some(({ found }) => found.pair.kernel === release),
@@ -56,19 +57,4 @@ function reasonOf(module: ModuleFacts, { facts, own, unbuilt, policies }: Leavin
   );
   const isWanted = policyFor(policies, module)['kernel-removed'] === 'deregister';
   return module.registered && goesWithKernel && isWanted ? { code: 'kernel-removed' } : undefined;
-}
-
-function groupByModule(judged: readonly Judged[]): Map<string, Judged[]> {
-  const groups = new Map<string, Judged[]>();
-  for (const one of judged) {
-    const label = labelOf(one.found.module);
-    const known = groups.get(label);
-    if (known === undefined) groups.set(label, [one]);
-    else known.push(one);
-  }
-  return groups;
-}
-
-function labelOf({ name, version }: ModuleFacts): string {
-  return `${name}/${version}`;
 }

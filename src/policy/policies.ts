@@ -1,3 +1,4 @@
+import { moduleKey } from './identity.ts';
 import { defaultPolicy, type Policy } from './knobs.ts';
 import type { ModuleId } from './types.ts';
 
@@ -11,8 +12,8 @@ export interface Policies {
 export const defaultPolicies: Policies = { base: defaultPolicy, modules: {} };
 
 /** The effective policy for one version of a module. */
-export function policyFor({ base, modules }: Policies, { name, version }: ModuleId): Policy {
-  const [byName, byVersion] = [ownEntry(modules, name), ownEntry(modules, `${name}/${version}`)];
+export function policyFor({ base, modules }: Policies, module: ModuleId): Policy {
+  const [byName, byVersion] = [ownEntry(modules, module.name), ownEntry(modules, moduleKey(module))];
   return byName === undefined && byVersion === undefined ? base : { ...base, ...byName, ...byVersion };
 }
 

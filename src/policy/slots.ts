@@ -1,8 +1,9 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
+import { moduleKey } from './identity.ts';
 import { type Policies, policyFor } from './policies.ts';
 import { isRemoval, type Machine, type Surroundings, type VersionCase } from './rule.ts';
 import { everything, inScope, type Scope, scopeOf, withRelated } from './scope.ts';
-import type { Facts, KernelFacts, ModuleFacts, ModuleId, PackageEvent, PairFacts } from './types.ts';
+import type { Facts, KernelFacts, ModuleFacts, PackageEvent, PairFacts } from './types.ts';
 import { currentVersion } from './versions.ts';
 
 /** A module in all its versions for one kernel: one of them can be installed. */
@@ -24,7 +25,7 @@ export interface Deciding {
 export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<string, Slot>> {
   const kernels = new Map(facts.kernels.map((kernel) => [kernel.release, kernel]));
   const modules = new Map(
-    facts.modules.map((module) => [keyOf(module), { module, policy: policyFor(policies, module) }]),
+    facts.modules.map((module) => [moduleKey(module), { module, policy: policyFor(policies, module) }]),
   );
   const machine = machineOf(facts.kernels);
   const homes = homesOf(facts.modules);
@@ -81,7 +82,7 @@ function groupVersions(
   const scope = scopeFor(events, pairs);
   const kernels = new Map<string, Map<string, VersionCase[]>>();
   for (const pair of pairs) {
-    const known = modules.get(keyOf(pair.module));
+    const known = modules.get(moduleKey(pair.module));
     if (known === undefined || !inScope(scope, known.module, pair.kernel)) continue;
     const { module, policy } = known;
     const names = kernels.get(pair.kernel) ?? new Map<string, VersionCase[]>();
@@ -104,8 +105,4 @@ function scopeFor(events: readonly PackageEvent[], pairs: readonly PairFacts[]):
 function concerns(event: PackageEvent, { name, kernel }: { name: string; kernel: KernelFacts }): boolean {
   if (event.subject === 'module') return event.module.name === name;
   return event.subject === 'toolkit' || event.kernel === kernel.release;
-}
-
-function keyOf({ name, version }: ModuleId): string {
-  return `${name}/${version}`;
 }
