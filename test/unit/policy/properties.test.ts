@@ -9,6 +9,7 @@ import {
   dependencyVersions,
 } from '../../../src/policy/matrix/effects.ts';
 import { type Policies, policyFor } from '../../../src/policy/policies.ts';
+import { presetNames, presetPolicy } from '../../../src/policy/presets.ts';
 import type { Action, Facts, ModuleId, PackageEvent, PairFacts, Plan } from '../../../src/policy/types.ts';
 import { deepFreeze } from '../../support/world.ts';
 import { events, facts, kernelEvents, policies, present } from './arbitraries.ts';
@@ -263,10 +264,15 @@ it('what arrives in one transaction comes to the same, told at once or one after
   const arrivals = events
     .map((told) => told.filter(({ transition }) => transition === 'install' || transition === 'upgrade'))
     .filter((told) => told.length > 1);
+  // Where a module goes to some kernels only, or to where it is elsewhere, it matters what came before it.
+  const wide = presetNames
+    .map((name) => presetPolicy(name))
+    .filter((policy) => policy['module-scope'] === 'all-with-headers');
+  const presets = fc.constantFrom(...wide).map((base) => ({ base, modules: {} }));
   const installed = (found: Facts) =>
     found.pairs.filter(({ build }) => build?.installed).map(({ module, kernel }) => pairKey(module, kernel));
   fc.assert(
-    fc.property(arrivals, facts, policies, (told, found, knobs) => {
+    fc.property(arrivals, facts, presets, (told, found, knobs) => {
       const atOnce = carryOut(found, decide(told, found, knobs), { at: present });
       const oneByOne = told.reduce(
         (state, event, index) =>
