@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { firstBuildError } from '../formats/compiler-log.ts';
-import { readElf, undefinedSymbols } from '../formats/elf.ts';
-import { readModinfo, vermagicRelease } from '../formats/modinfo.ts';
 import { runChecked } from '../system/exec.ts';
 import { exists, listFolder, readBytes, removeTree, writeAtomically } from '../system/files.ts';
 import { processorCount } from '../system/machine.ts';
@@ -15,6 +13,7 @@ import type { ScriptName } from './directives.ts';
 import { buildFolder } from './layout.ts';
 import { applyPatches } from './patches.ts';
 import { findScript } from './scripts.ts';
+import { findProblem } from './verify.ts';
 
 export interface Compilation {
   /** The shell command that builds. */
@@ -154,35 +153,5 @@ function notMade(request: BuildRequest, built: string, log: string): KmodsmithEr
     'OBJECT_MISSING',
     `${describe(request)}: make succeeded, but ${built}.ko is not there`,
     { hint: `Compare BUILT_MODULE_NAME and BUILT_MODULE_LOCATION with what make says: ${log}` },
-  );
-}
-
-type Made = Pick<BuiltObject, 'name' | 'bytes'>;
-
-function findProblem(request: BuildRequest, made: Made): KmodsmithError | undefined {
-  return findOtherKernel(request, made) ?? findDamage(request, made);
-}
-
-/** A module that was made for another kernel: sloppy Makefiles ask `uname -r`. */
-function findOtherKernel(request: BuildRequest, { name, bytes }: Made): KmodsmithError | undefined {
-  const modinfo = readModinfo(bytes);
-  const release = modinfo === undefined ? undefined : vermagicRelease(modinfo);
-  if (release === request.kernel.release) return undefined;
-  const found = release === undefined ? 'has no vermagic' : `was made for ${release}`;
-  return new KmodsmithError(
-    'VERIFY_FAILED',
-    `${describe(request)}: ${name}.ko ${found}, so the kernel would refuse it`,
-    { hint: "Its Makefile probably asks 'uname -r' instead of using $kernelver or $kernel_source_dir." },
-  );
-}
-
-/** Of a module without a sound symbol table nobody knows what it needs; the kernel would refuse it. */
-function findDamage(request: BuildRequest, { name, bytes }: Made): KmodsmithError | undefined {
-  const elf = readElf(bytes);
-  if (elf !== undefined && undefinedSymbols(elf, bytes) !== undefined) return undefined;
-  return new KmodsmithError(
-    'VERIFY_FAILED',
-    `${describe(request)}: the symbol table of ${name}.ko is missing or damaged`,
-    { hint: 'Its Makefile must not strip the module; that is done as STRIP in dkms.conf says.' },
   );
 }
