@@ -13,7 +13,8 @@ export interface Judgement {
 
 /**
  * Modules that go although nobody removes them, once the plan has left them no build for any kernel: versions that
- * others took the place of, and, where the policy has it so, those whose last kernel goes.
+ * others took the place of, and, where the policy has it so, those whose last kernel goes. A pinned one stays: without
+ * it another version would count from then on.
  */
 export function goingModules({
   facts,
@@ -45,6 +46,8 @@ interface Leaving extends Omit<Judgement, 'judged'> {
 }
 
 function reasonOf(module: ModuleFacts, { facts, own, unbuilt, policies }: Leaving): Reason | undefined {
+  const policy = policyFor(policies, module);
+  if (policy.pin === module.version) return undefined;
   if (hasLostSource(module)) {
     if (!own.some(({ found }) => isAboutModules(found.events))) return undefined;
     const heir = facts.modules.findLast(
@@ -55,6 +58,7 @@ function reasonOf(module: ModuleFacts, { facts, own, unbuilt, policies }: Leavin
   const goesWithKernel = unbuilt.some(
     ({ verdict }) => 'do' in verdict && verdict.because.code === 'kernel-removed',
   );
-  const isWanted = policyFor(policies, module)['kernel-removed'] === 'deregister';
-  return module.registered && goesWithKernel && isWanted ? { code: 'kernel-removed' } : undefined;
+  return module.registered && goesWithKernel && policy['kernel-removed'] === 'deregister'
+    ? { code: 'kernel-removed' }
+    : undefined;
 }

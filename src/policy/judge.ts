@@ -93,12 +93,13 @@ function predecessorOf({ current, versions }: Slot): VersionCase | undefined {
   });
 }
 
-/** Nothing follows when the version that counts lacks its source, too, or goes. */
+/** Nothing follows when the version that counts lacks its source, too. */
 function successorState({ found, verdict }: Judged): Successor | undefined {
   const { module, pair } = found;
   const steps = doing(verdict);
-  if (hasLostSource(module) || !module.registered || steps.includes('uninstall')) return undefined;
+  if (hasLostSource(module) || !module.registered) return undefined;
   const { version } = module;
+  if (steps.includes('uninstall')) return { version, state: 'hindered' };
   if (steps.includes('install') || pair.build?.installed === true) return { version, state: 'installed' };
   const isUnwanted = 'skip' in verdict && unwanted.includes(verdict.skip.code);
   return { version, state: isUnwanted ? 'unwanted' : 'hindered' };

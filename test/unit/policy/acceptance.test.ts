@@ -232,3 +232,12 @@ it('18: what dkms built is taken over as it is, and made anew when something mov
     `install foo/1.0 ${K}`,
   ]);
 });
+
+it('a pinned version goes with its package only: without it another one would count from then on', () => {
+  const sketch = { kernels: { [K]: {} }, modules: { 'foo/1.0': { gone: true as const }, 'foo/2.0': {} } };
+  expect(steps(planOf(sketch, []))).toContain('deregister foo/1.0');
+  expect(steps(planOf(sketch, [], { pin: '1.0' }))).toEqual([]);
+  expect(steps(planOf(sketch, [told('module:remove:foo/1.0')], { pin: '1.0' }))).toContain(
+    'deregister foo/1.0',
+  );
+});
