@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { readElf, sectionBytes, undefinedSymbols } from '../formats/elf.ts';
+import { readElf, sectionBytes } from '../formats/elf.ts';
+import { undefinedSymbols } from '../formats/elf-symbols.ts';
 import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
 import { symbolVersions } from '../formats/module-symvers.ts';
 import { readTextIfPresent } from '../system/files.ts';

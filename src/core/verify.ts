@@ -1,5 +1,6 @@
 import { KmodsmithError } from '../errors.ts';
-import { readElf, undefinedSymbols } from '../formats/elf.ts';
+import { readElf } from '../formats/elf.ts';
+import { undefinedSymbols } from '../formats/elf-symbols.ts';
 import { readModinfo, vermagicRelease } from '../formats/modinfo.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 

@@ -21,11 +21,6 @@ interface ElfSection {
   readonly entrySize: number;
 }
 
-export interface UndefinedSymbol {
-  readonly name: string;
-  readonly weak: boolean;
-}
-
 /** Reads the section table; undefined when the bytes are no ELF file or a header lies outside them. */
 export function readElf(bytes: Uint8Array): ElfFile | undefined {
   const layout = fileLayout(bytes);
@@ -45,32 +40,14 @@ export function sectionBytes(elf: ElfFile, bytes: Uint8Array, name: string): Uin
   return section && contents(bytes, section);
 }
 
-/**
- * The symbols a module imports: SHN_UNDEF entries of .symtab with global or weak binding, in table order.
- * Undefined (not: none) when the table is missing or damaged, so that a check cannot pass on rubbish.
- */
-export function undefinedSymbols(elf: ElfFile, bytes: Uint8Array): readonly UndefinedSymbol[] | undefined {
-  const section = elf.sections.find(({ name, type }) => name === '.symtab' && type === symbolTable);
-  const strings = section && elf.sections[section.link];
-  const table = section && contents(bytes, section);
-  const names = strings && contents(bytes, strings);
-  const entrySize = section?.entrySize ?? 0;
-  if (!table || !names || entrySize < (elf.class === 64 ? 24 : 16)) return undefined;
-  const readName = stringReader(names, bytes.length);
-  const symbols: UndefinedSymbol[] = [];
-  for (const { nameOffset, binding } of undefinedEntries(elf, table, entrySize)) {
-    const name = readName(nameOffset);
-    if (name === undefined) return undefined;
-    symbols.push({ name, weak: binding === weakBinding });
-  }
-  return symbols;
+/** The bytes of a section by its place in the section table, as symbols name it; undefined when it has none. */
+export function sectionBytesAt(elf: ElfFile, bytes: Uint8Array, index: number): Uint8Array | undefined {
+  const section = elf.sections[index];
+  return section && contents(bytes, section);
 }
 
-// elf(5): sh_type, the high half of st_info, and the escapes of tables with 0xff00 sections or more.
-const symbolTable = 2;
+// elf(5): sh_type, and the escape of tables with 0xff00 sections or more.
 const noBits = 8;
-const globalBinding = 1;
-const weakBinding = 2;
 const extendedIndex = 0xffff;
 
 interface Layout {
@@ -163,7 +140,7 @@ function contents(
  * Reads NUL-terminated strings of a table. All strings together may have four times the bytes of the file: linkers
  * share tails, but a crafted table where every entry names one huge string must not exhaust the memory.
  */
-function stringReader(table: Uint8Array, fileSize: number): (offset: number) => string | undefined {
+export function stringReader(table: Uint8Array, fileSize: number): (offset: number) => string | undefined {
   const decoder = new TextDecoder();
   let budget = fileSize * 4;
   return (offset) => {
@@ -172,20 +149,4 @@ function stringReader(table: Uint8Array, fileSize: number): (offset: number) => 
     budget -= end - offset;
     return budget < 0 ? undefined : decoder.decode(table.subarray(offset, end));
   };
-}
-
-interface SymbolEntry {
-  readonly nameOffset: number;
-  readonly binding: number;
-}
-
-function* undefinedEntries(elf: ElfFile, table: Uint8Array, entrySize: number): Generator<SymbolEntry> {
-  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
-  const [infoOffset, indexOffset] = elf.class === 64 ? [4, 6] : [12, 14];
-  for (let at = 0; at + entrySize <= table.length; at += entrySize) {
-    const binding = view.getUint8(at + infoOffset) >> 4;
-    const isDefined = view.getUint16(at + indexOffset, elf.littleEndian) !== 0;
-    if (isDefined || (binding !== globalBinding && binding !== weakBinding)) continue;
-    yield { nameOffset: view.getUint32(at, elf.littleEndian), binding };
-  }
 }

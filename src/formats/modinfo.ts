@@ -1,4 +1,4 @@
-import { readElf, sectionBytes } from './elf.ts';
+import { type ElfFile, readElf, sectionBytes } from './elf.ts';
 
 /** The fields of section .modinfo: every key with its values in file order (alias, parm … repeat). See modinfo(8). */
 export type Modinfo = ReadonlyMap<string, readonly string[]>;
@@ -6,8 +6,13 @@ export type Modinfo = ReadonlyMap<string, readonly string[]>;
 /** Reads .modinfo of an uncompressed module; undefined when the bytes are no ELF file or have no such section. */
 export function readModinfo(bytes: Uint8Array): Modinfo | undefined {
   const elf = readElf(bytes);
-  const section = elf && sectionBytes(elf, bytes, '.modinfo');
-  return section && parseModinfo(new TextDecoder().decode(section));
+  return elf && parseModinfo(elf, bytes);
+}
+
+/** The same of a file that is read already. */
+export function parseModinfo(elf: ElfFile, bytes: Uint8Array): Modinfo | undefined {
+  const section = sectionBytes(elf, bytes, '.modinfo');
+  return section && parseFields(new TextDecoder().decode(section));
 }
 
 /** The first value of a key. */
@@ -20,7 +25,7 @@ export function vermagicRelease(modinfo: Modinfo): string | undefined {
   return modinfoValue(modinfo, 'vermagic')?.trim().split(/\s/, 1)[0] || undefined;
 }
 
-function parseModinfo(text: string): Modinfo {
+function parseFields(text: string): Modinfo {
   const fields = new Map<string, string[]>();
   for (const pair of text.split('\0')) {
     const equals = pair.indexOf('=');

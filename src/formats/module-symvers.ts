@@ -23,6 +23,14 @@ export function symbolVersions(
   return scan(text, wanted);
 }
 
+/**
+ * Whether a kernel's file lists all that the kernel exports, as far as it says itself: it ends with a line, and has
+ * symbols of vmlinux and of modules. That of a tree without built modules, or cut off, is not whole.
+ */
+export function isWholeSymvers(text: string): boolean {
+  return text.endsWith('\n') && text.includes('\tvmlinux\t') && /\t(?!vmlinux\t)[^\t\n]+\tEXPORT_/.test(text);
+}
+
 // One loop without split() or a generator: reading a whole kernel's table takes half the time, and it is on the path
 // of every verification.
 function scan(text: string, wanted?: ReadonlySet<string>): ReadonlyMap<string, ExportedSymbol> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readElf, sectionBytes, undefinedSymbols } from '../../../src/formats/elf.ts';
+import { readElf, sectionBytes } from '../../../src/formats/elf.ts';
+import { undefinedSymbols } from '../../../src/formats/elf-symbols.ts';
 import { object32, object64, writeElf, writeSymbol } from './elf-specimens.ts';
 
 const text = new TextEncoder();
