@@ -7,13 +7,16 @@ import { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { abandonFolder, compile, copySource, makeCommand, runBuildScript } from './compile.ts';
 import { forgetConfs } from './conf-memo.ts';
+import { importedVersions, readSymbolTable } from './kernel-symbols.ts';
 import { buildFolder, resultFolder } from './layout.ts';
+import { isParsed, parseObject } from './module-needs.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 import { overrideInputs, recordKernelInputs, sourceFiles } from './record.ts';
 import { recordSigning } from './sign-module.ts';
 import { stage } from './stage.ts';
 import { stagingName, swapIntoPlace } from './swap.ts';
 import { installedVersions } from './tree.ts';
+import { verifyBuilt } from './verify.ts';
 
 /**
  * Compiles a module for a kernel in its build folder, checks the result and swaps it into the tree. Until then an
@@ -58,11 +61,16 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   };
   const make = makeCommand(request);
   const objects = await compile(request, { command: make, folder, log });
+  const parsed = objects.map((object) => parseObject(object) ?? object);
+  const modules = parsed.filter(isParsed);
+  const table = await readSymbolTable(tree, modules);
+  if (settings.verification === 'strict') await verifyBuilt(request, { folder, objects: parsed, table });
   const inputs = await recordKernelInputs({
     // kbuild resolves links in the path, from Linux 6.13 on.
     buildFolders: [folder, await realPath(folder)],
     tree,
     objects: objects.map((object) => object.bytes),
+    symbols: importedVersions(modules, table),
     fingerprints: new Fingerprints(),
   });
   const { headers, kbuild, kernelConfig, moduleSymvers } = inputs;

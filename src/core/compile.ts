@@ -24,7 +24,7 @@ export interface Compilation {
 
 /**
  * Patches the copied source, runs PRE_BUILD and the build command there, and reads the modules that they made.
- * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING, VERIFY_FAILED.
+ * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING.
  */
 export async function compile(request: BuildRequest, options: Compilation): Promise<readonly BuiltObject[]> {
   await applyPatches(request, options.folder, options.log);
@@ -130,7 +130,7 @@ export interface BuiltObject {
   readonly bytes: Uint8Array;
 }
 
-/** Reads every `.ko` that is for this kernel and looks at what the kernel would say to it. */
+/** Reads every `.ko` that is for this kernel. */
 async function collectObjects(
   request: BuildRequest,
   { folder, log }: Compilation,
@@ -140,8 +140,8 @@ async function collectObjects(
     const path = join(folder, `${built}.ko`);
     const bytes = await readBytes(path).catch(() => undefined);
     if (bytes === undefined) throw notMade(request, built, log.path);
-    const problem = findProblem(request, { name, bytes });
-    if (problem !== undefined && request.settings.verification === 'strict') throw problem;
+    const isLenient = request.settings.verification === 'lenient';
+    const problem = isLenient ? findProblem(request, { name, bytes }) : undefined;
     if (problem !== undefined) request.settings.onWarning(`${problem.message}. ${problem.hint ?? ''}`);
     objects.push({ name, strip, path, bytes });
   }

@@ -1,8 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { readElf, sectionBytes } from '../formats/elf.ts';
-import { undefinedSymbols } from '../formats/elf-symbols.ts';
 import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
-import { symbolVersions } from '../formats/module-symvers.ts';
 import { readTextIfPresent } from '../system/files.ts';
 import { Fingerprints, filesBelow, filesIn, modificationDigest } from '../system/fingerprint.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -23,6 +21,7 @@ export interface FinishedBuild {
   readonly tree: KernelTree;
   /** The `.ko` files as built. */
   readonly objects: readonly Uint8Array[];
+  readonly symbols: Provenance['symbols'];
   readonly fingerprints: Fingerprints;
 }
 
@@ -36,7 +35,7 @@ export async function recordKernelInputs(build: FinishedBuild): Promise<KernelIn
     kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
     kernelConfig: inputFile(config, build.fingerprints),
     moduleSymvers: inputFile(symvers, build.fingerprints),
-    symbols: importedSymbols(build.objects, (await readTextIfPresent(symvers)) ?? ''),
+    symbols: build.symbols,
     tools: (await Promise.all([...programs].map(identifyTool))).filter(
       (tool): tool is Tool => tool !== undefined,
     ),
@@ -117,22 +116,6 @@ function kbuildFiles({ tree: { path: headersTree, includedTrees }, objects }: Fi
 function hasTypeData(object: Uint8Array): boolean {
   const elf = readElf(object);
   return elf !== undefined && sectionBytes(elf, object, '.BTF') !== undefined;
-}
-
-/** Imported symbols that the kernel provides, with their CRCs; those of the package's own other modules have none. */
-function importedSymbols(objects: readonly Uint8Array[], symvers: string): Record<string, string> {
-  const wanted = new Set(
-    objects.flatMap((object) => {
-      const elf = readElf(object);
-      return elf === undefined ? [] : (undefinedSymbols(elf, object) ?? []).map((symbol) => symbol.name);
-    }),
-  );
-  const versions = symbolVersions(symvers, wanted);
-  const found = [...wanted].sort().flatMap((name): [string, string][] => {
-    const crc = versions.get(name)?.crc;
-    return crc === undefined ? [] : [[name, crc]];
-  });
-  return Object.fromEntries(found);
 }
 
 function inputFiles(paths: readonly string[], fingerprints: Fingerprints): InputFile[] {

@@ -1,40 +1,71 @@
 import { KmodsmithError } from '../errors.ts';
-import { readElf } from '../formats/elf.ts';
-import { undefinedSymbols } from '../formats/elf-symbols.ts';
-import { readModinfo, vermagicRelease } from '../formats/modinfo.ts';
+import type { ElfKind } from '../formats/kernel-machine.ts';
+import { modinfoValue, readModinfo, vermagicRelease } from '../formats/modinfo.ts';
 import { type BuildRequest, describe } from './build-request.ts';
+import type { SymbolTable } from './kernel-symbols.ts';
+import { type KernelTarget, readKernelTarget } from './kernel-target.ts';
+import { adviseOnBuild, describeFault, type ModuleFault } from './module-faults.ts';
+import { isParsed, type ObjectBytes, type ParsedModule, parseObject } from './module-needs.ts';
+import { checkSymbols } from './symbol-check.ts';
+import { dependencyOffers, indexOffers, symversOffers } from './symbol-offers.ts';
 
-/** A kernel object as make made it. */
-interface Made {
-  readonly name: string;
-  readonly bytes: Uint8Array;
+/** Built modules as they are checked. */
+export interface Built {
+  readonly folder: string;
+  readonly objects: readonly (ObjectBytes | ParsedModule)[];
+  /** Of the kernel, with what the modules import. */
+  readonly table: SymbolTable | undefined;
 }
 
-/** What the kernel would say against a built module: VERIFY_FAILED, or nothing. */
-export function findProblem(request: BuildRequest, made: Made): KmodsmithError | undefined {
-  return findOtherKernel(request, made) ?? findDamage(request, made);
+/**
+ * Whether the kernel would load what was built for it, as far as that can be known before.
+ * @throws KmodsmithError VERIFY_FAILED.
+ */
+export async function verifyBuilt(request: BuildRequest, built: Built): Promise<void> {
+  const { layout, tree, kernel, conf } = request;
+  const target = await readKernelTarget(layout, tree);
+  const modules: ParsedModule[] = [];
+  for (const object of built.objects) {
+    const [fault] = checkObject(object, target);
+    if (fault !== undefined) throw refusal(request, object.name, fault);
+    if (isParsed(object)) modules.push(object);
+  }
+  const faults = await checkSymbols(modules, built.table, async (open) => [
+    ...(await symversOffers(built.folder, open)),
+    ...(await dependencyOffers(layout, { kernel, depends: conf.depends }, open)),
+    ...(await indexOffers(
+      layout,
+      { release: kernel.release, except: modules.map(({ name }) => name) },
+      open,
+    )),
+  ]);
+  for (const [{ name }, [fault]] of faults) if (fault !== undefined) throw refusal(request, name, fault);
 }
 
-/** A module that was made for another kernel: sloppy Makefiles ask `uname -r`. */
-function findOtherKernel(request: BuildRequest, { name, bytes }: Made): KmodsmithError | undefined {
-  const modinfo = readModinfo(bytes);
-  const release = modinfo === undefined ? undefined : vermagicRelease(modinfo);
-  if (release === request.kernel.release) return undefined;
-  const found = release === undefined ? 'has no vermagic' : `was made for ${release}`;
-  return new KmodsmithError(
-    'VERIFY_FAILED',
-    `${describe(request)}: ${name}.ko ${found}, so the kernel would refuse it`,
-    { hint: "Its Makefile probably asks 'uname -r' instead of using $kernelver or $kernel_source_dir." },
-  );
+/** What dkms itself would not mind: VERIFY_FAILED, or nothing. */
+export function findProblem(request: BuildRequest, object: ObjectBytes): KmodsmithError | undefined {
+  const [fault] = checkObject(parseObject(object) ?? object, { release: request.kernel.release });
+  return fault && refusal(request, object.name, fault);
 }
 
-/** Of a module without a sound symbol table nobody knows what it needs; the kernel would refuse it. */
-function findDamage(request: BuildRequest, { name, bytes }: Made): KmodsmithError | undefined {
-  const elf = readElf(bytes);
-  if (elf !== undefined && undefinedSymbols(elf, bytes) !== undefined) return undefined;
-  return new KmodsmithError(
-    'VERIFY_FAILED',
-    `${describe(request)}: the symbol table of ${name}.ko is missing or damaged`,
-    { hint: 'Its Makefile must not strip the module; that is done as STRIP in dkms.conf says.' },
-  );
+/** All but the symbols. An object that is not parsed is one that cannot be. */
+export function checkObject(object: ObjectBytes | ParsedModule, target: KernelTarget): ModuleFault[] {
+  const modinfo = isParsed(object) ? object.modinfo : (readModinfo(object.bytes) ?? new Map());
+  const found = vermagicRelease(modinfo);
+  if (found !== target.release) return [{ code: 'other-release', ...(found !== undefined && { found }) }];
+  if (!isParsed(object)) return [{ code: 'damaged' }];
+  if (target.kind !== undefined && !isSameKind(object.elf, target.kind)) return [{ code: 'other-machine' }];
+  const vermagic = modinfoValue(modinfo, 'vermagic')?.trim() ?? '';
+  const { vermagic: expected = vermagic } = target;
+  return vermagic === expected ? [] : [{ code: 'other-vermagic', found: vermagic, expected }];
+}
+
+function isSameKind(a: ElfKind, b: ElfKind): boolean {
+  return a.class === b.class && a.littleEndian === b.littleEndian && a.machine === b.machine;
+}
+
+function refusal(request: BuildRequest, name: string, fault: ModuleFault): KmodsmithError {
+  return new KmodsmithError('VERIFY_FAILED', `${describe(request)}: ${describeFault(name, fault)}`, {
+    hint: adviseOnBuild(fault),
+  });
 }
