@@ -50,6 +50,7 @@ const catalogue = {
   VERIFY_FAILED: [1, 10],
   INPUT_CHANGED: [1, 10],
   NOT_BUILT: [1, 6],
+  NOT_RECORDED: [1, 6],
   INSTALL_REFUSED: [1, 6],
   INSTALL_FAILED: [1, 6],
   AUTOINSTALL_FAILED: [1, 11],

@@ -120,9 +120,10 @@ async function build(
   const found = siteOf(action, survey);
   // What was installed before this one is something that its dkms.conf may look at.
   const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
-  const { module, kernel, origin } = action;
+  const { module, kernel, origin, because } = action;
   const signing = await settings.signingFor(site.tree, policyFor(policies, module).sign);
-  const request = { layout, module, kernel, origin, settings: { ...settings, signing }, ...site };
+  const own = { ...settings, signing };
+  const request = { layout, module, kernel, origin, because, settings: own, ...site };
   try {
     await buildModule(request, attemptLog(layout, at));
   } catch (error) {

@@ -46,6 +46,18 @@ export const reportingCommands: readonly Command[] = [
   ),
   command(
     {
+      name: 'provenance',
+      summary: 'show what a build was made from, by which compiler, how and why',
+      details:
+        'Without kernels, of every build of the module. With --json, which takes one build, as an in-toto Statement with a predicate of SLSA provenance v1. Any user may ask.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: { value: 'module', description: 'name or name/version' } },
+      options: kernels,
+    },
+    async (values) => (await import('./provenance.ts')).runProvenance(values),
+  ),
+  command(
+    {
       name: 'preflight',
       summary: 'show what a kernel would do to every module before it is installed; changes nothing',
       details:

@@ -1,5 +1,5 @@
 import type { Framework } from '../config/framework.ts';
-import type { KernelId, ModuleId, Origin } from '../policy/types.ts';
+import type { KernelId, ModuleId, Origin, Reason } from '../policy/types.ts';
 import type { ReadConf } from './conf.ts';
 import type { ConfVariables } from './dkms-conf.ts';
 import type { KernelTree } from './kernels.ts';
@@ -31,6 +31,8 @@ export interface BuildRequest extends ReadConf {
   readonly kernel: KernelId;
   readonly origin: Origin;
   readonly variables: ConfVariables;
+  /** Why it is built, for the record. */
+  readonly because?: Reason;
   readonly sourceFolder: string;
   readonly tree: KernelTree;
   readonly settings: BuildSettings;

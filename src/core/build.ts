@@ -3,6 +3,7 @@ import { KmodsmithError } from '../errors.ts';
 import { now } from '../system/clock.ts';
 import { copyAtomically, exists, realPath, removeTree, writeAtomically } from '../system/files.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
+import { recordContext } from './build-context.ts';
 import { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { abandonFolder, compile, copySource, makeCommand, runBuildScript } from './compile.ts';
@@ -11,7 +12,8 @@ import { importedVersions, readSymbolTable } from './kernel-symbols.ts';
 import { buildFolder, resultFolder } from './layout.ts';
 import { isParsed, parseObject } from './module-needs.ts';
 import type { InputFile, Provenance } from './provenance.ts';
-import { overrideInputs, recordKernelInputs, sourceFiles } from './record.ts';
+import { overrideInputs, readInputs, recordKernelInputs, sourceFiles } from './record.ts';
+import { isDecidedByTrying } from './script-inputs.ts';
 import { recordSigning } from './sign-module.ts';
 import { stage } from './stage.ts';
 import { stagingName, swapIntoPlace } from './swap.ts';
@@ -57,6 +59,7 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
     startedAt: now(),
     sources: sourceFiles(request.sourceFolder, new Fingerprints()),
     overrides: overrideInputs(request),
+    reads: await readInputs(request),
     dependencies: await installedVersions(request.layout, kernel, request.conf.depends),
   };
   const make = makeCommand(request);
@@ -70,6 +73,7 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
     buildFolders: [folder, await realPath(folder)],
     tree,
     objects: objects.map((object) => object.bytes),
+    tried: isDecidedByTrying(request, folder),
     symbols: importedVersions(modules, table),
     fingerprints: new Fingerprints(),
   });
@@ -78,10 +82,12 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   if (settings.verification === 'strict') refuseMovedInputs(request, started, read);
   const outputs = await stage({ request, staging, folder, objects });
   const signing = await recordSigning(settings.signing);
+  const context = await recordContext(request, folder);
   const finishedAt = now();
   const provenance: Provenance = {
     version: 1,
     ...{ module, kernel, origin, ...started, finishedAt, make, directives, ...inputs, outputs, signing },
+    context,
   };
   await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
   return provenance;

@@ -1,12 +1,8 @@
 import { symbolVersions } from '../formats/module-symvers.ts';
 import type { InputChange, KernelId, ModuleId, ModuleVersions, Origin } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import {
-  type Fingerprint,
-  type Fingerprints,
-  filesBelow,
-  modificationDigest,
-} from '../system/fingerprint.ts';
+import { type Fingerprint, type Fingerprints, filesBelow } from '../system/fingerprint.ts';
+import type { BuildContext } from './build-context.ts';
 import type { Tool, Tools } from './toolchain.ts';
 
 /** A file that went into a build. */
@@ -31,6 +27,8 @@ export interface Provenance {
   readonly sources: readonly InputFile[];
   /** Patches and scripts of /etc/dkms that win over the module's own: absolute paths. Unknown in older records. */
   readonly overrides?: readonly InputFile[];
+  /** Other files that scripts and the build command read, as far as is known: absolute paths. Unknown in older records. */
+  readonly reads?: readonly InputFile[];
   /** Headers that the compiler read, by kbuild's `.cmd` files: absolute paths. */
   readonly headers: readonly InputFile[];
   /** Where nobody knows which headers were read: whole folders of them, by names, sizes and times. */
@@ -47,6 +45,8 @@ export interface Provenance {
   readonly outputs: readonly BuildOutput[];
   /** With what the modules were to be signed, or why with nothing. No input: see docs/decisions.md. Unknown in older records. */
   readonly signing?: SigningRecord;
+  /** Unknown in older records. */
+  readonly context?: BuildContext;
 }
 
 interface BuildOutput {
@@ -94,13 +94,15 @@ export async function readProvenance(path: string): Promise<Provenance | undefin
 /** Whether all that `findChanges` looks at is there; a damaged document is none. */
 function isProvenance(document: unknown): document is Provenance {
   const found = document as Partial<Provenance> | null;
-  const { overrides = [], headerTrees = [], dependencies = {}, tools, symbols } = found ?? {};
+  const { overrides = [], reads = [], headerTrees = [] } = found ?? {};
+  const { dependencies = {}, tools, symbols } = found ?? {};
   const files = [found?.sources, found?.headers, found?.kbuild, [found?.kernelConfig, found?.moduleSymvers]];
-  const lists = [...files, overrides, headerTrees, tools];
+  const lists = [...files, overrides, reads, headerTrees, tools];
   const programs = tools?.every?.((tool) => typeof tool?.program === 'string');
   return (
     found?.version === 1 &&
     typeof found.startedAt === 'number' &&
+    Array.isArray(found.outputs) &&
     lists.every((list) => Array.isArray(list) && list.every((file) => typeof file?.path === 'string')) &&
     [symbols, dependencies].every((record) => typeof record === 'object' && record !== null) &&
     programs === true
@@ -115,6 +117,7 @@ export async function findChanges(
   return [
     ...sourceChanges(provenance, present),
     ...overrideChanges(provenance, present),
+    ...fileChanges('source', provenance.reads ?? [], (file) => file.path, present.fingerprints),
     ...(present.headersReady ? directiveChanges(provenance, present) : []),
     ...(present.headersReady ? await kernelChanges(provenance, present) : []),
   ];
@@ -161,7 +164,7 @@ async function kernelChanges(
   const place = (file: InputFile) => locate(file.path);
   return [
     ...fileChanges('header', provenance.headers, place, fingerprints),
-    ...headerTreeChanges(provenance, locate),
+    ...headerTreeChanges(provenance, locate, fingerprints),
     ...fileChanges('kbuild', provenance.kbuild, place, fingerprints),
     ...fileChanges('kernel-config', [provenance.kernelConfig], place, fingerprints),
     ...(await symbolChanges(provenance, locate(provenance.moduleSymvers.path), fingerprints)),
@@ -172,9 +175,10 @@ async function kernelChanges(
 function headerTreeChanges(
   { headerTrees = [] }: Provenance,
   locate: (path: string) => string,
+  fingerprints: Fingerprints,
 ): InputChange[] {
   return headerTrees
-    .filter(({ path, digest }) => modificationDigest(locate(path)) !== digest)
+    .filter(({ path, digest }) => fingerprints.ofFolder(locate(path)) !== digest)
     .map(({ path }) => ({ kind: 'header', name: path, change: 'changed' }));
 }
 

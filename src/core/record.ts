@@ -7,6 +7,7 @@ import type { BuildRequest } from './build-request.ts';
 import type { KernelTree } from './kernels.ts';
 import { patchOverrides } from './patches.ts';
 import type { InputFile, Provenance } from './provenance.ts';
+import { scriptInputs } from './script-inputs.ts';
 import { identifyTool, type Tool } from './toolchain.ts';
 
 /** What kbuild and the compiler read besides the module's own sources, found out after the build. */
@@ -22,6 +23,8 @@ export interface FinishedBuild {
   /** The `.ko` files as built. */
   readonly objects: readonly Uint8Array[];
   readonly symbols: Provenance['symbols'];
+  /** Whether something decided by trying the headers how to compile: then all of them count. */
+  readonly tried: boolean;
   readonly fingerprints: Fingerprints;
 }
 
@@ -31,7 +34,7 @@ export async function recordKernelInputs(build: FinishedBuild): Promise<KernelIn
   const config = build.tree.config?.path ?? '';
   return {
     headers: inputFiles(headers, build.fingerprints),
-    headerTrees: headers.length > 0 ? [] : digestHeaders(build.tree),
+    headerTrees: headers.length > 0 && !build.tried ? [] : digestHeaders(build.tree),
     kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
     kernelConfig: inputFile(config, build.fingerprints),
     moduleSymvers: inputFile(symvers, build.fingerprints),
@@ -53,6 +56,13 @@ export function sourceFiles(folder: string, fingerprints: Fingerprints): InputFi
 /** What an admin lays over the module's source for building it, by absolute path. */
 export function overrideInputs(request: Overridden): InputFile[] {
   return inputFiles(overridePaths(request), new Fingerprints());
+}
+
+/** What the package's scripts and its build command read besides, by absolute path. */
+export async function readInputs(request: Overridden): Promise<InputFile[]> {
+  const overrides = new Set(overridePaths(request));
+  const paths = (await scriptInputs(request)).filter((path) => !overrides.has(path));
+  return inputFiles(paths, new Fingerprints());
 }
 
 export type Overridden = Pick<BuildRequest, 'layout' | 'module' | 'conf'>;
@@ -89,7 +99,7 @@ async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
   return { headers: [...headers].sort(), programs };
 }
 
-/** A build that went past kbuild leaves no `.cmd` files: what it read is unknown, so everything counts. */
+/** Where nobody can tell what was read, everything counts. A build that went past kbuild leaves no `.cmd` files, either. */
 function digestHeaders({ path, includedTrees }: KernelTree): NonNullable<Provenance['headerTrees']> {
   return [path, ...includedTrees]
     .flatMap((tree) => [join(tree, 'include'), join(tree, 'arch')])

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { run, searchPath } from '../system/exec.ts';
-import { changeTime, isExecutable } from '../system/files.ts';
+import { changeTime, isExecutable, readBytes } from '../system/files.ts';
+import { sha256 } from '../system/fingerprint.ts';
 
 /** A program that took part in a build. `changed` (ms) tells whether asking for the version again is needed. */
 export interface Tool {
@@ -9,6 +10,10 @@ export interface Tool {
   /** The first line of `--version`, which for Debian's compilers holds the package revision. */
   readonly version: string;
   readonly changed: number;
+  /** What a compiler compiles for (`-dumpmachine`); a linker does not say. Unknown in older records. */
+  readonly target?: string;
+  /** Of the program's file. Unknown in older records. */
+  readonly sha256?: string;
 }
 
 /** Where the programs that we start come from: the host path, or undefined when it is not installed. */
@@ -32,7 +37,19 @@ export async function identifyTool(program: string): Promise<Tool | undefined> {
   if (path === undefined) return undefined;
   const asked = await run([path, '--version'], { timeoutSeconds: 20 }).catch(() => undefined);
   if (asked === undefined) return undefined;
-  return { program, path, version: asked.stdout.split('\n')[0] ?? '', changed: await changeTime(path) };
+  const target = await askTarget(path);
+  const bytes = await readBytes(path).catch(() => undefined);
+  return {
+    ...{ program, path, version: asked.stdout.split('\n')[0] ?? '', changed: await changeTime(path) },
+    ...(target !== undefined && { target }),
+    ...(bytes !== undefined && { sha256: sha256(bytes) }),
+  };
+}
+
+async function askTarget(path: string): Promise<string | undefined> {
+  const asked = await run([path, '-dumpmachine'], { timeoutSeconds: 20 }).catch(() => undefined);
+  const said = asked?.exitCode === 0 ? asked.stdout.trim() : '';
+  return /^\w+(-[\w.]+)+$/.test(said) ? said : undefined;
 }
 
 /** Compares recorded tools with the present ones; looks at each program at most once in the life of this object. */
@@ -52,5 +69,7 @@ async function compareTool(recorded: Tool): Promise<'same' | 'changed' | 'remove
   const path = await findProgram(recorded.program);
   if (path === undefined) return 'removed';
   if (path === recorded.path && (await changeTime(path)) === recorded.changed) return 'same';
-  return (await identifyTool(recorded.program))?.version === recorded.version ? 'same' : 'changed';
+  const found = await identifyTool(recorded.program);
+  const isSameTarget = recorded.target === undefined || recorded.target === found?.target;
+  return found?.version === recorded.version && isSameTarget ? 'same' : 'changed';
 }

@@ -88,7 +88,7 @@ function registration({ registered, problem }: ModuleFacts): string {
   return problem === undefined ? state : `${state}; ${firstLine(problem.message)}`;
 }
 
-function problemOf({ module, pair }: Explanation) {
+function problemOf({ module, pair }: Pick<Explanation, 'module' | 'pair'>) {
   return module.problem ?? pair.problem;
 }
 
@@ -115,7 +115,8 @@ function headersState(headers: HeadersState): string {
   }
 }
 
-const origins: Readonly<Record<Origin, string>> = {
+/** How a build came to be. */
+export const origins: Readonly<Record<Origin, string>> = {
   autoinstall: 'by autoinstall',
   manual: 'by hand',
   unknown: 'by another tool, dkms perhaps; nobody has recorded when and from what',
@@ -135,14 +136,19 @@ function buildLines({ pair: { build }, files }: Explanation, { time }: Wording):
   ];
 }
 
-function seconds(milliseconds: number): string {
+/** "12 s" */
+export function seconds(milliseconds: number): string {
   return milliseconds < 1000 ? 'less than a second' : `${Math.round(milliseconds / 1000)} s`;
 }
 
 /** An admin who asks wants to see them all, but not every header of a kernel. */
 const longestList = 20;
 
-function staleLines({ changes }: BuildFacts, explanation: Explanation): string[] {
+/** What has changed since a build was made, or why nobody can tell. */
+export function staleLines(
+  { changes }: BuildFacts,
+  explanation: Pick<Explanation, 'module' | 'pair' | 'kernel'>,
+): string[] {
   if (changes.length === 0 && problemOf(explanation) !== undefined)
     return ['unknown, there is no sound source to compare it with'];
   if (changes.length === 0 && explanation.kernel.headers.state !== 'ready')

@@ -48,6 +48,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   VERIFY_FAILED: 'the result is not for this kernel',
   INPUT_CHANGED: 'a file changed while it was compiled',
   NOT_BUILT: 'there is no build',
+  NOT_RECORDED: 'nobody wrote down what a build was made from',
   INSTALL_REFUSED: 'what the kernel has is as new or newer',
   INSTALL_FAILED: 'the modules could not be put in place',
   AUTOINSTALL_FAILED: 'a module failed in autoinstall',

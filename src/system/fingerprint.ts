@@ -21,6 +21,7 @@ export class Fingerprints {
   readonly #known = new Map<string, Fingerprint | undefined>();
   readonly #stats = new Map<string, Stats | undefined>();
 
+  readonly #folders = new Map<string, string>();
   /** Undefined for what is not a readable regular file. */
   of(path: string): Fingerprint | undefined {
     if (!this.#known.has(path)) this.#known.set(path, fingerprint(path));
@@ -34,6 +35,13 @@ export class Fingerprints {
   }
 
   #stat(path: string): Stats | undefined {
+  /** As `modificationDigest`: a kernel's headers are 20,000 files, and serve many modules. */
+  ofFolder(path: string): string {
+    const digest = this.#folders.get(path) ?? modificationDigest(path);
+    this.#folders.set(path, digest);
+    return digest;
+  }
+
     if (!this.#stats.has(path)) this.#stats.set(path, fileStats(path));
     return this.#stats.get(path);
   }
