@@ -86,7 +86,8 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   const finishedAt = now();
   const provenance: Provenance = {
     version: 1,
-    ...{ module, kernel, origin, ...started, finishedAt, make, directives, ...inputs, outputs, signing },
+    ...{ module, kernel, origin, ...started, finishedAt, make, ...inputs, outputs, signing },
+    directives: directives(),
     context,
   };
   await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));

@@ -45,8 +45,8 @@ export interface ReadConf {
   readonly objects: readonly KernelObject[];
   /** Why none of them is, when BUILD_EXCLUSIVE_* keeps all away. */
   readonly excluded?: string;
-  /** SHA-256 of what it says about building. */
-  readonly directives: string;
+  /** SHA-256 of what it says about building; few that look at a dkms.conf need it. */
+  readonly directives: () => string;
 }
 
 export interface ConfReading {
@@ -81,7 +81,7 @@ export function readConf(
   ];
   const conf = { ...read.conf, warnings };
   const buildable = selectBuildable(conf.objects, conf.exclusions, kernel);
-  return { conf, ...buildable, directives: digestDirectives(conf, buildable) };
+  return { conf, ...buildable, directives: () => digestDirectives(conf, buildable) };
 }
 
 /** dkms goes by the name under which a module is registered, and packages with other ones in dkms.conf exist. */

@@ -50,7 +50,7 @@ export async function survey(layout: Layout, scope: Scope, arriving?: KernelTree
     },
     distribution,
     site: (module, release) =>
-      pairs.find(({ facts }) => isSameModule(facts.module, module) && facts.kernel === release)?.site,
+      pairs.find(({ facts }) => isSameModule(facts.module, module) && facts.kernel === release)?.site?.(),
   };
 }
 

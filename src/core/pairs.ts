@@ -1,6 +1,14 @@
 import { isAbsolute, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
-import type { BuildFacts, InputChange, KernelFacts, KernelId, ModuleId, PairFacts } from '../policy/types.ts';
+import type {
+  BuildFacts,
+  FailureFacts,
+  InputChange,
+  KernelFacts,
+  KernelId,
+  ModuleId,
+  PairFacts,
+} from '../policy/types.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
 import { confVariables, type ReadConf, readConf } from './conf.ts';
@@ -37,7 +45,8 @@ export interface Candidate {
 
 export interface SurveyedPair {
   readonly facts: PairFacts;
-  readonly site?: BuildSite;
+  /** Left out when the dkms.conf says nothing for the kernel. */
+  readonly site?: () => BuildSite;
 }
 
 /** What is read once and serves all pairs. */
@@ -107,14 +116,15 @@ async function surveyPair(
     return { facts: { ...bare, problem, ...found } };
   }
   const { variables } = request;
-  const site = siteOf(layout, candidate, { ...read, variables, digests: shared.digests });
-  const at = { module, release: kernel.release, arch: kernel.arch };
-  const hasFailed = shared.failures.has(failureFolder(layout, at));
-  const failure = hasFailed ? await readFailure(layout, at, site.digest) : undefined;
-  const headersReady = kernel.headers.state === 'ready';
-  const locate = tree.given && { locate: locator(tree.given) };
-  const own = { layout, module, conf: read.conf };
-  const present = () => ({ ...shared, ...site, overrides: overridePaths(own), headersReady, ...locate });
+  const site = () => siteOf(layout, candidate, { ...read, variables, digests: shared.digests });
+  const failure = await readLastFailure(candidate, shared, () => site().digest());
+  const present = (): PresentInputs => ({
+    ...shared,
+    ...{ sourceFolder: candidate.sourceFolder, directives: read.directives() },
+    overrides: overridePaths({ layout, module, conf: read.conf }),
+    headersReady: kernel.headers.state === 'ready',
+    ...(tree.given && { locate: locator(tree.given) }),
+  });
   return {
     site,
     facts: {
@@ -129,6 +139,16 @@ async function surveyPair(
   };
 }
 
+async function readLastFailure(
+  { module, kernel }: Candidate,
+  { layout, failures }: Shared,
+  digest: () => Promise<string>,
+): Promise<FailureFacts | undefined> {
+  if (failures.size === 0) return undefined;
+  const at = { module, release: kernel.release, arch: kernel.arch };
+  return failures.has(failureFolder(layout, at)) ? readFailure(layout, at, digest) : undefined;
+}
+
 function siteOf(
   layout: Layout,
   { module, sourceFolder, tree }: Pick<Candidate, 'module' | 'sourceFolder' | 'tree'>,
@@ -138,7 +158,7 @@ function siteOf(
   const digest = () => {
     const admins = join(layout.configFolder, module.name);
     const folders = [sourceFolder, admins, tree.path, ...tree.includedTrees];
-    return digests.of({ directives, folders, programs: buildPrograms(tree) });
+    return digests.of({ directives: directives(), folders, programs: buildPrograms(tree) });
   };
   return { ...read, variables, sourceFolder, tree, digest };
 }

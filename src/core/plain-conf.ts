@@ -54,22 +54,31 @@ export function evaluatePlainConf(
   variables: Readonly<Record<string, string>>,
 ): ConfValues | undefined {
   const values: Record<string, Record<number, string>> = {};
-  for (const { name, index, parts } of conf) {
-    const words = parts.map((part) =>
-      typeof part === 'string' ? part : lookUp(part.variable, { values, variables }),
-    );
-    if (words.includes(undefined)) return undefined;
-    const value = words.join('');
-    if (/[$`\\\n]/.test(value)) return undefined;
+  const padded: Assignment[] = [];
+  for (const assignment of conf) {
+    const value = expand(assignment, { values, variables });
+    if (value === undefined) return undefined;
+    const { name, index } = assignment;
     const array = values[name] ?? {};
     values[name] = array;
     array[index] = value;
+    if (/^\s|\s$/.test(value)) padded.push(assignment);
   }
   // Blanks around a value count where another value takes it in, and nowhere else.
-  for (const array of Object.values(values)) {
-    for (const [index, value] of Object.entries(array)) array[Number(index)] = value.trim();
+  for (const { name, index } of padded) {
+    const array = values[name];
+    if (array?.[index] !== undefined) array[index] = array[index].trim();
   }
   return values;
+}
+
+function expand({ parts }: Assignment, known: Known): string | undefined {
+  const [only = ''] = parts;
+  if (parts.length < 2 && typeof only === 'string') return only;
+  const words = parts.map((part) => (typeof part === 'string' ? part : lookUp(part.variable, known)));
+  if (words.includes(undefined)) return undefined;
+  const value = words.join('');
+  return /[$`\\\n]/.test(value) ? undefined : value;
 }
 
 interface Known {

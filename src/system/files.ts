@@ -1,6 +1,5 @@
-import { constants, statSync } from 'node:fs';
+import { constants } from 'node:fs';
 import {
-  access,
   appendFile,
   chmod,
   chown,
@@ -14,13 +13,13 @@ import {
   rename,
   rm,
   rmdir,
-  stat,
   symlink,
   utimes,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { listFolder } from './read.ts';
+import { entryStats, isAllowed, linkTargetSync, statsOf } from './stats.ts';
 
 /** Names that depmod and dkms never look at: they do not end in `.ko` and begin with a dot. */
 const temporaryPrefix = '.kmodsmith-';
@@ -35,63 +34,57 @@ function ownPrefix(path: string): string {
   return `${temporaryPrefix}${basename(path).slice(0, 180)}-`;
 }
 
+/** Whether a file is what a write leaves that was cut short. */
+export function isTemporary(name: string): boolean {
+  return name.startsWith(temporaryPrefix) && /-[0-9a-f]{8}$/.test(name);
+}
+
 export async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  return statsOf(path) !== undefined;
 }
 
 /** Also true for a dangling symlink. */
 export async function existsAsEntry(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined;
+  return entryStats(path) !== undefined;
 }
 
 /** What a path leads to, symlinks followed; `unreadable` when we may not read it. */
 export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | 'missing' | 'unreadable'> {
-  const info = await stat(path).catch(() => undefined);
+  const info = statsOf(path);
   if (info === undefined) return 'missing';
-  const readable = await access(path, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
-  if (!readable) return 'unreadable';
+  if (!isAllowed(path, constants.R_OK)) return 'unreadable';
   if (info.isFile()) return 'file';
   return info.isDirectory() ? 'folder' : 'other';
 }
 
 /** As kindOf for a file or a folder, for where waiting is not worth it. */
 export function kindOfSync(path: string): 'file' | 'folder' | 'other' {
-  try {
-    const info = statSync(path);
-    return info.isFile() ? 'file' : info.isDirectory() ? 'folder' : 'other';
-  } catch {
-    return 'other';
-  }
+  const info = statsOf(path);
+  return info?.isFile() ? 'file' : info?.isDirectory() ? 'folder' : 'other';
 }
 
 export async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+  return isAllowed(path, constants.W_OK);
 }
 
 /** A regular file itself, not a symlink to one. */
 export async function isPlainFile(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined))?.isFile() ?? false;
+  return entryStats(path)?.isFile() ?? false;
 }
 
 /** When a path's content or place last changed (st_ctime), in ms since the epoch; 0 when it is not there. */
 export async function changeTime(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.ctimeMs ?? 0;
+  return statsOf(path)?.ctimeMs ?? 0;
 }
 
 /** When a path's content last changed (st_mtime), in ms since the epoch; 0 when it is not there. */
 export async function modificationTime(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+  return statsOf(path)?.mtimeMs ?? 0;
 }
 
 /** The target of a symlink as written, or undefined when it is none. */
 export async function linkTarget(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
+  return linkTargetSync(path);
 }
 
 /** Makes `path` a symlink to `target` at one instant, whatever was there. */
@@ -121,12 +114,7 @@ export { readdir as listNames, realpath as realPath, rename as renamePath };
 
 /** A program: for root every folder is accessible with X_OK, so that alone says nothing. */
 export async function isExecutable(path: string): Promise<boolean> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile()) return false;
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  return statsOf(path)?.isFile() === true && isAllowed(path, constants.X_OK);
 }
 
 /**

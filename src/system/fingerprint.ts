@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { statsOf } from './stats.ts';
 
 /** A file's content and the stat fields by which an unchanged file is known without reading it. */
 export interface Fingerprint {
@@ -20,8 +21,8 @@ export interface Fingerprint {
 export class Fingerprints {
   readonly #known = new Map<string, Fingerprint | undefined>();
   readonly #stats = new Map<string, Stats | undefined>();
-
   readonly #folders = new Map<string, string>();
+
   /** Undefined for what is not a readable regular file. */
   of(path: string): Fingerprint | undefined {
     if (!this.#known.has(path)) this.#known.set(path, fingerprint(path));
@@ -34,7 +35,6 @@ export class Fingerprints {
     return this.of(path)?.sha256 === recorded.sha256;
   }
 
-  #stat(path: string): Stats | undefined {
   /** As `modificationDigest`: a kernel's headers are 20,000 files, and serve many modules. */
   ofFolder(path: string): string {
     const digest = this.#folders.get(path) ?? modificationDigest(path);
@@ -42,6 +42,7 @@ export class Fingerprints {
     return digest;
   }
 
+  #stat(path: string): Stats | undefined {
     if (!this.#stats.has(path)) this.#stats.set(path, fileStats(path));
     return this.#stats.get(path);
   }
@@ -65,12 +66,8 @@ function fingerprint(path: string): Fingerprint | undefined {
 
 /** Of a regular file; undefined for what is none or cannot be reached. */
 function fileStats(path: string): Stats | undefined {
-  try {
-    const info = statSync(path, { throwIfNoEntry: false });
-    return info?.isFile() ? info : undefined;
-  } catch {
-    return undefined;
-  }
+  const info = statsOf(path);
+  return info?.isFile() ? info : undefined;
 }
 
 function sameStat(info: Stats | undefined, recorded: Fingerprint): boolean {

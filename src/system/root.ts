@@ -1,5 +1,5 @@
-import { readlink } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { linkTargetSync } from './stats.ts';
 
 /** As many as the kernel follows (path_resolution(7), ELOOP). */
 const maximumLinks = 40;
@@ -15,7 +15,7 @@ export async function resolveInRoot(root: string, path: string): Promise<string>
   while (pending.length > 0) {
     const [name = '', ...rest] = pending;
     pending = rest;
-    const target = name === '..' ? undefined : await linkTarget(join(root, resolved, name));
+    const target = name === '..' ? undefined : linkTargetSync(join(root, resolved, name));
     if (target === undefined) {
       resolved = join(resolved, name);
     } else if (++links > maximumLinks) {
@@ -38,8 +38,4 @@ export function insideRoot(root: string, hostPath: string): string {
 /** Not normalized: `link/..` is the parent of where the link leads, not the folder that holds the link. */
 function components(path: string): string[] {
   return path.split(sep).filter((part) => part !== '' && part !== '.');
-}
-
-async function linkTarget(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
 }

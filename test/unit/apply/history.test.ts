@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { readHistory, recordRun } from '../../../src/apply/history.ts';
 import type { FinishedRun } from '../../../src/apply/history-entry.ts';
@@ -144,6 +145,7 @@ it('readers meanwhile see whole runs, each once, and none is lost between the fi
   })();
   let newest = 0;
   while (!isOver) {
+    await setImmediate();
     const seen = await times();
     const first = seen[0] ?? 0;
     expect(seen).toEqual(seen.map((_, index) => first + index));

@@ -65,7 +65,7 @@ export async function addBuild({ scratch, layout, module }: ReturnType<typeof ma
     startedAt: 1000,
     finishedAt: 2000,
     make: 'make',
-    directives: site?.directives ?? '',
+    directives: site?.directives() ?? '',
     sources: sourceFiles(`${scratch.path}/usr/src/foo-1.0`, new Fingerprints()),
     headers: [file(`${tree}/include/generated/autoconf.h`)],
     kbuild: [file(`${tree}/Makefile`)],
