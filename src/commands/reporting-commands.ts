@@ -58,6 +58,18 @@ export const reportingCommands: readonly Command[] = [
   ),
   command(
     {
+      name: 'verify',
+      summary: 'check that what is installed is whole and fits its kernels; changes nothing',
+      details:
+        'Looks at every installed file: whether it is what was installed, whether its kernel would load it (release, machine, and the symbols that it imports with their versions, by the Module.symvers of the headers), whether modprobe finds it, and whether it is signed. Ends with 1 when something is not in order. Any user may ask.',
+      subjects: { modules: 'built', kernels: 'built' },
+      positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
+      options: kernels,
+    },
+    async (values) => (await import('./verify.ts')).runVerify(values),
+  ),
+  command(
+    {
       name: 'preflight',
       summary: 'show what a kernel would do to every module before it is installed; changes nothing',
       details:

@@ -13,6 +13,8 @@ interface ModuleStamp {
 /** A kernel object as it is without compression and signature. */
 export interface ModuleFile {
   readonly body: Uint8Array;
+  /** Whether a signature was behind it, whosever that is. */
+  readonly signed: boolean;
   /** Undefined for what is no module at all. */
   readonly stamp?: ModuleStamp;
 }
@@ -22,9 +24,10 @@ export interface ModuleFile {
  * thrown as they come.
  */
 export async function readModuleFile(path: string): Promise<ModuleFile> {
-  const body = withoutSignature(await readPlain(path).catch(() => readBytes(path)));
+  const plain = await readPlain(path).catch(() => readBytes(path));
+  const body = withoutSignature(plain);
   const stamp = readStamp(body);
-  return { body, ...(stamp !== undefined && { stamp }) };
+  return { body, signed: body.length < plain.length, ...(stamp !== undefined && { stamp }) };
 }
 
 /** Whether two files hold the same module; one may be compressed or signed differently. */

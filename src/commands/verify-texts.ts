@@ -1,0 +1,94 @@
+import { basename } from 'node:path';
+import { describeFault } from '../core/module-faults.ts';
+import type { Finding, Verification, VerifiedFile } from '../core/verify-installed.ts';
+import { moduleLabel } from '../policy/explain.ts';
+import { moduleKey } from '../policy/identity.ts';
+
+/** A line for each finding with what to do next below it, what could not be looked at, and a summary. */
+export function explainVerification({ kernels, files }: Verification): string[] {
+  if (files.length === 0) return ['No module is installed.'];
+  const problems = files.flatMap((file) =>
+    file.findings.flatMap((finding) => [
+      `${moduleLabel(file.module)} for ${file.kernel.release}: ${describeFinding(file, finding)}`,
+      `  ${adviseOn(file, finding)}`,
+    ]),
+  );
+  const notes = kernels
+    .filter(({ symbols }) => symbols === 'unknown')
+    .map(
+      ({ release }) =>
+        `note: the headers of ${release} are not installed, so the symbols that its modules import were not checked`,
+    );
+  return [...problems, ...notes, ...signatureLines(files), summary(files)];
+}
+
+function signatureLines(files: readonly VerifiedFile[]): string[] {
+  const unsigned = files.filter(({ signed }) => signed === false);
+  if (unsigned.length === 0) return [];
+  const names = unsigned.map(({ path = '', kernel }) => `${basename(path)} (${kernel.release})`);
+  return [`note: without a signature: ${names.join(', ')}`];
+}
+
+function summary(files: readonly VerifiedFile[]): string {
+  const kernels = new Set(files.map(({ kernel }) => kernel.release)).size;
+  const wrong = files.filter(({ findings }) => findings.length > 0).length;
+  const looked = `${count(files.length, 'module file')} for ${count(kernels, 'kernel')}`;
+  return wrong === 0 ? `${looked}: all in order.` : `${looked}: ${wrong} not in order.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** What is wrong, as a clause. */
+export function describeFinding({ path = '' }: VerifiedFile, finding: Finding): string {
+  switch (finding.code) {
+    case 'nothing-there':
+      return "none of its files is in the kernel's folder, although it counts as installed";
+    case 'file-missing':
+      return `${path} is missing`;
+    case 'file-unreadable':
+      return `${path} cannot be read: ${finding.why}`;
+    case 'file-changed':
+      return finding.size === finding.installed
+        ? `${path} is not what was installed`
+        : `${path} is not what was installed: it has ${finding.size} bytes instead of ${finding.installed}`;
+    case 'not-indexed':
+      return `modprobe does not find ${path}: modules.dep does not list it`;
+    case 'hidden':
+      return `modprobe loads ${finding.by} instead of ${path}`;
+    case 'signature-missing':
+      return `${path} is not signed, and the kernel takes signed modules only`;
+    default:
+      return describeFault(basename(path).replace(/\.ko(\..*)?$/, ''), finding);
+  }
+}
+
+/** What to do next, as a sentence. */
+export function adviseOn({ module, kernel: { release } }: VerifiedFile, finding: Finding): string {
+  const install = `kmodsmith install ${moduleKey(module)} -k ${release}`;
+  switch (finding.code) {
+    case 'nothing-there':
+    case 'file-missing':
+      return `Put it back: ${install}`;
+    case 'file-unreadable':
+      return 'Ask again as root; if that fails too, look at the disk.';
+    case 'file-changed':
+    case 'damaged':
+      return `Build it again: ${install} --rebuild`;
+    case 'other-release':
+    case 'other-machine':
+    case 'other-vermagic':
+      return `Build it again: ${install} --rebuild`;
+    case 'symbol-versions':
+      return `The kernel, its headers or the named module changed after it was built. Build it again: ${install} --rebuild`;
+    case 'symbols-missing':
+      return `What exported them is gone or has changed. Install that again, or build this one anew: ${install} --rebuild`;
+    case 'not-indexed':
+      return `Renew the index: depmod ${release}`;
+    case 'hidden':
+      return 'Remove that file, or see depmod.d(5) for which folder comes first; then run depmod.';
+    case 'signature-missing':
+      return `Set up a key with 'kmodsmith signing-key', then: ${install} --rebuild`;
+  }
+}
