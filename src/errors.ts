@@ -67,6 +67,7 @@ const catalogue = {
   RPM_FAILED: [1, 9],
   SIGNING_KEY_FAILED: [1, 1],
   SIGNING_IMPOSSIBLE: [1, 1],
+  SANDBOX_IMPOSSIBLE: [1, 1],
   COMMAND_FAILED: [1, 1],
   READ_FAILED: [1, 1],
   WRITE_FAILED: [1, 1],

@@ -6,6 +6,7 @@ import { type Signing, signingByKernel } from '../core/signing.ts';
 import type { Distribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
+import { type SandboxFor, sandboxing } from './sandboxing.ts';
 
 export interface EngineOptions {
   readonly layout: Layout;
@@ -14,12 +15,13 @@ export interface EngineOptions {
 }
 
 /** How the engine works for every kernel, and what differs between them. */
-export interface EngineSettings extends Omit<BuildSettings, 'signing'> {
+export interface EngineSettings extends Omit<BuildSettings, 'signing' | 'sandbox'> {
   /**
    * Decided when a build needs it, once for each kernel.
    * @throws KmodsmithError SIGNING_IMPOSSIBLE when the policy requires a signature and there can be none.
    */
   readonly signingFor: (tree: KernelTree, wish: Policy['sign']) => Promise<Signing>;
+  readonly sandboxFor: SandboxFor;
 }
 
 /**
@@ -42,7 +44,7 @@ export function engineSettings({ layout, framework, distribution }: EngineOption
     return signing;
   };
   return {
-    ...{ framework, environment, signingFor },
+    ...{ framework, environment, signingFor, sandboxFor: sandboxing(layout, warn) },
     verification: 'strict',
     keepFailed: false,
     onWarning: warn,

@@ -121,8 +121,10 @@ async function build(
   // What was installed before this one is something that its dkms.conf may look at.
   const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
   const { module, kernel, origin, because } = action;
-  const signing = await settings.signingFor(site.tree, policyFor(policies, module).sign);
-  const own = { ...settings, signing };
+  const policy = policyFor(policies, module);
+  const signing = await settings.signingFor(site.tree, policy.sign);
+  const sandbox = await settings.sandboxFor(site.tree, policy.sandbox);
+  const own = { ...settings, signing, ...sandbox };
   const request = { layout, module, kernel, origin, because, settings: own, ...site };
   try {
     await buildModule(request, attemptLog(layout, at));

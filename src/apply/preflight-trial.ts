@@ -31,7 +31,7 @@ export interface Trying {
   readonly survey: Survey;
   /** Of the kernel that would arrive. */
   readonly tree: KernelTree;
-  readonly settings: Omit<EngineSettings, 'signingFor'>;
+  readonly settings: Omit<EngineSettings, 'signingFor' | 'sandboxFor'>;
   /** Private, by its real path: everything that a build writes goes here. */
   readonly folder: string;
   /** Where logs of failed builds are kept, as a host path; nowhere when left out. */
@@ -116,7 +116,7 @@ async function build(action: BuildAction, bench: Bench, log: string): Promise<vo
   const signing = { sign: false, because: 'it is a trial' } as const;
   const { wrapper } = isolation;
   const request = { ...site, conf, layout: own, module, kernel, origin };
-  const adapted = { ...settings, signing, ...(wrapper && { wrapper }) };
+  const adapted = { ...settings, signing, ...(wrapper && { sandbox: { wrap: () => wrapper } }) };
   await buildModule({ ...request, settings: adapted }, log);
 }
 

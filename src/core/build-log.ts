@@ -1,6 +1,7 @@
 import { KmodsmithError } from '../errors.ts';
 import { type RunOptions, type RunResult, run } from '../system/exec.ts';
-import { appendText, exists, readTextIfPresent, writeAtomically } from '../system/files.ts';
+import { appendText, exists, writeAtomically } from '../system/files.ts';
+import { readPart, sizeOf } from '../system/read-part.ts';
 import type { BuildRequest } from './build-request.ts';
 import { dkmsVersion } from './dkms-version.ts';
 
@@ -10,6 +11,9 @@ export interface LoggedStep {
   /** The command as an admin would type it. */
   readonly command: string;
 }
+
+/** Bytes: more than anybody says who has something to say. */
+const mostSaid = 16 * 1024 ** 2;
 
 /** A build's make.log, in the form in which bug reporters know dkms's (dkms-compat.md section 4.1). */
 export class BuildLog {
@@ -44,18 +48,14 @@ export class BuildLog {
     if (!(await exists(this.path)))
       throw new KmodsmithError('WRITE_FAILED', `${this.path} is gone: a script has removed the build folder`);
     await appendText(this.path, `\n${description}\n# command: ${command}\n`);
-    this.#length = (await this.#text()).length;
+    this.#length = await sizeOf(this.path);
     const started = performance.now();
     const result = await run(argv, { ...options, logFile: this.path });
-    const said = (await this.#text()).slice(this.#length);
+    const said = await readPart(this.path, this.#length, mostSaid);
     const time = new Date(performance.now() - started).toISOString().slice(11, 19);
     const end = `\n# exit code: ${result.exitCode}\n# elapsed time: ${time}\n${'-'.repeat(64)}\n`;
     // A script may remove the build folder, and the log with it.
     if (await exists(this.path)) await appendText(this.path, end);
     return { ...result, said };
-  }
-
-  async #text(): Promise<string> {
-    return (await readTextIfPresent(this.path)) ?? '';
   }
 }

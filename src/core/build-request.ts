@@ -4,6 +4,7 @@ import type { ReadConf } from './conf.ts';
 import type { ConfVariables } from './dkms-conf.ts';
 import type { KernelTree } from './kernels.ts';
 import type { Layout } from './layout.ts';
+import type { Sandbox } from './sandbox.ts';
 import type { Signing } from './signing.ts';
 
 /** How whoever asks for a build wants it done: the engine by its own rules, the drop-in as dkms does. */
@@ -17,8 +18,8 @@ export interface BuildSettings {
   readonly verification: 'strict' | 'lenient';
   /** dkms leaves the build folder of a failed build to look at. */
   readonly keepFailed: boolean;
-  /** Words that go before the command line of every program of the build: what it sees of the machine. */
-  readonly wrapper?: readonly string[];
+  /** What the programs of the build are kept in, and what they see of the machine. */
+  readonly sandbox?: Sandbox;
   /** How the modules are signed for a kernel. */
   readonly signing: Signing;
   /** Told what is worth knowing but stops nothing. */

@@ -1,5 +1,7 @@
 import type { BuildRequest } from './build-request.ts';
 import { compilerEnvironment } from './compiler-environment.ts';
+import { buildFolder } from './layout.ts';
+import type { SandboxFolder } from './sandbox.ts';
 
 /**
  * Sets the dkms.conf variables without exporting them, takes what the file of build_environment exports and nothing else
@@ -15,15 +17,26 @@ eval "$kmodsmith_command"
 exit $?
 `;
 
-/** The argv by which a command of a dkms.conf is evaluated. */
+/** The argv by which a command of a dkms.conf is evaluated, which may write to `more` than its build folder. */
 export function shellCommand(
-  { variables, settings }: Pick<BuildRequest, 'variables' | 'settings'>,
+  request: BuildRequest,
   command: string,
+  ...more: readonly SandboxFolder[]
 ): string[] {
+  const { variables, settings } = request;
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const environment = settings.framework.buildEnvironment ?? '';
   const shell = ['bash', '--noprofile', '--norc', '-c', evaluator, 'dkms', command, environment];
-  return [...(settings.wrapper ?? []), ...shell, ...assignments];
+  return enclose(request, [...shell, ...assignments], ...more);
+}
+
+/** A program of the build in its sandbox, if it has one. */
+export function enclose(
+  { layout, module, settings }: Pick<BuildRequest, 'layout' | 'module' | 'settings'>,
+  argv: readonly string[],
+  ...more: readonly SandboxFolder[]
+): string[] {
+  return [...(settings.sandbox?.wrap(buildFolder(layout, module), ...more) ?? []), ...argv];
 }
 
 /** What every process of a build has in its environment; by it they are found when the engine has died. */

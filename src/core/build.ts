@@ -6,10 +6,12 @@ import { Fingerprints } from '../system/fingerprint.ts';
 import { recordContext } from './build-context.ts';
 import { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
-import { abandonFolder, compile, copySource, makeCommand, runBuildScript } from './compile.ts';
+import { abandonFolder, compile, copySource, makeCommand } from './compile.ts';
 import { forgetConfs } from './conf-memo.ts';
 import { importedVersions, readSymbolTable } from './kernel-symbols.ts';
 import { buildFolder, resultFolder } from './layout.ts';
+import { lend, removeLent, takeBack } from './lend.ts';
+import { runPostBuild } from './post-build.ts';
 import { isParsed, parseObject } from './module-needs.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 import { overrideInputs, readInputs, recordKernelInputs, sourceFiles } from './record.ts';
@@ -33,17 +35,20 @@ export async function buildModule(request: BuildRequest, logFile: string): Promi
   try {
     await copySource(request, folder);
     const log = await BuildLog.start(logFile, request);
+    // What runs inside opens /dev/stderr, which is the log, too.
+    await lend(request.settings, folder, log.path);
     const provenance = await buildInto(staging, request, { folder, log });
     await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
-    await runBuildScript(request, 'POST_BUILD', { folder, log });
+    await runPostBuild(request, { folder, log });
     await keepLog(request, log);
-    await removeTree(folder);
+    await removeLent(request.settings, folder);
     return provenance;
   } catch (error) {
-    await (request.settings.keepFailed ? abandonFolder(folder) : removeTree(folder));
+    await (request.settings.keepFailed ? abandonFolder(folder) : removeLent(request.settings, folder));
     throw error;
   } finally {
     forgetConfs();
+    if (await exists(logFile)) await takeBack(request.settings, logFile);
     await removeTree(staging);
   }
 }

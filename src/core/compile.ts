@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { firstBuildError } from '../formats/compiler-log.ts';
 import { runChecked } from '../system/exec.ts';
-import { exists, listFolder, readBytes, removeTree, writeAtomically } from '../system/files.ts';
+import { exists, listFolder, removeTree, writeAtomically } from '../system/files.ts';
 import { processorCount } from '../system/machine.ts';
 import { killMarked } from '../system/orphans.ts';
 import type { BuildLog } from './build-log.ts';
@@ -11,7 +11,9 @@ import { buildEnvironment, processMark, shellCommand } from './build-shell.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import type { ScriptName } from './directives.ts';
 import { buildFolder } from './layout.ts';
+import { readMade } from './made-files.ts';
 import { applyPatches } from './patches.ts';
+import type { SandboxFolder } from './sandbox.ts';
 import { findScript } from './scripts.ts';
 import { findProblem } from './verify.ts';
 
@@ -84,7 +86,7 @@ export function makeCommand({ conf, layout, module, kernel, tree, settings }: Bu
 export async function runBuildScript(
   request: BuildRequest,
   name: ScriptName,
-  { folder, log }: Pick<Compilation, 'folder' | 'log'>,
+  { folder, log, writable = [] }: Pick<Compilation, 'folder' | 'log'> & { writable?: readonly SandboxFolder[] },
 ): Promise<void> {
   const directive = request.conf.scripts[name];
   if (directive === undefined) return;
@@ -97,10 +99,8 @@ export async function runBuildScript(
   const description = `Running the ${name.toLowerCase()} script`;
   const step = { description, command: `cd ${script.folder} && ${script.command}` };
   const env = await buildEnvironment(request, folder);
-  const { exitCode } = await log.run(step, shellCommand(request, script.command), {
-    cwd: script.folder,
-    env,
-  });
+  const argv = shellCommand(request, script.command, ...writable);
+  const { exitCode } = await log.run(step, argv, { cwd: script.folder, env });
   if (exitCode === 0) return;
   throw new KmodsmithError(
     'SCRIPT_FAILED',
@@ -138,7 +138,7 @@ async function collectObjects(
   const objects: BuiltObject[] = [];
   for (const { built, name, strip } of request.objects) {
     const path = join(folder, `${built}.ko`);
-    const bytes = await readBytes(path).catch(() => undefined);
+    const bytes = await readMade(request, `${built}.ko`);
     if (bytes === undefined) throw notMade(request, built, log.path);
     const isLenient = request.settings.verification === 'lenient';
     const problem = isLenient ? findProblem(request, { name, bytes }) : undefined;

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { runChecked } from '../system/exec.ts';
-import { kindOf, makeFolder } from '../system/files.ts';
+import { kindOf } from '../system/files.ts';
 import type { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
+import { enclose } from './build-shell.ts';
 
 /** Where an admin's own patches for a module are; they replace the package's of the same name. */
 export function patchOverrides({ layout, module }: Pick<BuildRequest, 'layout' | 'module'>): string {
@@ -17,8 +18,11 @@ export function patchOverrides({ layout, module }: Pick<BuildRequest, 'layout' |
 export async function applyPatches(request: BuildRequest, folder: string, log: BuildLog): Promise<void> {
   const overrides = patchOverrides(request);
   if ((await kindOf(overrides)) === 'folder') {
-    await makeFolder(join(folder, 'patches'));
-    await runChecked(['cp', '-r', '--', `${overrides}/.`, join(folder, 'patches')]);
+    for (const argv of [
+      ['mkdir', '-p', '--', join(folder, 'patches')],
+      ['cp', '-r', '--', `${overrides}/.`, join(folder, 'patches')],
+    ])
+      await runChecked(enclose(request, argv));
   }
   for (const patch of request.conf.patches) await applyPatch(request, { patch, folder, log });
 }
@@ -37,7 +41,7 @@ async function applyPatch(
   }
   const step = { description: `Applying patch ${patch}`, command: `patch -p1 < ./patches/${patch}` };
   const argv = ['patch', '-p1', '--forward', `--input=patches/${patch}`];
-  const { exitCode } = await log.run(step, argv, { cwd: folder });
+  const { exitCode } = await log.run(step, enclose(request, argv), { cwd: folder });
   if (exitCode === 0) return;
   throw new KmodsmithError('PATCH_FAILED', `${describe(request)}: the patch ${patch} does not apply`, {
     hint: `The whole log: ${log.path}`,

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { readElf, sectionBytes } from '../formats/elf.ts';
 import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
+import { readContained } from '../system/contained.ts';
 import { readTextIfPresent } from '../system/files.ts';
 import { Fingerprints, filesBelow, filesIn, modificationDigest } from '../system/fingerprint.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -78,6 +79,9 @@ export function overridePaths({ layout, module, conf }: Overridden): string[] {
   return [...filesBelow(patches).map((name) => join(patches, name)), ...scripts];
 }
 
+/** Bytes. Those of the largest modules are some 200 KB. */
+const largestRecord = 16 * 1024 ** 2;
+
 /** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */
 async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
   const [buildFolder = ''] = buildFolders;
@@ -87,7 +91,7 @@ async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
     (path) => path.endsWith('.o.cmd') || path.endsWith('.ko.cmd'),
   )) {
     const { compiler, source, dependencies } = parseKbuildCommand(
-      (await readTextIfPresent(join(buildFolder, name))) ?? '',
+      (await readContained(buildFolder, name, largestRecord).catch(() => undefined))?.toString() ?? '',
     );
     if (compiler !== undefined && !isAbsolute(compiler) && !compiler.includes('/')) programs.add(compiler);
     for (const path of source === undefined ? dependencies : [source, ...dependencies]) {

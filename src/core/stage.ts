@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { moduleCompression } from '../formats/kernel-config.ts';
 import { run } from '../system/exec.ts';
-import { copyAtomically, makeFolder, readBytes, readTextIfPresent } from '../system/files.ts';
+import { copyAtomically, makeFolder, readBytes, removeTree, writeAtomically } from '../system/files.ts';
 import { sha256 } from '../system/fingerprint.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { buildEnvironment } from './build-shell.ts';
 import type { BuiltObject } from './compile.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
+import { readMade } from './made-files.ts';
 import type { Provenance } from './provenance.ts';
 import { signModule } from './sign-module.ts';
 
@@ -23,19 +24,33 @@ export async function stage(staging: Staging): Promise<Provenance['outputs']> {
   const outputs: Provenance['outputs'][number][] = [];
   const target = join(staging.staging, 'module');
   await makeFolder(target);
-  for (const object of staging.objects) outputs.push(await stageObject(staging, object, target));
-  const symvers = join(staging.folder, 'Module.symvers');
-  if ((await readTextIfPresent(symvers)) !== undefined)
-    await copyAtomically(symvers, join(target, 'Module.symvers'));
+  for (const object of await setApart(staging)) outputs.push(await stageObject(staging, object, target));
+  await removeTree(apart(staging));
+  const symvers = await readMade(staging.request, 'Module.symvers');
+  if (symvers !== undefined) await writeAtomically(join(target, 'Module.symvers'), symvers);
   return outputs;
 }
 
+/** What was verified is what is signed: no program of a sandboxed build could write to this copy. */
+async function setApart(staging: Staging): Promise<readonly BuiltObject[]> {
+  const { request, objects } = staging;
+  if (request.settings.sandbox === undefined) return objects;
+  const copies = objects.map((object) => ({ ...object, path: join(apart(staging), `${object.name}.ko`) }));
+  for (const { path, bytes } of copies) await writeAtomically(path, bytes);
+  return copies;
+}
+
+function apart({ staging }: Staging): string {
+  return join(staging, 'objects');
+}
+
 async function stageObject(
-  { request, folder }: Staging,
+  { request, folder: place, staging }: Staging,
   { name, strip, path }: BuiltObject,
   targetFolder: string,
 ): Promise<Provenance['outputs'][number]> {
   const { settings, tree } = request;
+  const folder = settings.sandbox === undefined ? place : staging;
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
   if (strip) await stripModule(path, { isLlvm: isBuiltByClang(config), warn });

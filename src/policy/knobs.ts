@@ -178,6 +178,17 @@ export const knobs = {
       'ignore-dependencies': 'it is built although modules that it depends on are not installed',
     },
   },
+  sandbox: {
+    kind: 'choice',
+    of: 'both',
+    default: 'auto',
+    summary: 'whether modules are built in a sandbox: as an ordinary user, without network, the machine read-only',
+    values: {
+      auto: 'where the machine allows it; else without, and a message says why',
+      require: 'always; a build that cannot be sandboxed fails',
+      off: 'never',
+    },
+  },
   sign: {
     kind: 'choice',
     of: 'both',
@@ -194,7 +205,6 @@ export const knobs = {
 /** Knobs of the design that this version refuses, and what it does instead: nobody shall rely on what does nothing. */
 export const laterKnobs: Readonly<Record<string, string>> = {
   initramfs: 'it updates no initramfs',
-  sandbox: 'it builds without a sandbox',
 };
 
 export type KnobName = keyof typeof knobs;

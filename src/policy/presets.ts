@@ -47,6 +47,7 @@ export const presets = {
       when: 'immediate',
       failure: 'fail',
       'original-modules': 'archive',
+      sandbox: 'off',
     },
   },
 } as const satisfies Readonly<Record<string, Preset>>;

@@ -64,6 +64,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   FOLDER_UNWRITABLE: 'a folder cannot be written to',
   RPM_FAILED: 'rpm failed',
   SIGNING_KEY_FAILED: 'no key could be made',
+  SANDBOX_IMPOSSIBLE: 'the policy requires a sandbox, and there can be none',
   SIGNING_IMPOSSIBLE: 'a build has to be signed, and cannot be',
   COMMAND_FAILED: 'another program failed',
   READ_FAILED: 'a file or folder could not be read',
