@@ -52,6 +52,7 @@ operand_kind() {
     '\''status/0'\'') kind=module choices='\'''\'' ;;
     '\''explain/0'\'') kind=module choices='\'''\'' ;;
     '\''provenance/0'\'') kind=module choices='\'''\'' ;;
+    '\''verify/0'\'') kind=module choices='\'''\'' ;;
     '\''preflight/0'\'') kind=kernel choices='\'''\'' ;;
     '\''mark-for-rebuild/0'\'') kind=module choices='\'''\'' ;;
     '\''apply/0'\'') kind=file choices='\'''\'' ;;
@@ -83,6 +84,7 @@ is_action() {
     '\''plan'\'') return 0 ;;
     '\''explain'\'') return 0 ;;
     '\''provenance'\'') return 0 ;;
+    '\''verify'\'') return 0 ;;
     '\''preflight'\'') return 0 ;;
     '\''matrix'\'') return 0 ;;
     '\''run'\'') return 0 ;;
@@ -260,6 +262,11 @@ offer_options() {
       say -k '\''a kernel release; may be given several times'\''
       say --kernel '\''a kernel release; may be given several times'\''
       ;;
+    '\''verify'\'')
+      :
+      say -k '\''a kernel release; may be given several times'\''
+      say --kernel '\''a kernel release; may be given several times'\''
+      ;;
     '\''preflight'\'')
       :
       say --headers '\''a build tree or a package; may be given several times'\''
@@ -410,6 +417,7 @@ offer_actions() {
       say plan '\''show what would be done and why; changes nothing'\''
       say explain '\''tell why a module is as it is, what the next run does, and what would change that'\''
       say provenance '\''show what a build was made from, by which compiler, how and why'\''
+      say verify '\''check that what is installed is whole and fits its kernels; changes nothing'\''
       say preflight '\''show what a kernel would do to every module before it is installed; changes nothing'\''
       say matrix '\''show what the policy does on every event, as one table'\''
       say run '\''apply the queued events, or reconcile everything when none is queued'\''
@@ -498,6 +506,7 @@ case $action in
   '\''plan'\'') which=registered where=present ;;
   '\''explain'\'') which=registered where=present ;;
   '\''provenance'\'') which=built where=built ;;
+  '\''verify'\'') which=built where=built ;;
   '\''preflight'\'') which=registered where=present ;;
   '\''matrix'\'') which=registered where=present ;;
   '\''run'\'') which=registered where=present ;;
