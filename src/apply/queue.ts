@@ -27,6 +27,8 @@ export const emptyQueue: Queue = { events: [], files: [], rubbish: [] };
 /** Names of complete records; a hook still writes the others (`.new.*`). */
 export const recordName = /^call\.[A-Za-z0-9]+$/;
 
+const rejectedPrefix = 'rejected-';
+
 /** Reads the calls that hooks recorded, oldest first. Rubbish is reported, never thrown on. */
 export async function readQueue(layout: Layout): Promise<Queue> {
   const entries = await listFolder(layout.queue);
@@ -60,7 +62,8 @@ export async function recordCall(layout: Layout, call: HookCall): Promise<string
 /** Forgets what was applied, and sets rubbish aside where a person can look at it. */
 export async function clearQueue(layout: Layout, { files, rubbish }: Queue): Promise<void> {
   await Promise.all(files.map(removeTree));
-  for (const file of rubbish) await renamePath(file, join(layout.queue, `rejected-${basename(file)}`));
+  for (const file of rubbish)
+    await renamePath(file, join(layout.queue, `${rejectedPrefix}${basename(file)}`));
   await removeAbandoned(layout);
 }
 
@@ -68,11 +71,23 @@ export async function clearQueue(layout: Layout, { files, rubbish }: Queue): Pro
 const abandonedAfter = 3_600_000;
 
 async function removeAbandoned(layout: Layout): Promise<void> {
-  for (const { name } of await listFolder(layout.queue)) {
-    const file = join(layout.queue, name);
-    if (name.startsWith('.') && (await modificationTime(file)) < now() - abandonedAfter)
-      await removeTree(file);
-  }
+  for (const file of await listAbandoned(layout)) await removeTree(file);
+}
+
+async function listAbandoned(layout: Layout): Promise<string[]> {
+  const files = (await listFolder(layout.queue)).map(({ name }) => join(layout.queue, name));
+  const ages = await Promise.all(files.map(modificationTime));
+  return files.filter(
+    (file, index) => basename(file).startsWith('.') && (ages[index] ?? 0) < now() - abandonedAfter,
+  );
+}
+
+/** What in the queue's folder is no recorded call and will never be one. */
+export async function listQueueRubbish(layout: Layout): Promise<string[]> {
+  const names = (await listFolder(layout.queue)).map(({ name }) => name);
+  const rejected = names.filter((name) => name.startsWith(rejectedPrefix));
+  const { rubbish } = await readQueue(layout);
+  return [...rejected.map((name) => join(layout.queue, name)), ...rubbish, ...(await listAbandoned(layout))];
 }
 
 async function readRecord(file: string): Promise<{ file: string; call?: HookCall }> {

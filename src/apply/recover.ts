@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { removeUnfinished } from '../core/compile.ts';
-import { forgetUnfinished } from '../core/failures.ts';
+import { isUnfinished, removeUnfinished } from '../core/compile.ts';
+import { forgetUnfinished, listUnfinishedLogs } from '../core/failures.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
-import { restoreSources } from '../core/source.ts';
-import { restoreRetired } from '../core/swap.ts';
+import { listUnplaced, restoreSources } from '../core/source.ts';
+import { type CutShort, listRetired, restoreRetired } from '../core/swap.ts';
 import { listBuiltReleases, listModules } from '../core/tree.ts';
 
 /**
@@ -19,4 +19,17 @@ export async function recover(layout: Layout): Promise<void> {
   }
   await restoreSources(layout);
   await forgetUnfinished(layout);
+}
+
+/** What `recover` would remove and put back, for whoever is to be told. */
+export async function listCutShort(layout: Layout): Promise<CutShort[]> {
+  const found: CutShort[] = [];
+  for (const module of await listModules(layout)) {
+    const folder = buildFolder(layout, module);
+    if (await isUnfinished(folder)) found.push({ path: folder });
+    for (const release of await listBuiltReleases(layout, module))
+      found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
+  }
+  const logs = listUnfinishedLogs(layout).map((path) => ({ path }));
+  return [...found, ...(await listUnplaced(layout)), ...logs];
 }

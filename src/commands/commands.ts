@@ -2,6 +2,7 @@ import { actingCommands } from './acting-commands.ts';
 import { archiveCommands, signingCommands } from './archive-commands.ts';
 import type { Command } from './declare.ts';
 import { generateCommands } from './generate-commands.ts';
+import { keepingCommands } from './keeping-commands.ts';
 import { policyCommands } from './policy-commands.ts';
 import { reportingCommands } from './reporting-commands.ts';
 
@@ -9,6 +10,7 @@ import { reportingCommands } from './reporting-commands.ts';
 export const commands: readonly Command[] = [
   ...reportingCommands,
   ...actingCommands,
+  ...keepingCommands,
   ...archiveCommands,
   ...signingCommands,
   policyCommands,

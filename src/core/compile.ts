@@ -56,9 +56,14 @@ export async function copySource(request: BuildRequest, folder: string): Promise
 /** Tells our build folder from dkms's, which is at the same place and may be in use. */
 const buildMark = '.kmodsmith-build';
 
+/** Whether a folder is that of a build of ours which did not come to its end. */
+export async function isUnfinished(folder: string): Promise<boolean> {
+  return exists(join(folder, buildMark));
+}
+
 /** Ends and removes what a build of ours left that did not come to its end. */
 export async function removeUnfinished(folder: string): Promise<void> {
-  if (!(await exists(join(folder, buildMark)))) return;
+  if (!(await isUnfinished(folder))) return;
   await killMarked(`${processMark}=${folder}`);
   await removeTree(folder);
 }

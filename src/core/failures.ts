@@ -59,11 +59,15 @@ export function listFailures(layout: Layout): ReadonlySet<string> {
   return new Set(records.map((path) => dirname(join(layout.failures, path))));
 }
 
-/** Removes the logs of attempts that neither succeeded nor are remembered as failed. */
-export async function forgetUnfinished(layout: Layout): Promise<void> {
+/** The logs of attempts that neither succeeded nor are remembered as failed. */
+export function listUnfinishedLogs(layout: Layout): string[] {
   const recorded = listFailures(layout);
-  for (const path of filesBelow(layout.failures).map((name) => join(layout.failures, name))) {
-    if (recorded.has(dirname(path))) continue;
+  const paths = filesBelow(layout.failures).map((name) => join(layout.failures, name));
+  return paths.filter((path) => !recorded.has(dirname(path)));
+}
+
+export async function forgetUnfinished(layout: Layout): Promise<void> {
+  for (const path of listUnfinishedLogs(layout)) {
     await removeTree(path);
     await pruneEmptyFolders(dirname(path), layout.failures);
   }

@@ -15,6 +15,7 @@ import {
 import { insideRoot } from '../system/root.ts';
 import { forgetConfs } from './conf-memo.ts';
 import { buildFolder, type Layout, registrationLink } from './layout.ts';
+import type { CutShort } from './swap.ts';
 
 /** Where a module's source belongs: /usr/src/<name>-<version>. */
 export function sourcePath(layout: Layout, { name, version }: ModuleId): string {
@@ -103,16 +104,27 @@ async function giveUp(retired: string, target: string): Promise<void> {
   if (await existsAsEntry(retired)) await renamePath(retired, `${target}${suffixes.kept}`);
 }
 
-/** Ends or undoes every placing of a source that was cut short. */
-export async function restoreSources(layout: Layout): Promise<void> {
+/** What placings of sources have left that were cut short. */
+export async function listUnplaced(layout: Layout): Promise<CutShort[]> {
+  const found: CutShort[] = [];
   for (const { name } of await listFolder(layout.sourceTree)) {
     const path = join(layout.sourceTree, name);
-    if (name.endsWith(suffixes.unfinished)) await removeTree(path);
+    if (name.endsWith(suffixes.unfinished)) found.push({ path });
     const suffix = [suffixes.retired, suffixes.retiredToKeep].find((ending) => name.endsWith(ending));
     if (suffix === undefined) continue;
     const target = path.slice(0, -suffix.length);
-    if (await existsAsEntry(target)) await giveUp(path, target);
-    else await renamePath(path, target);
+    const isKept = suffix === suffixes.retiredToKeep;
+    if (!(await existsAsEntry(target))) found.push({ path, place: target });
+    else found.push(isKept ? { path, place: `${target}${suffixes.kept}` } : { path });
+  }
+  return found;
+}
+
+/** Ends or undoes every placing of a source that was cut short. */
+export async function restoreSources(layout: Layout): Promise<void> {
+  for (const { path, place } of await listUnplaced(layout)) {
+    if (place?.endsWith(suffixes.kept)) await removeTree(place);
+    await (place === undefined ? removeTree(path) : renamePath(path, place));
   }
 }
 

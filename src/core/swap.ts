@@ -29,16 +29,29 @@ export async function swapIntoPlace(staging: string, result: string): Promise<vo
   await removeTree(retired);
 }
 
-/** Undoes a swap that was interrupted below `folder` (`<name>/<version>/<release>`), and clears unfinished results. */
-export async function restoreRetired(folder: string): Promise<void> {
+/** What is in the way of a sound state, and where it belongs; without a place it is to go. */
+export interface CutShort {
+  readonly path: string;
+  readonly place?: string;
+}
+
+/** What an interrupted swap has left below `folder` (`<name>/<version>/<release>`). */
+export async function listRetired(folder: string): Promise<CutShort[]> {
+  const found: CutShort[] = [];
   for (const { name } of await listFolder(folder)) {
     const path = join(folder, name);
-    if (ownStaging.test(name)) await removeTree(path);
+    if (ownStaging.test(name)) found.push({ path });
     if (!name.startsWith(retiredPrefix)) continue;
-    const result = join(folder, name.slice(retiredPrefix.length));
-    if (await exists(result)) await removeTree(path);
-    else await renamePath(path, result);
+    const place = join(folder, name.slice(retiredPrefix.length));
+    found.push((await exists(place)) ? { path } : { path, place });
   }
+  return found;
+}
+
+/** Undoes a swap that was interrupted below `folder`, and clears unfinished results. */
+export async function restoreRetired(folder: string): Promise<void> {
+  for (const { path, place } of await listRetired(folder))
+    await (place === undefined ? removeTree(path) : renamePath(path, place));
 }
 
 function retiredPath(result: string): string {

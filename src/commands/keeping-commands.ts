@@ -1,0 +1,16 @@
+import { dryRun } from './common-declarations.ts';
+import { type Command, command } from './declare.ts';
+
+/** What keeps the machine in order. */
+export const keepingCommands: readonly Command[] = [
+  command(
+    {
+      name: 'gc',
+      summary: 'remove builds of kernels that are gone, and what was left behind',
+      details:
+        'A kernel is gone when neither its image nor its headers are there. What goes besides: what runs left that were cut short, archived originals and links of such kernels, notes and failures that count no more, and what in the queue is no call. What is installed for a kernel that is there stays, and so does what is not ours.',
+      options: dryRun,
+    },
+    async (values) => (await import('./gc.ts')).runGc(values),
+  ),
+];
