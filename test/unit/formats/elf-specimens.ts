@@ -102,7 +102,7 @@ export function writeElf({ wide, littleEndian, sections }: SmallElf): Uint8Array
 /** A symbol table entry with the name at `nameOffset`, undefined unless `section` is given. */
 export function writeSymbol(
   layout: Omit<SmallElf, 'sections'>,
-  symbol: { nameOffset: number; binding: number; section?: number },
+  symbol: { nameOffset: number; binding: number; section?: number; value?: number },
 ): Uint8Array {
   const { wide, littleEndian } = layout;
   const entry = new Uint8Array(wide ? 24 : 16);
@@ -110,5 +110,7 @@ export function writeSymbol(
   view.setUint32(0, symbol.nameOffset, littleEndian);
   view.setUint8(wide ? 4 : 12, symbol.binding << 4);
   view.setUint16(wide ? 6 : 14, symbol.section ?? 0, littleEndian);
+  if (wide) view.setBigUint64(8, BigInt(symbol.value ?? 0), littleEndian);
+  else view.setUint32(4, symbol.value ?? 0, littleEndian);
   return entry;
 }
