@@ -20,8 +20,9 @@ export function adviseSkip(because: SkipReason, subject: Subject): string[] {
     case 'up-to-date':
       if ((pair.build?.changes.length ?? 0) > 0) return [`To have it made anew now: ${install}`];
       return [`Nothing needs to be done. To have it made anew all the same: ${install} --rebuild`];
+    case 'unregistered':
+      return [`Register it: kmodsmith add ${label}`];
     case 'autoinstall-off':
-      if (!module.registered) return [`Register it: kmodsmith add ${label}`];
       return [
         `For this kernel alone: ${install}`,
         `For every kernel, from now on: set AUTOINSTALL=yes in ${conf}, then kmodsmith run --all`,

@@ -47,6 +47,7 @@ function groupByTarget(actions: readonly Action[]): Map<string, Action[]> {
   for (const action of actions) {
     const module = 'module' in action ? moduleLabel(action.module) : '';
     const kernel = 'kernel' in action ? action.kernel.release : '';
+    because.code !== 'unregistered' &&
     const key = `${module}\0${kernel}`;
     groups.set(key, [...(groups.get(key) ?? []), action]);
   }

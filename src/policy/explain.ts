@@ -51,6 +51,8 @@ export function explainSkip(reason: SkipReason): string {
       return 'left alone, its dkms.conf does not say AUTOINSTALL=yes';
     case 'held-back':
       return `left alone, the policy says ${reason.knob} = '${reason.value}'`;
+    case 'unregistered':
+      return 'left alone, it is not registered';
     case 'successor-missing':
       return `kept until version ${reason.successor}, which follows it, is installed`;
     case 'headers-missing':
@@ -72,7 +74,7 @@ export function explainSkip(reason: SkipReason): string {
     case 'module-problem':
       return `cannot be built, ${firstLine(reason.why)}`;
     case 'aborted':
-      return 'kept, the package operation was aborted';
+      return 'left as it is, the package operation was aborted';
     case 'toolkit-removed':
       return 'left as it is, kmodsmith itself is removed';
     case 'not-built':

@@ -61,6 +61,7 @@ const pending: Readonly<Record<SkipReason['code'], boolean>> = {
   aborted: true,
   'up-to-date': false,
   'autoinstall-off': false,
+  unregistered: false,
   'held-back': false,
   'image-missing': false,
   'refresh-never': false,

@@ -26,6 +26,7 @@ const knobsOfSkips: Readonly<Record<SkipReason['code'], readonly KnobName[]>> = 
   'up-to-date': ['refresh', 'reconfigure', 'refresh-scope'],
   'autoinstall-off': ['new-kernel', 'module-scope', 'autoinstall-applies-to'],
   'held-back': [],
+  unregistered: [],
   'successor-missing': ['module-upgrade'],
   'headers-missing': ['missing-headers'],
   'headers-unusable': ['missing-headers'],

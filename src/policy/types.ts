@@ -188,6 +188,7 @@ export type SkipReason =
       readonly code: 'headers-missing';
       /** What to install. */
       readonly package?: string;
+  | { readonly code: 'unregistered' }
       readonly changes?: readonly InputChange[];
     }
   | { readonly code: 'headers-unusable'; readonly why: string; readonly changes?: readonly InputChange[] }

@@ -119,10 +119,7 @@ export const fedoraDifferences: readonly Difference[] = [
   },
   {
     row: 'module-upgrade-abort',
-    cells: {
-      'by-hand': ['K', 'B elsewhere'],
-      'not-installed': ['A', 'B for the running and the newest kernel'],
-    },
+    cells: { 'not-installed': ['A', 'B for the running and the newest kernel'] },
     why: whys.madeUp,
   },
   {

@@ -1,12 +1,13 @@
-import { type Case, hasModuleArrived, kernelEvent, type Rule } from '../rule.ts';
-import type { SkipReason } from '../types.ts';
+import { type Case, hasModuleArrived, isRemoval, kernelEvent, type Rule } from '../rule.ts';
+import type { PackageEvent, SkipReason } from '../types.ts';
 import { whatHinders } from './refresh.ts';
 
 /** A kernel without a build of the module: one is made where the policy wants it, as soon as all that it takes is there. */
 export const newBuild: Rule = (found) => {
   const { pair, module, predecessor } = found;
   if (pair.build !== undefined) return undefined;
-  if (!module.registered) return { skip: { code: 'autoinstall-off' } };
+  if (!module.registered) return { skip: { code: 'unregistered' } };
+  if (isUntouched(found)) return { skip: { code: 'aborted' } };
   const isCarried = predecessor !== undefined && found.policy['module-upgrade'] === 'carry';
   const refusal = isCarried ? undefined : whyUnwanted(found);
   if (refusal !== undefined) return { skip: refusal };
@@ -16,6 +17,17 @@ export const newBuild: Rule = (found) => {
   const from = predecessor?.module.version;
   return { do: ['build', 'install'], because: from === undefined ? { code } : { code: 'new-version', from } };
 };
+
+/** An aborted operation of the module's package took nothing away where builds are left, and brings nothing. */
+function isUntouched({ events, module }: Case): boolean {
+  const isAborted = events.some(({ transition }) => transition === 'abort');
+  const isAboutModule = events.every((event) => event.subject === 'module' && isNoArrival(event));
+  return isAborted && isAboutModule && module.builtFor.length > 0;
+}
+
+function isNoArrival(event: PackageEvent): boolean {
+  return event.transition === 'abort' || isRemoval(event);
+}
 
 /** A module that arrives may be wanted for a kernel that would not get it by itself, and the other way round. */
 function whyUnwanted(found: Case): SkipReason | undefined {

@@ -29,7 +29,7 @@ it.each<{ because: SkipReason; sketch?: SubjectSketch; says: (string | RegExp)[]
     ],
   },
   {
-    because: { code: 'autoinstall-off' },
+    because: { code: 'unregistered' },
     sketch: { module: { registered: false } },
     says: ['Register it: kmodsmith add foo/1.0'],
   },

@@ -122,7 +122,7 @@ it.each<{ because: SkipReason; says: string }>([
     because: { code: 'module-problem', why: 'dkms.conf, line 3: syntax error' },
     says: 'cannot be built, dkms.conf, line 3: syntax error',
   },
-  { because: { code: 'aborted' }, says: 'kept, the package operation was aborted' },
+  { because: { code: 'aborted' }, says: 'left as it is, the package operation was aborted' },
   { because: { code: 'toolkit-removed' }, says: 'left as it is, kmodsmith itself is removed' },
   {
     because: { code: 'dependency-missing', missing: [{ name: 'spl', why: 'unregistered' }] },
@@ -161,6 +161,7 @@ it.each<{ because: SkipReason; says: string }>([
 
 it.each<SkipReason>([
   { code: 'autoinstall-off' },
+  { code: 'unregistered' },
   { code: 'image-missing' },
   { code: 'not-built' },
   { code: 'other-version', current: '2.4.0' },
