@@ -85,10 +85,12 @@ function judge(module: ParsedModule, { table, offers }: Supply): Need[] {
     const found = [...kernels, ...offers.filter(({ symbol }) => symbol === name)];
     if (found.some(({ crc }) => wanted === undefined || !crc || crc === wanted)) return [];
     const [first] = found;
+    // Of a weak one that no module loaded so far has, the kernel asks nothing.
+    if (weak && known?.module !== 'vmlinux') return [];
     if (first?.crc && wanted !== undefined) {
       const { crc, by } = first;
       return [{ name, clash: { name, wanted, found: crc, ...(by !== undefined && { by }) } }];
     }
-    return weak ? [] : [{ name }];
+    return [{ name }];
   });
 }
