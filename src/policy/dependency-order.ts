@@ -10,6 +10,8 @@ export interface DependencyOrder {
 
 /** The order in which modules can be built. Where some depend on each other, what they want of each other is left out. */
 export function orderByDependencies(graph: DependencyGraph): DependencyOrder {
+  if ([...graph.values()].every(({ length }) => length === 0))
+    return { names: [...graph.keys()], cycles: new Map() };
   const sorted = sort(graph);
   if (sorted.length === graph.size) return { names: sorted, cycles: new Map() };
   const done = new Set(sorted);

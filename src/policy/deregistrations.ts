@@ -1,4 +1,3 @@
-import { groupByModule, moduleKey } from './identity.ts';
 import type { Judged } from './judge.ts';
 import { type Policies, policyFor } from './policies.ts';
 import { doing } from './rule.ts';
@@ -21,9 +20,10 @@ export function goingModules({
   judged,
   policies,
 }: Judgement): { module: ModuleFacts; because: Reason }[] {
-  const ways = groupByModule(judged, ({ found }) => found.module);
-  return facts.modules.flatMap((module) => {
-    const own = ways.get(moduleKey(module)) ?? [];
+  const mayGo = (module: ModuleFacts) =>
+    hasLostSource(module) || policyFor(policies, module)['kernel-removed'] === 'deregister';
+  return facts.modules.filter(mayGo).flatMap((module) => {
+    const own = judged.filter(({ found }) => found.module === module);
     const unbuilt = own.filter(({ verdict }) => doing(verdict).includes('unbuild'));
     const left = module.builtFor.filter(
       (release) => !unbuilt.some(({ found }) => found.pair.kernel === release),

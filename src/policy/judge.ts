@@ -48,7 +48,10 @@ export function judgeKernel(slots: ReadonlyMap<string, Slot>, outset: Outset): J
   for (const name of names) {
     const slot = slots.get(name);
     if (slot === undefined) continue;
-    const rank = Math.max(0, ...slot.depends.map((other) => rankAfter(judging.judged.get(other))));
+    const rank = slot.depends.reduce(
+      (most, other) => Math.max(most, rankAfter(judging.judged.get(other))),
+      0,
+    );
     const judged = judgeVersions(slot, { judging, rank });
     judging.judged.set(name, judged);
     noteInstalled(name, judged, judging.planned);
@@ -59,14 +62,13 @@ export function judgeKernel(slots: ReadonlyMap<string, Slot>, outset: Outset): J
 /** The version that counts comes first: what becomes of those that it follows depends on it. */
 function judgeVersions(slot: Slot, around: Omit<Heirs, 'slot'>): Judged[] {
   const { current, versions } = slot;
-  const heirs: Heirs = { slot, ...around };
-  const first = current && judgeOne(current, { ...heirs, predecessor: predecessorOf(slot) });
+  const { judging, rank } = around;
+  const first = current && judgeOne(current, { slot, judging, rank, predecessor: predecessorOf(slot) });
+  if (first !== undefined && versions.length === 1) return [first];
   const others = versions.filter((version) => version !== current);
   const successor = first && successorState(first);
-  return [
-    ...(first === undefined ? [] : [first]),
-    ...others.map((one) => judgeOne(one, { ...heirs, successor })),
-  ];
+  const judged = others.map((one) => judgeOne(one, { slot, judging, rank, successor }));
+  return first === undefined ? judged : [first, ...judged];
 }
 
 interface Heirs {

@@ -21,6 +21,8 @@ export interface Deciding {
   readonly policies: Policies;
 }
 
+const none: readonly string[] = [];
+
 /** What there is to decide about, by kernel and then by the name of the module, in the order of the facts. */
 export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<string, Slot>> {
   const kernels = new Map(facts.kernels.map((kernel) => [kernel.release, kernel]));
@@ -36,10 +38,10 @@ export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<
     const slots = [...names].map(([name, versions]): [string, Slot] => {
       const own = events.filter((event) => concerns(event, { name, kernel }));
       const current = currentVersion(versions, own);
-      const depends = current?.pair.depends ?? [];
-      const isElsewhere = (homes.get(name) ?? []).some((home) => home !== release);
-      const around = { kernel: withoutLeaving(kernel, own), machine, isElsewhere, current, events: own };
-      return [name, { name, depends, versions, ...around }];
+      const depends = current?.pair.depends ?? none;
+      const isElsewhere = (homes.get(name) ?? none).some((home) => home !== release);
+      const present = withoutLeaving(kernel, own);
+      return [name, { name, depends, versions, kernel: present, machine, isElsewhere, current, events: own }];
     });
     found.set(release, new Map(slots));
   }
@@ -92,7 +94,8 @@ function groupVersions(
   }
   for (const names of kernels.values()) {
     for (const versions of names.values()) {
-      versions.sort((a, b) => compareVersionKeys(a.module.version, b.module.version));
+      if (versions.length > 1)
+        versions.sort((a, b) => compareVersionKeys(a.module.version, b.module.version));
     }
   }
   return kernels;

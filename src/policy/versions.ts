@@ -6,7 +6,8 @@ export function currentVersion(
   versions: readonly VersionCase[],
   events: readonly PackageEvent[],
 ): VersionCase | undefined {
-  const staying = versions.filter(({ module }) => !isModuleRemoved(events, module));
+  const isToldOf = events.some(({ subject }) => subject === 'module');
+  const staying = isToldOf ? versions.filter(({ module }) => !isModuleRemoved(events, module)) : versions;
   const pinned = staying.find((version) => isPinned(version) && version.module.registered);
   if (pinned !== undefined) return pinned;
   const byHand = staying.findLast(
