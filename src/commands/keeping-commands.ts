@@ -13,4 +13,14 @@ export const keepingCommands: readonly Command[] = [
     },
     async (values) => (await import('./gc.ts')).runGc(values),
   ),
+  command(
+    {
+      name: 'repair',
+      summary: 'make the tree, what is recorded and what is installed agree again',
+      details:
+        'Ends what a run has left that was cut short, puts back installed files that are missing or altered, takes away what has no build any more, writes down what is installed where nobody did, and makes module indexes anew. A second time it finds nothing. Ends with 1 when something cannot be mended.',
+      options: dryRun,
+    },
+    async (values) => (await import('./repair.ts')).runRepair(values),
+  ),
 ];

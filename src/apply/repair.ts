@@ -1,0 +1,193 @@
+import type { Damage } from '../core/damage.ts';
+import { findDamage, outdatedIndexes, sourceless } from '../core/damage.ts';
+import { type Survey, survey } from '../core/facts.ts';
+import type { BuildCoordinates } from '../core/layout.ts';
+import { isMendable, mend } from '../core/mend.ts';
+import type { CutShort } from '../core/swap.ts';
+import { messageOf } from '../errors.ts';
+import { isSameModule } from '../policy/identity.ts';
+import { policyFor } from '../policy/policies.ts';
+import { everything } from '../policy/scope.ts';
+import type { Action, Facts, ModuleId, Plan } from '../policy/types.ts';
+import { lockTree } from './lock-tree.ts';
+import type { Outcome } from './perform.ts';
+import { type ReconcileOptions, reconcile } from './reconcile.ts';
+import { listCutShort, recover } from './recover.ts';
+
+/** Something that is wrong, by what it is about. */
+export type Finding =
+  | Damage
+  | ({ readonly kind: 'cut-short' } & CutShort)
+  | { readonly kind: 'index-outdated'; readonly release: string }
+  | { readonly kind: 'source-missing'; readonly module: ModuleId; readonly why: string };
+
+export interface Repaired {
+  readonly finding: Finding;
+  /** `left`: nothing that we could do mends it. */
+  readonly state: 'mended' | 'left' | 'failed';
+  readonly message?: string;
+}
+
+type RepairOptions = Omit<ReconcileOptions, 'events' | 'planFor' | 'saved'>;
+
+/** What is wrong; changes nothing. */
+export async function findFaults(options: RepairOptions): Promise<Finding[]> {
+  const cutShort = await listCutShort(options.layout);
+  const found = await survey(options.layout, everything);
+  return [
+    ...cutShort.map((one) => ({ kind: 'cut-short' as const, ...one })),
+    ...(await damageOf(options, found)),
+    ...outdatedIndexes(found.facts.kernels).map(({ release }) => ({
+      kind: 'index-outdated' as const,
+      release,
+    })),
+    ...missingSources(found.facts),
+  ];
+}
+
+/** Whether repairing would do something about it, as far as can be told. */
+export function isRepairable(finding: Finding): boolean {
+  return finding.kind !== 'source-missing' && finding.kind !== 'build-damaged';
+}
+
+/**
+ * Makes tree, manifests and /lib/modules agree. First what needs no plan, under the lock; then, as any run would, what is
+ * installed or uninstalled anew, and the indexes of all kernels that were touched.
+ * @throws KmodsmithError LOCK_BUSY.
+ */
+export async function repair(options: RepairOptions): Promise<Repaired[]> {
+  const { mended, damages, indexes } = await mendAlone(options);
+  const planned = damages.filter((damage) => stepsFor(damage).length > 0);
+  const touched = new Set([...mended, ...planned.map((finding) => ({ finding }))].flatMap(touchedRelease));
+  const stale = new Set([...indexes, ...touched]);
+  const outcomes =
+    stale.size === 0 && planned.length === 0
+      ? []
+      : (await reconcile({ ...options, planFor: (facts) => planFor(facts, planned, stale) })).outcomes;
+  return [
+    ...mended,
+    ...planned.map((finding) => resultOf(finding, outcomes)),
+    ...indexes.map((release) => resultOfIndex(release, outcomes)),
+  ];
+}
+
+interface Alone {
+  readonly mended: readonly Repaired[];
+  /** What takes a plan. */
+  readonly damages: readonly Damage[];
+  /** Releases of kernels. */
+  readonly indexes: readonly string[];
+}
+
+async function mendAlone(options: RepairOptions): Promise<Alone> {
+  const { layout, framework, onWait } = options;
+  await using _lock = await lockTree({ layout, ...(onWait && { onWait }) });
+  const cutShort = await listCutShort(layout);
+  await recover(layout);
+  const found = await survey(layout, everything);
+  const damages = await damageOf(options, found);
+  const mended: Repaired[] = cutShort.map((one) => ({
+    finding: { kind: 'cut-short', ...one },
+    state: 'mended',
+  }));
+  for (const finding of damages.filter(isMendable)) {
+    const mending = { layout, survey: found, placement: placementFor(options, found, finding.at.module) };
+    mended.push(
+      await attempt(finding, () => mend(finding, { ...mending, symlink: framework.symlinkModules === true })),
+    );
+  }
+  const left = [...damages.filter(({ kind }) => kind === 'build-damaged'), ...missingSources(found.facts)];
+  const indexes = outdatedIndexes(found.facts.kernels).map(({ release }) => release);
+  return {
+    mended: [...mended, ...left.map((finding): Repaired => ({ finding, state: 'left' }))],
+    damages: damages.filter((damage) => !isMendable(damage)),
+    indexes,
+  };
+}
+
+async function attempt(finding: Finding, action: () => Promise<void>): Promise<Repaired> {
+  try {
+    await action();
+    return { finding, state: 'mended' };
+  } catch (error) {
+    return { finding, state: 'failed', message: messageOf(error) };
+  }
+}
+
+async function damageOf(options: RepairOptions, found: Survey): Promise<Damage[]> {
+  const placement = placementFor(options, found, undefined);
+  return findDamage({ layout: options.layout, survey: found, placement });
+}
+
+function placementFor({ policies }: RepairOptions, { distribution }: Survey, module: ModuleId | undefined) {
+  const policy = module === undefined ? policies.base : policyFor(policies, module);
+  const originals = policy['original-modules'] === 'archive' ? 'archive' : 'overwritten-only';
+  return { distribution, originals, ownVersions: 'replace' } as const;
+}
+
+function missingSources(facts: Facts) {
+  return sourceless(facts.modules).map(({ name, version, problem }) => {
+    return { kind: 'source-missing' as const, module: { name, version }, why: problem?.message ?? '' };
+  });
+}
+
+/** Of damage that a plan mends. */
+function stepsFor({ kind }: Damage): Action['do'][] {
+  switch (kind) {
+    case 'not-in-place':
+    case 'install-cut-short':
+      return ['install'];
+    case 'manifest-outlived':
+    case 'uninstall-cut-short':
+      return ['uninstall'];
+    case 'build-gone':
+      return ['uninstall', 'unbuild'];
+    default:
+      return [];
+  }
+}
+
+function planFor({ kernels }: Facts, damages: readonly Damage[], stale: ReadonlySet<string>): Plan {
+  const because = { code: 'not-installed' } as const;
+  const actions = damages.flatMap((damage) => {
+    const { module, release, arch } = damage.at;
+    return stepsFor(damage).map(
+      (step) => ({ do: step, module, kernel: { release, arch }, because }) as Action,
+    );
+  });
+  const indexes = kernels
+    .filter(({ release, image }) => stale.has(release) && image === 'present')
+    .map(({ release, arch }): Action => {
+      return { do: 'depmod', kernel: { release, arch }, because: { code: 'index-outdated' } };
+    });
+  return { version: 1, actions: [...actions, ...indexes], skipped: [] };
+}
+
+function touchedRelease({ finding }: { finding: Finding }): string[] {
+  if (!('at' in finding) || finding.kind === 'manifest-missing' || finding.kind === 'build-damaged')
+    return [];
+  return finding.kind === 'link-lost' ? [] : [finding.at.release];
+}
+
+function resultOf(finding: Damage, outcomes: readonly Outcome[]): Repaired {
+  const own = outcomes.filter(({ action }) => isAbout(action, finding.at));
+  const failed = own.find(({ state }) => state !== 'done');
+  if (failed === undefined) return { finding, state: 'mended' };
+  return { finding, state: 'failed', ...(failed.error && { message: failed.error.message }) };
+}
+
+function isAbout(action: Action, { module, release }: BuildCoordinates): boolean {
+  return (
+    'module' in action &&
+    'kernel' in action &&
+    action.kernel.release === release &&
+    isSameModule(action.module, module)
+  );
+}
+
+function resultOfIndex(release: string, outcomes: readonly Outcome[]): Repaired {
+  const finding = { kind: 'index-outdated', release } as const;
+  const own = outcomes.find(({ action }) => action.do === 'depmod' && action.kernel.release === release);
+  if (own?.state === 'done') return { finding, state: 'mended' };
+  return { finding, state: 'failed', ...(own?.error && { message: own.error.message }) };
+}

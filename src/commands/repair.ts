@@ -1,0 +1,119 @@
+import { type Finding, findFaults, isRepairable, type Repaired, repair } from '../apply/repair.ts';
+import { moduleLabel } from '../policy/explain.ts';
+import { openContext } from './context.ts';
+import { printJson, printLines, progress } from './output.ts';
+import type { ActingOptions } from './request.ts';
+
+/** `kmodsmith repair`: mends what is wrong with the tree and what is installed; says what it did and why. */
+export async function runRepair(options: ActingOptions): Promise<number> {
+  const context = await openContext(options);
+  const { dryRun, json } = options;
+  const repaired = dryRun
+    ? (await findFaults(context)).map(forecast)
+    : await repair({ ...context, ...progress });
+  if (json) printJson({ version: 1, dryRun, repairs: repaired });
+  else printLines(repaired.length === 0 ? ['Nothing to do.'] : repaired.flatMap((one) => lines(one, dryRun)));
+  return repaired.every(({ state }) => state === 'mended') ? 0 : 1;
+}
+
+/** What a repair would come to. */
+function forecast(finding: Finding): Repaired {
+  return { finding, state: isRepairable(finding) ? 'mended' : 'left' };
+}
+
+interface Words {
+  readonly subject: string;
+  /** What is wrong. */
+  readonly why: string;
+  /** What was done about it, and what would be. */
+  readonly did?: readonly [done: string, planned: string];
+  /** What to type where we do nothing. */
+  readonly next?: string;
+}
+
+function lines({ finding, state, message }: Repaired, dryRun: boolean): string[] {
+  const { subject, why, did, next } = describe(finding);
+  const hint = next === undefined ? [] : [`  ${next}`];
+  if (state === 'mended') return [`${subject}: ${did?.[dryRun ? 1 : 0] ?? 'mended'}, ${why}`, ...hint];
+  if (state === 'left') return [`${subject}: left as it is, ${why}`, ...hint];
+  return [`failed: ${subject}: ${why}${message === undefined ? '' : `: ${message}`}`, ...hint];
+}
+
+function describe(finding: Finding): Words {
+  if (finding.kind === 'cut-short') return describeCutShort(finding);
+  if (finding.kind === 'index-outdated') {
+    const why = 'its module index did not match the installed modules';
+    return { subject: finding.release, why, did: ['depmod was run', 'depmod would be run'] };
+  }
+  if (finding.kind === 'source-missing') {
+    const { module, why } = finding;
+    const label = `${module.name}/${module.version}`;
+    const next = `Install the package that brings its source again, or type: kmodsmith remove ${label}`;
+    return { subject: moduleLabel(module), why, next };
+  }
+  const { module, release } = finding.at;
+  const pair = `${module.name}/${module.version} -k ${release}`;
+  const subject = 'file' in finding ? finding.file.path : `${moduleLabel(module)} for ${release}`;
+  return { subject, ...damageWords(finding, pair) };
+}
+
+function describeCutShort({ path, place }: Extract<Finding, { kind: 'cut-short' }>): Words {
+  if (place === undefined)
+    return { subject: path, why: 'a run that was cut short left it', did: ['removed', 'would be removed'] };
+  const why = 'a run that was cut short had put it aside';
+  return { subject: place, why, did: [`put back from ${path}`, `would be put back from ${path}`] };
+}
+
+function damageWords(finding: Extract<Finding, { at: unknown }>, pair: string): Omit<Words, 'subject'> {
+  switch (finding.kind) {
+    case 'file-missing':
+      return { why: 'it was gone', did: ['put back from the build', 'would be put back from the build'] };
+    case 'file-altered':
+      return {
+        why: 'it was not what was installed',
+        did: ['put back from the build', 'would be put back from the build'],
+      };
+    case 'not-in-place':
+      return {
+        why: 'what it had installed is not there, and belongs to no build that is',
+        did: ['installed again', 'would be installed again'],
+      };
+    case 'install-cut-short':
+      return {
+        why: 'an install of it was cut short',
+        did: ['installed again', 'would be installed again'],
+      };
+    case 'uninstall-cut-short':
+      return {
+        why: 'taking it out of the kernel was cut short',
+        did: ['taken out', 'would be taken out'],
+      };
+    case 'manifest-outlived':
+      return {
+        why: 'another version is installed',
+        did: ['its list of installed files removed', 'its list of installed files would be removed'],
+      };
+    case 'manifest-missing':
+      return {
+        why: 'nobody had',
+        did: ['what is installed was written down', 'what is installed would be written down'],
+      };
+    case 'link-lost':
+      return {
+        why: 'its files are all in place, but nothing said so',
+        did: ['said to be installed again', 'would be said to be installed again'],
+      };
+    case 'build-gone':
+    case 'link-without-build':
+      return {
+        why: 'its build is gone',
+        did: ['what it had installed was removed', 'what it had installed would be removed'],
+        next: `To have it again, type: kmodsmith install ${pair}`,
+      };
+    case 'build-damaged':
+      return {
+        why: 'what is installed is not what was built, nor is what the tree holds',
+        next: `Build it again: kmodsmith install ${pair} --rebuild`,
+      };
+  }
+}
