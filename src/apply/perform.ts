@@ -17,11 +17,14 @@ import type { Action, Plan } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { installPair, type PairInPlace, uninstallPair } from './install-pair.ts';
+import { lookAfterInitramfs, noteChange } from './look-after-initramfs.ts';
 
 /** What became of an action: data, because one that fails never stops another. */
 export interface Outcome {
   readonly action: Action;
   readonly state: 'done' | 'failed' | 'not-reached';
+  /** What came out while it was done, as a sentence without a full stop. */
+  readonly note?: string;
   readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
 }
 
@@ -45,7 +48,10 @@ export async function perform(plan: Plan, options: Performing): Promise<readonly
       (outcome) => outcome.state !== 'done' && isSameTarget(outcome.action, action),
     );
     if (failedBefore) outcomes.push({ action, state: 'not-reached' });
-    else outcomes.push((await findHindrance(action, options)) ?? (await attempt(action, options)));
+    else {
+      const run = { ...options, plan, outcomes };
+      outcomes.push((await findHindrance(action, options)) ?? (await attempt(action, run)));
+    }
   }
   return outcomes;
 }
@@ -68,11 +74,18 @@ async function findHindrance(action: Action, { layout }: Performing): Promise<Ou
   return { action, state: 'not-reached', error: { code: 'DEPENDENCY_MISSING', message } };
 }
 
-async function attempt(action: Action, options: Performing): Promise<Outcome> {
-  options.onStart?.(action);
+/** Where in the plan it is. */
+interface Run extends Performing {
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+}
+
+async function attempt(action: Action, run: Run): Promise<Outcome> {
+  run.onStart?.(action);
   try {
-    await carryOut(action, options);
-    return { action, state: 'done' };
+    await noteChange(action, run.plan, run);
+    const note = await carryOut(action, run);
+    return { action, state: 'done', ...(note !== undefined && { note }) };
   } catch (error) {
     return { action, state: 'failed', error: describe(error) };
   }
@@ -84,7 +97,14 @@ function describe(error: unknown): NonNullable<Outcome['error']> {
   return hint === undefined ? { code, message } : { code, message, hint };
 }
 
-async function carryOut(action: Action, options: Performing): Promise<void> {
+/** Returns what there is to tell of it. */
+async function carryOut(action: Action, options: Run): Promise<string | undefined> {
+  if (action.do === 'initramfs') return lookAfterInitramfs(action, options.outcomes, options);
+  await change(action, options);
+  return undefined;
+}
+
+async function change(action: Exclude<Action, { do: 'initramfs' }>, options: Performing): Promise<void> {
   const { layout } = options;
   switch (action.do) {
     case 'build':

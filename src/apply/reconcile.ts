@@ -2,6 +2,7 @@ import type { Framework } from '../config/framework.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import type { Layout } from '../core/layout.ts';
 import { decide } from '../policy/decide.ts';
+import { withInitramfs } from '../policy/once-per-kernel.ts';
 import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
@@ -55,8 +56,11 @@ export async function plan(options: ReconcileOptions): Promise<Planned> {
   const queue = await queueFor(options);
   const events = [...queue.events, ...(options.events ?? [])];
   const found = await survey(layout, scopeFor(options, events));
-  const planned = options.planFor?.(found.facts) ?? decide(events, found.facts, policies);
-  if (saved !== undefined) assertCurrent(saved, { facts: found.facts, policies, plan: planned });
+  const { facts } = found;
+  const asked = options.planFor?.(facts);
+  const planned =
+    asked === undefined ? decide(events, facts, policies) : withInitramfs(asked, { facts, policies });
+  if (saved !== undefined) assertCurrent(saved, { facts, policies, plan: planned });
   return { plan: planned, survey: found, queue, events };
 }
 

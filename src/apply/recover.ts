@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isUnfinished, removeUnfinished } from '../core/compile.ts';
 import { forgetUnfinished, listUnfinishedLogs } from '../core/failures.ts';
+import { forgetLagOfGoneKernels } from '../core/initramfs/lag.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
 import { listUnplaced, restoreSources } from '../core/source.ts';
 import { type CutShort, listRetired, restoreRetired } from '../core/swap.ts';
@@ -19,6 +20,7 @@ export async function recover(layout: Layout): Promise<void> {
   }
   await restoreSources(layout);
   await forgetUnfinished(layout);
+  await forgetLagOfGoneKernels(layout);
 }
 
 /** What `recover` would remove and put back, for whoever is to be told. */

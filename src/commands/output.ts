@@ -30,9 +30,12 @@ export function printReport(report: Report, json: boolean): void {
 
 /** Says what was done and why, then what failed and what to do about it. */
 export function reportLines({ plan, outcomes, rubbish }: Report): string[] {
-  const done = outcomes.filter(({ state }) => state === 'done').map(({ action }) => action);
+  const done = outcomes.filter(({ state }) => state === 'done');
+  const plain = done.filter(({ note }) => note === undefined).map(({ action }) => action);
   return [
-    ...explainPlan({ ...plan, actions: done }, 'done'),
+    ...explainPlan({ ...plan, actions: plain, skipped: [] }, 'done'),
+    ...done.flatMap(({ note }) => note ?? []),
+    ...explainPlan({ ...plan, actions: [] }),
     ...outcomes.flatMap(failureLines),
     ...rubbish.map((file) => `${file} held no recorded call; it is kept as rejected-*`),
   ];
@@ -65,6 +68,7 @@ function failureLines({ state, error }: Outcome): string[] {
 export const progress = {
   onStart(action: Action): void {
     if (action.do === 'build') say(`building ${moduleLabel(action.module)} for ${action.kernel.release}`);
+    if (action.do === 'initramfs') say(`looking after the initramfs of ${action.kernel.release}`);
   },
   onWait(): void {
     say('waiting for another kmodsmith to end');

@@ -6,6 +6,7 @@ import type { HeadersState, KernelFacts } from '../policy/types.ts';
 import { changeTime, exists, existsAsEntry, listFolder, readTextIfPresent } from '../system/files.ts';
 import { machineName, runningRelease } from '../system/machine.ts';
 import { insideRoot, resolveInRoot } from '../system/root.ts';
+import { readInitramfs } from './initramfs/images.ts';
 import { type Layout, modulesFolder } from './layout.ts';
 import { findProgram } from './toolchain.ts';
 
@@ -77,6 +78,7 @@ export async function readKernel(
 ): Promise<KernelFacts> {
   const { release, path } = tree;
   const image = await findImage(layout, release);
+  const initramfs = await readInitramfs(layout, release);
   const changes = await Promise.all(
     [image ?? '', join(path, 'Module.symvers'), join(path, '.config')].map(changeTime),
   );
@@ -86,6 +88,7 @@ export async function readKernel(
     image: image === undefined ? 'absent' : 'present',
     headers: (await readHeadersState(layout, tree)) ?? absentHeaders(release, distribution),
     changedAt: Math.max(...changes),
+    ...(initramfs !== undefined && { initramfs }),
     ...(layout.root === '/' && release === runningRelease && { running: true }),
   };
 }

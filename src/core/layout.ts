@@ -22,6 +22,8 @@ export interface Layout {
   readonly rpmNotes: string;
   /** From which kernels modules were removed last, a file each. */
   readonly removed: string;
+  /** Of which kernels the initramfs lags behind the modules, a file each. */
+  readonly initramfs: string;
 }
 
 /** The trees of dkms, as absolute paths inside the root. */
@@ -55,6 +57,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     lock: join(state, 'lock'),
     rpmNotes: join(state, 'rpm'),
     removed: join(state, 'removed'),
+    initramfs: join(state, 'initramfs'),
   };
 }
 

@@ -2,19 +2,11 @@ import { installedVersions } from './dependencies.ts';
 import { goingModules } from './deregistrations.ts';
 import { isSameModule } from './identity.ts';
 import { type Judged, judgeKernel } from './judge.ts';
+import { oncePerKernel } from './once-per-kernel.ts';
 import type { Policies } from './policies.ts';
 import { isModuleRemoved } from './rule.ts';
 import { slotsOf } from './slots.ts';
-import type {
-  Action,
-  Facts,
-  KernelFacts,
-  ModuleFacts,
-  PackageEvent,
-  PairFacts,
-  Plan,
-  Skipped,
-} from './types.ts';
+import type { Action, Facts, ModuleFacts, PackageEvent, PairFacts, Plan, Skipped } from './types.ts';
 import { hasLostSource } from './versions.ts';
 
 /**
@@ -38,10 +30,12 @@ export function decide(events: readonly PackageEvent[], found: Facts, policies: 
       ...goingModules({ facts, judged, policies })
         .filter(({ module }) => !removed.includes(module))
         .map(({ module, because }) => registration('deregister', module, because)),
-      ...indexings(
-        facts.kernels.filter(({ release }) => slots.has(release)),
-        actions,
-      ),
+      ...oncePerKernel(actions, {
+        kernels: facts.kernels.filter(({ release }) => slots.has(release)),
+        events,
+        facts,
+        policies,
+      }),
     ],
     skipped: judged.flatMap(toSkipped),
   };
@@ -142,23 +136,4 @@ function order(steps: readonly Step[]): Action[] {
   const ranks = [...new Set(steps.map(({ rank }) => rank))].sort((a, b) => a - b);
   const inOrder = [...ranks.flatMap((rank) => [`build ${rank}`, `install ${rank}`]), 'uninstall', 'unbuild'];
   return inOrder.flatMap((phase) => phases.get(phase) ?? []);
-}
-
-/**
- * The index of each kernel whose modules change, or did when an engine died before it got there: once, and never for
- * a folder without a kernel.
- */
-function indexings(kernels: readonly KernelFacts[], actions: readonly Step['action'][]): Action[] {
-  const changed = new Set(
-    actions.flatMap(({ do: what, kernel }) => (changesModules(what) ? kernel.release : [])),
-  );
-  return kernels.flatMap(({ release, arch, image, indexOutdated }): Action[] => {
-    if (image === 'absent' || !(changed.has(release) || indexOutdated === true)) return [];
-    const code = changed.has(release) ? 'modules-changed' : 'index-outdated';
-    return [{ do: 'depmod', kernel: { release, arch }, because: { code } }];
-  });
-}
-
-function changesModules(what: Action['do']): boolean {
-  return what === 'install' || what === 'uninstall';
 }

@@ -15,10 +15,22 @@ function explainActions(actions: readonly Action[], tense: Tense): string {
   const [first] = actions;
   if (first === undefined) return '';
   if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${explainReason(first.because)}`;
+  if (first.do === 'initramfs') return explainInitramfs(first, tense);
   const steps = actions.map((action) => action.do);
   const what = explainSteps(steps, first.because, tense);
   if (!('kernel' in first)) return `${moduleLabel(first.module)}: ${what}`;
   return `${moduleLabel(first.module)} for ${first.kernel.release}: ${what}`;
+}
+
+/** Whether a module belongs there is found out when it is done; the outcome has a note of that. */
+function explainInitramfs(
+  { kernel, mode, modules, because }: Extract<Action, { do: 'initramfs' }>,
+  tense: Tense,
+): string {
+  const what = tense === 'planned' ? 'update' : 'looked after';
+  const names = modules.length === 0 ? 'what changed' : modules.map(({ name }) => name).join(' or ');
+  const condition = mode === 'always' ? '' : ` if ${names} belongs there`;
+  return `initramfs of ${kernel.release}: ${what}${condition}, ${explainReason(because)}`;
 }
 
 /** "rebuild, include/linux/fs.h changed since it was built": what steps with one reason come to, and why. */
@@ -35,6 +47,7 @@ function explainSkipped({ module, kernel, because, severity }: Skipped): string 
 function isTelling({ because }: Skipped): boolean {
   return (
     because.code !== 'autoinstall-off' &&
+    because.code !== 'unregistered' &&
     because.code !== 'held-back' &&
     because.code !== 'image-missing' &&
     because.code !== 'not-built' &&
@@ -47,8 +60,8 @@ function groupByTarget(actions: readonly Action[]): Map<string, Action[]> {
   for (const action of actions) {
     const module = 'module' in action ? moduleLabel(action.module) : '';
     const kernel = 'kernel' in action ? action.kernel.release : '';
-    because.code !== 'unregistered' &&
-    const key = `${module}\0${kernel}`;
+    const once = module === '' ? action.do : '';
+    const key = `${module}\0${kernel}\0${once}`;
     groups.set(key, [...(groups.get(key) ?? []), action]);
   }
   return groups;

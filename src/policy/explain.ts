@@ -39,6 +39,8 @@ export function explainReason(reason: Reason): string {
       return 'its modules changed';
     case 'index-outdated':
       return 'its module index does not match the installed modules';
+    case 'initramfs-outdated':
+      return 'an earlier run did not get to it';
   }
 }
 
@@ -49,10 +51,10 @@ export function explainSkip(reason: SkipReason): string {
       return 'up to date, nothing that went into it has changed';
     case 'autoinstall-off':
       return 'left alone, its dkms.conf does not say AUTOINSTALL=yes';
-    case 'held-back':
-      return `left alone, the policy says ${reason.knob} = '${reason.value}'`;
     case 'unregistered':
       return 'left alone, it is not registered';
+    case 'held-back':
+      return `left alone, the policy says ${reason.knob} = '${reason.value}'`;
     case 'successor-missing':
       return `kept until version ${reason.successor}, which follows it, is installed`;
     case 'headers-missing':

@@ -167,6 +167,18 @@ export const knobs = {
       archive: 'it is moved to the tree and brought back when the module goes, as dkms does',
     },
   },
+  initramfs: {
+    kind: 'choice',
+    of: 'both',
+    default: 'auto',
+    summary:
+      'what becomes of the initramfs of a kernel whose modules change; the most demanding one of them counts',
+    values: {
+      auto: 'it is updated when a module that changed is in it or belongs there, or when that cannot be told',
+      always: 'it is updated whenever a module changes',
+      never: 'it stays as it is',
+    },
+  },
   force: {
     kind: 'set',
     of: 'both',
@@ -182,7 +194,8 @@ export const knobs = {
     kind: 'choice',
     of: 'both',
     default: 'auto',
-    summary: 'whether modules are built in a sandbox: as an ordinary user, without network, the machine read-only',
+    summary:
+      'whether modules are built in a sandbox: as an ordinary user, without network, the machine read-only',
     values: {
       auto: 'where the machine allows it; else without, and a message says why',
       require: 'always; a build that cannot be sandboxed fails',
@@ -203,9 +216,7 @@ export const knobs = {
 } as const satisfies Readonly<Record<string, KnobDeclaration>>;
 
 /** Knobs of the design that this version refuses, and what it does instead: nobody shall rely on what does nothing. */
-export const laterKnobs: Readonly<Record<string, string>> = {
-  initramfs: 'it updates no initramfs',
-};
+export const laterKnobs: Readonly<Record<string, string>> = {};
 
 export type KnobName = keyof typeof knobs;
 

@@ -27,6 +27,7 @@ const kernelItems: Items<KernelFacts> = {
     headers: 'its headers',
     changedAt: 'its files',
     indexOutdated: 'its module index',
+    initramfs: 'its initramfs',
     running: 'whether it runs',
   },
 };

@@ -48,6 +48,7 @@ export const presets = {
       failure: 'fail',
       'original-modules': 'archive',
       sandbox: 'off',
+      initramfs: 'never',
     },
   },
 } as const satisfies Readonly<Record<string, Preset>>;

@@ -19,14 +19,15 @@ const knobsOfReasons: Readonly<Record<Reason['code'], readonly KnobName[]>> = {
   asked: [],
   'modules-changed': [],
   'index-outdated': [],
+  'initramfs-outdated': ['initramfs'],
 };
 
 /** Every reason to leave something alone, likewise. */
 const knobsOfSkips: Readonly<Record<SkipReason['code'], readonly KnobName[]>> = {
   'up-to-date': ['refresh', 'reconfigure', 'refresh-scope'],
   'autoinstall-off': ['new-kernel', 'module-scope', 'autoinstall-applies-to'],
-  'held-back': [],
   unregistered: [],
+  'held-back': [],
   'successor-missing': ['module-upgrade'],
   'headers-missing': ['missing-headers'],
   'headers-unusable': ['missing-headers'],

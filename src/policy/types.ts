@@ -52,8 +52,15 @@ export interface KernelFacts extends KernelId {
   readonly changedAt: number;
   /** The module index (modules.dep) lacks an installed module or lists one that is gone. */
   readonly indexOutdated?: boolean;
+  /** It has an initramfs image now. */
+  readonly initramfs?: InitramfsFacts;
   /** It is the one that runs now. */
   readonly running?: true;
+}
+
+export interface InitramfsFacts {
+  /** Modules of the kernel changed, and nobody came to it since: an engine died, or the update failed. */
+  readonly outdated?: true;
 }
 
 export interface ModuleFacts extends ModuleId {
@@ -160,7 +167,8 @@ export type Reason =
   | { readonly code: 'module-removed' }
   | { readonly code: 'asked' }
   | { readonly code: 'modules-changed' }
-  | { readonly code: 'index-outdated' };
+  | { readonly code: 'index-outdated' }
+  | { readonly code: 'initramfs-outdated' };
 
 /** A module that another one cannot be built without, and that the kernel will not have. */
 export type MissingDependency =
@@ -180,6 +188,7 @@ export type MissingDependency =
 export type SkipReason =
   | { readonly code: 'up-to-date' }
   | { readonly code: 'autoinstall-off' }
+  | { readonly code: 'unregistered' }
   /** A knob of the policy keeps a module from getting a first build. */
   | { readonly code: 'held-back'; readonly knob: 'new-kernel' | 'module-scope'; readonly value: string }
   /** A version without source stays until the one that follows it is in its place. */
@@ -188,7 +197,6 @@ export type SkipReason =
       readonly code: 'headers-missing';
       /** What to install. */
       readonly package?: string;
-  | { readonly code: 'unregistered' }
       readonly changes?: readonly InputChange[];
     }
   | { readonly code: 'headers-unusable'; readonly why: string; readonly changes?: readonly InputChange[] }
@@ -230,7 +238,16 @@ export type Action =
       readonly because: Reason;
     }
   | { readonly do: 'register' | 'deregister'; readonly module: ModuleId; readonly because: Reason }
-  | { readonly do: 'depmod'; readonly kernel: KernelId; readonly because: Reason };
+  | { readonly do: 'depmod'; readonly kernel: KernelId; readonly because: Reason }
+  | {
+      readonly do: 'initramfs';
+      readonly kernel: KernelId;
+      /** `auto`: only if a module that changed is in it or belongs there; whoever carries it out finds out. */
+      readonly mode: 'auto' | 'always';
+      /** Those whose change counts. */
+      readonly modules: readonly ModuleId[];
+      readonly because: Reason;
+    };
 
 export interface Skipped {
   readonly module: ModuleId;

@@ -51,6 +51,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   NOT_RECORDED: 'nobody wrote down what a build was made from',
   INSTALL_REFUSED: 'what the kernel has is as new or newer',
   INSTALL_FAILED: 'the modules could not be put in place',
+  INITRAMFS_FAILED: 'an initramfs could not be updated; it is the one that it was',
   AUTOINSTALL_FAILED: 'a module failed in autoinstall',
   KERNEL_HOOK_FAILED: 'a module failed in a kernel hook',
   PLAN_INVALID: 'the file is no saved plan, or was changed since it was saved',

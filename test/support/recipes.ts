@@ -6,6 +6,7 @@ export type RootName =
   | 'trixie'
   | 'trixie-kernels'
   | 'trixie-dkms'
+  | 'trixie-dracut'
   | 'trixie-corpus'
   | 'bookworm'
   | 'bookworm-kernels';
@@ -14,7 +15,7 @@ export interface Recipe {
   /** The suite debootstrap starts from, or the layer this one lies on. */
   from: { suite: string } | { layer: RootName };
   /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
-  script: 'base.sh' | 'kernels.sh' | 'dkms.sh' | 'corpus.sh';
+  script: 'base.sh' | 'kernels.sh' | 'dkms.sh' | 'dracut.sh' | 'corpus.sh' | 'install.sh';
   packages: readonly string[];
   /** Installs the node that runs these tests, for suites whose own is too old. */
   nodeVersion?: string;
@@ -39,6 +40,7 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
     packages: ['linux-image-amd64', 'linux-image-rt-amd64'],
   },
   'trixie-dkms': { from: { layer: 'trixie-kernels' }, script: 'dkms.sh', packages: ['openssl', 'patch'] },
+  'trixie-dracut': { from: { layer: 'trixie-kernels' }, script: 'dracut.sh', packages: ['dracut'] },
   // 550 MB, in half a minute where the archive is near.
   'trixie-corpus': { from: { layer: 'trixie-kernels' }, script: 'corpus.sh', packages: corpusPackages },
   bookworm: {

@@ -6,6 +6,7 @@ interface KernelSketch {
   headers?: HeadersState['state'];
   changedAt?: number;
   indexOutdated?: boolean;
+  initramfs?: { outdated?: true };
   running?: true;
 }
 
@@ -84,7 +85,14 @@ export function deepFreeze<Value>(value: Value): Value {
 }
 
 function kernel(release: string, sketch: KernelSketch) {
-  const { image = 'present', headers = 'ready', changedAt = 100, indexOutdated = false, running } = sketch;
+  const {
+    image = 'present',
+    headers = 'ready',
+    changedAt = 100,
+    indexOutdated = false,
+    initramfs,
+    running,
+  } = sketch;
   const state: HeadersState =
     headers === 'unusable' ? { state: headers, why: 'modpost is missing' } : { state: headers };
   const isGone = image === 'absent' && headers === 'absent';
@@ -95,6 +103,7 @@ function kernel(release: string, sketch: KernelSketch) {
     headers: state,
     changedAt: isGone ? 0 : changedAt,
     ...(indexOutdated && { indexOutdated }),
+    ...(initramfs && { initramfs }),
     ...(running && { running }),
   } satisfies KernelFacts;
 }

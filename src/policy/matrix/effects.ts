@@ -1,6 +1,6 @@
 import { installedVersions } from '../dependencies.ts';
 import { isSameModule } from '../identity.ts';
-import type { Action, Facts, ModuleFacts, ModuleVersions, PairFacts, Plan } from '../types.ts';
+import type { Action, Facts, KernelFacts, ModuleFacts, ModuleVersions, PairFacts, Plan } from '../types.ts';
 
 export interface CarryingOut {
   /** When the engine starts, in ms: later than every event and every file. */
@@ -71,13 +71,19 @@ function step(facts: Facts, action: Action, time: number): Facts {
       return changeModule({ ...facts, pairs }, action, () => []);
     }
     case 'depmod':
-      return {
-        ...facts,
-        kernels: facts.kernels.map((kernel) =>
-          kernel.release === action.kernel.release ? { ...kernel, indexOutdated: false } : kernel,
-        ),
-      };
+      return changeKernel(facts, action, (kernel) => ({ ...kernel, indexOutdated: false }));
+    case 'initramfs':
+      return changeKernel(facts, action, (kernel) => ({ ...kernel, initramfs: {} }));
   }
+}
+
+function changeKernel(
+  facts: Facts,
+  { kernel: { release } }: Extract<Action, { kernel: unknown }>,
+  change: (kernel: KernelFacts) => KernelFacts,
+): Facts {
+  const kernels = facts.kernels.map((kernel) => (kernel.release === release ? change(kernel) : kernel));
+  return { ...facts, kernels };
 }
 
 /** The active link of a module names one version. */

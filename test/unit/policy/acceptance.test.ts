@@ -32,7 +32,7 @@ function planOf(sketch: WorldSketch, events: readonly PackageEvent[], policy: Pa
 /** "build foo/1.0 6.12.1-amd64", for everything but the index. */
 function steps({ actions }: Plan): string[] {
   return actions.flatMap((action) => {
-    if (action.do === 'depmod') return [];
+    if (!('module' in action)) return [];
     const label = `${action.module.name}/${action.module.version}`;
     return [`${action.do} ${label}${'kernel' in action ? ` ${action.kernel.release}` : ''}`];
   });

@@ -35,12 +35,16 @@ const versions = fc.dictionary(
   },
 );
 
-const kernel = fc.record({
-  image: fc.constantFrom('present', 'absent'),
-  headers: fc.constantFrom('ready', 'absent', 'unusable'),
-  changedAt: past,
-  indexOutdated: fc.boolean(),
-});
+const kernel = fc.record(
+  {
+    image: fc.constantFrom('present', 'absent'),
+    headers: fc.constantFrom('ready', 'absent', 'unusable'),
+    changedAt: past,
+    indexOutdated: fc.boolean(),
+    initramfs: fc.constantFrom({}, { outdated: true as const }),
+  },
+  { requiredKeys: ['image', 'headers', 'changedAt', 'indexOutdated'] },
+);
 
 const module = fc.record(
   {

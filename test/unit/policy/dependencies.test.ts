@@ -12,7 +12,7 @@ const other = '6.12.2-amd64';
 /** `build dep/1.0`, `install dep/1.0`…; indexes are left out, and so is the kernel when it is K. */
 function steps({ actions }: Plan): string[] {
   return actions.flatMap((action) => {
-    if (action.do === 'depmod') return [];
+    if (!('module' in action)) return [];
     const kernel = 'kernel' in action && action.kernel.release !== K ? ` ${action.kernel.release}` : '';
     return [`${action.do} ${action.module.name}/${action.module.version}${kernel}`];
   });

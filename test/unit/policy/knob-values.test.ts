@@ -159,6 +159,19 @@ const differences: Partial<Record<KnobName, Difference>> = {
     events: [told('image', 'install')],
     so: { '': ['build foo/2', 'install foo/2'], 1: ['build foo/1', 'install foo/1'] },
   },
+  initramfs: {
+    world: {
+      kernels: { [K]: { initramfs: {} } },
+      modules: { 'foo/1': {} },
+      pairs: { [`foo/1 ${K}`]: { build: { changes: stale } } },
+    },
+    events: [told('headers', 'upgrade')],
+    so: {
+      auto: ['build foo/1', 'install foo/1', 'initramfs auto foo'],
+      always: ['build foo/1', 'install foo/1', 'initramfs always foo'],
+      never: ['build foo/1', 'install foo/1'],
+    },
+  },
   force: {
     world: {
       kernels: { [K]: { changedAt: 100 } },
@@ -190,6 +203,11 @@ const elsewhere: Partial<Record<KnobName, Record<string, string>>> = {
     archive: 'test/unit/apply/policies.test.ts',
   },
   force: { 'ignore-version': 'test/unit/apply/policies.test.ts' },
+  sandbox: {
+    auto: 'test/unit/apply/sandboxing.test.ts',
+    require: 'test/unit/apply/sandboxing.test.ts',
+    off: 'test/unit/apply/sandboxing.test.ts',
+  },
   sign: {
     auto: 'test/unit/apply/policies.test.ts',
     require: 'test/unit/apply/policies.test.ts',
@@ -227,6 +245,8 @@ function planFor({ world: sketch, events }: Difference, settings: object): strin
     severity === undefined ? [] : [`${severity} ${module.name}/${module.version}`],
   );
   const steps = actions.flatMap((action) => {
+    if (action.do === 'initramfs')
+      return [`initramfs ${action.mode} ${action.modules.map((module) => module.name).join(' ')}`];
     if (!('module' in action)) return [];
     const place = 'kernel' in action && action.kernel.release !== K ? [action.kernel.release] : [];
     return [[action.do, `${action.module.name}/${action.module.version}`, ...place].join(' ')];

@@ -221,7 +221,7 @@ describe('every plan', () => {
       const inScope = (release: string) =>
         skipped.some(({ kernel }) => kernel === release) ||
         actions.some(
-          (action) => action.do !== 'depmod' && 'kernel' in action && action.kernel.release === release,
+          (action) => 'module' in action && 'kernel' in action && action.kernel.release === release,
         );
       const changed = actions.flatMap((action) =>
         action.do === 'install' || action.do === 'uninstall' ? [action.kernel.release] : [],
@@ -230,17 +230,50 @@ describe('every plan', () => {
         ({ release, image, indexOutdated }) =>
           image === 'present' && (changed.includes(release) || (indexOutdated === true && inScope(release))),
       );
-      const last = actions.slice(actions.length - expected.length);
+      const others = actions.filter((action) => action.do !== 'initramfs');
+      const last = others.slice(others.length - expected.length);
       expect(last.map((action) => 'kernel' in action && action.kernel.release)).toEqual(
         expected.map(({ release }) => release),
       );
       expect(actions.filter((action) => action.do === 'depmod')).toEqual(last);
     }));
 
+  it('comes to the initramfs after every depmod, once a kernel, where modules changed and their policy wants it', () =>
+    everyPlan(({ actions, skipped }, { events: told, facts: { kernels, modules }, policies: knobs }) => {
+      const updates = actions.filter((action) => action.do === 'initramfs');
+      expect(actions.slice(actions.length - updates.length)).toEqual(updates);
+      const wish = (module: ModuleId) => policyFor(knobs, module).initramfs;
+      const wishes = [knobs.base.initramfs, ...modules.map(wish)];
+      const expected = kernels.flatMap(({ release, image, initramfs }) => {
+        const own = actions.filter((action) => 'kernel' in action && action.kernel.release === release);
+        const isGoing = told.some((event) => isRemovalOf(event, release) && event.underway === true);
+        if (image === 'absent' || initramfs === undefined || isGoing) return [];
+        const changed = own.flatMap((action) =>
+          (action.do === 'install' || action.do === 'uninstall') && wish(action.module) !== 'never'
+            ? [action.module]
+            : [],
+        );
+        const isLeft = initramfs.outdated === true && wishes.some((one) => one !== 'never');
+        const isSeen =
+          skipped.some(({ kernel }) => kernel === release) || own.some((action) => 'module' in action);
+        if (changed.length === 0 && !(isLeft && isSeen)) return [];
+        const mode = changed.some((module) => wish(module) === 'always') ? 'always' : 'auto';
+        return [{ release, mode, modules: namesOf(changed) }];
+      });
+      const planned = updates.map(({ kernel, mode, modules: changed }) => {
+        return { release: kernel.release, mode, modules: namesOf(changed) };
+      });
+      expect(planned).toEqual(expected);
+      for (const { modules: changed } of updates) expect(namesOf(changed)).toHaveLength(changed.length);
+    }));
+
   it('says something about every pair in scope, and explains each of it', () =>
     everyPlan((plan) => {
       const targets = plan.actions.map((action) =>
-        JSON.stringify(['module' in action && action.module, 'kernel' in action && action.kernel.release]),
+        JSON.stringify([
+          'module' in action ? action.module : action.do,
+          'kernel' in action && action.kernel.release,
+        ]),
       );
       const lines = explainPlan({ ...plan, skipped: [] });
       expect(lines).toHaveLength(new Set(targets).size);
@@ -315,6 +348,10 @@ function leadsTo({ pairs }: Facts, { from, to }: { from: string; to: string }): 
 
 function isRemoval({ transition }: PackageEvent): boolean {
   return transition === 'remove' || transition === 'purge';
+}
+
+function namesOf(modules: readonly ModuleId[]): string[] {
+  return [...new Set(modules.map(({ name, version }) => `${name}/${version}`))].sort();
 }
 
 function isHeadersRemoval(event: PackageEvent, release: string): boolean {

@@ -1,0 +1,99 @@
+import { builtNames, objectName } from '../core/built-files.ts';
+import type { Survey } from '../core/facts.ts';
+import { forgetLag, noteLag, readLag } from '../core/initramfs/lag.ts';
+import { updateInitramfs } from '../core/initramfs/update.ts';
+import type { Layout } from '../core/layout.ts';
+import { readManifest } from '../core/manifest.ts';
+import { KmodsmithError, messageOf } from '../errors.ts';
+import { isSameModule } from '../policy/identity.ts';
+import type { Action, Plan } from '../policy/types.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import type { Outcome } from './perform.ts';
+
+export interface LookingAfter {
+  readonly layout: Layout;
+  readonly survey: Survey;
+  readonly settings: Pick<EngineSettings, 'onWarning'>;
+}
+
+type Update = Extract<Action, { do: 'initramfs' }>;
+type Change = Extract<Action, { do: 'install' | 'uninstall' | 'unbuild' }>;
+
+/**
+ * Leaves a note of what is about to change where the plan comes to the initramfs later: who finds it knows that nobody
+ * did. That it cannot be written keeps nothing from being removed.
+ */
+export async function noteChange(action: Action, plan: Plan, options: LookingAfter): Promise<void> {
+  const update = plan.actions.find(
+    (other): other is Update => other.do === 'initramfs' && counts(other, action),
+  );
+  if (update === undefined || !isChange(action)) return;
+  const { layout, settings } = options;
+  const { release } = action.kernel;
+  const objects = await objectsOf(action, options);
+  const news = { mode: update.mode, ...(objects.length > 0 && { objects }) };
+  await noteLag(layout, release, news).catch((error: unknown) => {
+    settings.onWarning(`the initramfs of ${release}: ${messageOf(error)}`);
+  });
+}
+
+function isChange(action: Action): action is Change {
+  return action.do === 'install' || action.do === 'uninstall';
+}
+
+function counts({ kernel, modules }: Update, action: Action): boolean {
+  return (
+    isChange(action) &&
+    action.kernel.release === kernel.release &&
+    modules.some((module) => isSameModule(module, action.module))
+  );
+}
+
+/** What is there now, and what will be. */
+async function objectsOf({ module, kernel }: Change, { layout, survey }: LookingAfter): Promise<string[]> {
+  const at = { module, release: kernel.release, arch: kernel.arch };
+  const wanted = survey.site(module, kernel.release)?.conf.objects.map(({ name }) => name) ?? [];
+  const present = (await readManifest(layout, at))?.files ?? [];
+  const names = present.flatMap(({ path }) => objectName(path.slice(path.lastIndexOf('/') + 1)) ?? []);
+  return [...new Set([...wanted, ...names, ...builtNames(layout, at)])];
+}
+
+/**
+ * Updates the initramfs of a kernel where what has changed makes that necessary. Done or not necessary, the note goes.
+ * @returns what was done, or not, and why.
+ * @throws KmodsmithError INITRAMFS_FAILED, WRITE_FAILED; the note stays for the next run.
+ */
+export async function lookAfterInitramfs(
+  action: Update,
+  outcomes: readonly Outcome[],
+  options: LookingAfter,
+): Promise<string> {
+  const { release } = action.kernel;
+  const own = outcomes.filter((one) => 'kernel' in one.action && one.action.kernel.release === release);
+  if (own.some(({ action: { do: what }, state }) => what === 'depmod' && state === 'failed'))
+    throw withoutIndex(release);
+  const lag = await readLag(options.layout, release);
+  const isChanged = own.some((one) => one.state !== 'not-reached' && counts(action, one.action));
+  if (lag === undefined && !isChanged) return `initramfs of ${release}: left as it is, nothing changed`;
+  const said = await updateInitramfs({
+    ...{ layout: options.layout, release, failed: await failedObjects(own, options) },
+    mode: lag?.mode === 'always' ? 'always' : action.mode,
+    ...(lag?.objects !== undefined && { objects: lag.objects }),
+  });
+  await forgetLag(options.layout, release);
+  return said;
+}
+
+async function failedObjects(outcomes: readonly Outcome[], options: LookingAfter): Promise<string[]> {
+  const failed = outcomes.flatMap(({ action, state }) =>
+    action.do === 'install' && state === 'failed' ? [action] : [],
+  );
+  return (await Promise.all(failed.map((action) => objectsOf(action, options)))).flat();
+}
+
+function withoutIndex(release: string): KmodsmithError {
+  const message = `the initramfs of ${release} was not updated: depmod failed, and it is made from the module index`;
+  return new KmodsmithError('INITRAMFS_FAILED', message, {
+    hint: 'The next run that has to do with this kernel tries again.',
+  });
+}

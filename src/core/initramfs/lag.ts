@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { exists, listFolder, readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
+import { type Layout, modulesFolder } from '../layout.ts';
+
+/** How far a kernel's initramfs lags behind its modules: written before they change, removed when it was looked after. */
+export interface Lag {
+  readonly version: 1;
+  readonly mode: 'auto' | 'always';
+  /** Names of the kernel objects that changed; none where it is not known which. */
+  readonly objects?: readonly string[];
+}
+
+function lagFile({ initramfs }: Layout, release: string): string {
+  return join(initramfs, release);
+}
+
+export async function hasLagged(layout: Layout, release: string): Promise<boolean> {
+  return exists(lagFile(layout, release));
+}
+
+/** What cannot be read says that something changed, and not what. */
+export async function readLag(layout: Layout, release: string): Promise<Lag | undefined> {
+  const text = await readTextIfPresent(lagFile(layout, release)).catch(() => '');
+  if (text === undefined) return undefined;
+  try {
+    const { version, mode, objects } = JSON.parse(text) as Partial<Lag>;
+    if (version === 1 && mode !== undefined && isNames(objects)) return { version, mode, objects };
+  } catch {}
+  return { version: 1, mode: 'auto' };
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+/**
+ * Adds to what has changed; without objects it is not known what.
+ * @throws KmodsmithError WRITE_FAILED.
+ */
+export async function noteLag(layout: Layout, release: string, news: Omit<Lag, 'version'>): Promise<void> {
+  const known = (await readLag(layout, release)) ?? { mode: 'auto', objects: [] };
+  const mode = known.mode === 'always' ? 'always' : news.mode;
+  const objects = known.objects && news.objects && [...new Set([...known.objects, ...news.objects])];
+  const lag: Lag = { version: 1, mode, ...(objects !== undefined && { objects }) };
+  await writeAtomically(lagFile(layout, release), JSON.stringify(lag));
+}
+
+/** @throws KmodsmithError WRITE_FAILED. */
+export async function forgetLag(layout: Layout, release: string): Promise<void> {
+  await removeTree(lagFile(layout, release));
+}
+
+/** Forgets kernels of which nothing is left: a kernel that comes back under the same name has an image of its own. */
+export async function forgetLagOfGoneKernels(layout: Layout): Promise<void> {
+  for (const { name } of await listFolder(layout.initramfs))
+    if (!(await exists(modulesFolder(layout, name)))) await forgetLag(layout, name);
+}
