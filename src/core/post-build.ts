@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { readContained } from '../system/contained.ts';
+import { runChecked } from '../system/exec.ts';
 import { readBytes, writeAtomically } from '../system/files.ts';
 import { filesBelow } from '../system/fingerprint.ts';
-import { runChecked } from '../system/exec.ts';
 import type { BuildLog } from './build-log.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import { runBuildScript } from './compile.ts';

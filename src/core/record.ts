@@ -2,7 +2,6 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { readElf, sectionBytes } from '../formats/elf.ts';
 import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
 import { readContained } from '../system/contained.ts';
-import { readTextIfPresent } from '../system/files.ts';
 import { Fingerprints, filesBelow, filesIn, modificationDigest } from '../system/fingerprint.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { KernelTree } from './kernels.ts';

@@ -26,10 +26,11 @@ while [ "$number" -lt "$count" ]; do
   number=$((number + 3))
 done
 
-# Of mounts on top of each other the uppermost is all that can be seen, and reached.
+# What lies under another mount cannot be seen, nor reached; those of the first case do or will.
 cp /proc/self/mountinfo /sys/mounts
 while read -r _ _ _ _ place _; do
   case $place in
+  /tmp/proc/* | /tmp/tmp/* | /tmp/run/* | /tmp/dev/*) ;;
   /tmp | /tmp/*) mount -o remount,bind,ro "$(printf %b "$place")" ;;
   esac
 done </sys/mounts

@@ -94,7 +94,11 @@ function bubblewrap(folders: readonly SandboxFolder[]): string[] {
 
 /** For root, where there is no bubblewrap, or where it cannot change the root: in a plain chroot(2). */
 function unshare(folders: readonly SandboxFolder[]): string[] {
-  const words = folders.flatMap(({ source, target, isWritable }) => [isWritable ? 'rw' : 'ro', source, target]);
+  const words = folders.flatMap(({ source, target, isWritable }) => [
+    isWritable ? 'rw' : 'ro',
+    source,
+    target,
+  ]);
   return [
     ...['unshare', '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--fork', '--kill-child'],
     ...['sh', '-c', mounter, 'kmodsmith', ...words, '--'],
@@ -130,7 +134,7 @@ async function tryOut(wrap: Sandbox['wrap'], { layout, tree }: SandboxWish): Pro
   const argv = [...wrap(), 'sh', '-c', test, 'sh', tree.path, layout.dkmsTree];
   const { exitCode, stdout, stderr } = await run(argv, { cwd: '/', timeoutSeconds: 20 });
   if (exitCode === 0) return undefined;
-  const [line = ''] = `${stdout}${stderr}`.trim().split('\n').slice(-1);
+  const [line = ''] = `${stdout}${stderr}`.trim().split('\n');
   if (exitCode === 3) return `its user cannot read what it needs (${line.replace(/^sh: \d+: /, '')})`;
   return line === '' ? `${argv[0]} ended with status ${exitCode}` : line;
 }

@@ -8,7 +8,10 @@ export async function sizeOf(path: string): Promise<number> {
 /** The text of a file from a byte on, at most `limit` bytes of it; empty when it is not there. */
 export async function readPart(path: string, from: number, limit: number): Promise<string> {
   const bytes = Buffer.alloc(Math.max(0, Math.min(limit, (await sizeOf(path)) - from)));
-  const length = await withFile(path, async (file) => (await file.read(bytes, 0, bytes.length, from)).bytesRead);
+  const length = await withFile(
+    path,
+    async (file) => (await file.read(bytes, 0, bytes.length, from)).bytesRead,
+  );
   return bytes.toString('utf8', 0, length);
 }
 

@@ -66,14 +66,14 @@ describe('policy show', () => {
   });
 
   it('names mistakes, and shows what is in force for all that', () => {
-    root.write(vendor, 'failure = "fail"\nsandbox = "off"\n');
+    root.write(vendor, 'failure = "fail"\ncritical = true\n');
     root.write(site, 'failure = "wran"\nwhen = "immediate"\n');
     root.write('etc/kmodsmith/policy.d/60-broken.toml', '\nrefresh = \n');
     const { status, stdout, stderr } = policy('show');
     expect(status).toBe(3);
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(
-        new RegExp(`^kmodsmith: ${root.path}/${vendor}:2: sandbox: not supported .*\\(left out\\)$`),
+        new RegExp(`^kmodsmith: ${root.path}/${vendor}:2: critical: for one module only.*\\(left out\\)$`),
       ),
       expect.stringMatching(
         new RegExp(`^kmodsmith: ${root.path}/${site}:1: failure: .*"warn".*\\(left out\\)$`),

@@ -8,6 +8,7 @@ export type RootName =
   | 'trixie-dkms'
   | 'trixie-dracut'
   | 'trixie-corpus'
+  | 'trixie-sandbox'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -43,6 +44,7 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
   'trixie-dracut': { from: { layer: 'trixie-kernels' }, script: 'dracut.sh', packages: ['dracut'] },
   // 550 MB, in half a minute where the archive is near.
   'trixie-corpus': { from: { layer: 'trixie-kernels' }, script: 'corpus.sh', packages: corpusPackages },
+  'trixie-sandbox': { from: { layer: 'trixie-corpus' }, script: 'install.sh', packages: ['bubblewrap'] },
   bookworm: {
     from: { suite: 'bookworm' },
     script: 'base.sh',

@@ -90,7 +90,7 @@ describe('a policy with a mistake', () => {
     ['an unknown knob', '\nrefrsh = "never"\n', ':2: refrsh', 'refresh'],
     ['an unknown value', 'refresh = "allways"\n', ':1: refresh', 'always'],
     ['a wrong type', 'refresh = true\n', ':1: refresh', 'refresh'],
-    ['a knob of a later version', 'sandbox = "off"\n', ':1: sandbox', 'not supported by this version'],
+    ['a knob of modules', 'critical = true\n', ':1: critical', 'for one module only'],
     ['no TOML', 'refresh = \n', ':1', 'policy'],
   ])('%s stops commands, naming file, line and nearest key', (_what, text, place, hint) => {
     root.write(file, text);

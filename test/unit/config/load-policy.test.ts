@@ -166,7 +166,7 @@ it('reports a directory that is none', async () => {
 });
 
 it('lists all problems when it is asked to be strict', async () => {
-  const first = write(`${admin}/10.toml`, 'refersh = "never"\nsandbox = "off"');
+  const first = write(`${admin}/10.toml`, 'refersh = "never"\ncritical = true');
   const second = write(`${admin}/20.toml`, 'when = "now"');
   const loaded = await loadPolicy(root);
   try {
@@ -178,7 +178,7 @@ it('lists all problems when it is asked to be strict', async () => {
     expect((error as KmodsmithError).message.split('\n')).toEqual([
       'the policy has 3 problems',
       expect.stringContaining(`${first}:1: refersh: unknown key. The nearest valid key is "refresh". `),
-      `${first}:2: sandbox: ${loaded.problems[1]?.message}. Remove it.`,
+      `${first}:2: critical: for one module only. ${loaded.problems[1]?.hint}`,
       `${second}:1: when: invalid value "now". ${loaded.problems[2]?.hint}`,
     ]);
   }

@@ -47,7 +47,6 @@ const bad = [
   'critical = true',
   'pin = "1"',
   'initramfs = "auto"',
-  'sandbox = "auto"',
   'constructor = "never"',
   '__proto__ = "never"',
   'toString = "never"',

@@ -1,0 +1,90 @@
+import type { TestRoot } from './roots.ts';
+
+/** What a build tries that is none of its business, and by what anybody sees that it came to be. */
+interface Attack {
+  /** Shell commands of PRE_BUILD. */
+  readonly script: string;
+  /** Prints "yes" when it worked; runs after the build, `LOG` is what the build said. */
+  readonly worked: string;
+}
+
+const touched = (path: string): Attack => ({
+  script: `touch ${path}`,
+  worked: `[ -e ${path} ] && echo yes`,
+});
+
+const said = (script: string, words: string): Attack => ({
+  script,
+  worked: `grep -q ${words} "$LOG" && echo yes`,
+});
+
+/** On the loopback of the machine; without it nothing further away is in reach, either. */
+export const port = 4711;
+
+export const attacks: Readonly<Record<string, Attack>> = {
+  'writes to /etc': touched('/etc/loot'),
+  'writes to /usr': touched('/usr/bin/loot'),
+  'writes to /run': touched('/run/loot'),
+  'writes to the tmp of all': touched('/tmp/loot'),
+  'writes beside the modules of the kernel': touched('/lib/modules/loot'),
+  "writes to another module's tree": touched('/var/lib/dkms/loot'),
+  'writes to its own source': touched('/usr/src/hostile-1/loot'),
+  'changes what is installed': {
+    script: 'mount -o remount,rw / || :; chmod u+s /usr/bin/true',
+    worked: '[ -u /usr/bin/true ] && echo yes',
+  },
+  'reads /etc/shadow': said('cat /etc/shadow', '^root:'),
+  'reads what root alone may, through the first process': said('cat /proc/1/root/root/secret', 'precious'),
+  'talks to the network': said(`exec 3<>/dev/tcp/127.0.0.1/${port} && echo "got through"`, '^got.through'),
+  'sees other processes': said(
+    `grep -sqa "^the-listener" /proc/[0-9]*/cmdline && echo "looked on"`,
+    '^looked.on',
+  ),
+  'leaves a daemon': {
+    script: '(exec -a hostile-daemon setsid sleep 300) </dev/null >/dev/null 2>&1 & sleep 0.2',
+    worked: 'grep -sqa "^hostile-daemon\\|^sleep.300" /proc/[0-9]*/cmdline && echo yes',
+  },
+  'starts 3000 processes': said(
+    `perl -e 'for (1..3000) { my $p = fork; defined $p or last; $p or sleep 60, exit; push @p, $p }
+      print "forked them all\\n" if @p == 3000; kill KILL => @p'`,
+    '^forked.them.all',
+  ),
+};
+
+const makefile = `obj-m += hostile.o
+all:
+	$(MAKE) -C $(kernel_source_dir) M=$(CURDIR) modules
+	sh ./after.sh
+`;
+
+export interface Hostile {
+  readonly preBuild?: string;
+  /** Runs at the end of make. */
+  readonly after?: string;
+  readonly postBuild?: string;
+  readonly directives?: string;
+}
+
+/** Puts a module there that compiles, and does all this besides. */
+export async function addHostile(root: TestRoot, { preBuild, after = ':', ...more }: Hostile): Promise<void> {
+  const files = {
+    'dkms.conf': `PACKAGE_NAME=hostile
+PACKAGE_VERSION=1
+BUILT_MODULE_NAME=hostile
+DEST_MODULE_LOCATION=/updates
+MAKE="make kernel_source_dir=$kernel_source_dir"
+PRE_BUILD=before.sh
+POST_BUILD=post.sh
+${more.directives ?? ''}
+`,
+    Makefile: makefile,
+    'hostile.c': '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n',
+    'after.sh': `${after}\n`,
+    'before.sh': `#!/bin/bash\n${preBuild ?? ':'}\nexit 0\n`,
+    'post.sh': `#!/bin/bash\n${more.postBuild ?? ':'}\n`,
+  };
+  await root.run(['rm', '-rf', '/usr/src/hostile-1']);
+  for (const [name, content] of Object.entries(files))
+    await root.write(`/usr/src/hostile-1/${name}`, content, name.endsWith('.sh') ? 0o755 : 0o644);
+  await root.run(['kmodsmith', 'add', 'hostile/1'], { allowFailure: true });
+}
