@@ -66,29 +66,28 @@ export function describeFinding({ path = '' }: VerifiedFile, finding: Finding): 
 
 /** What to do next, as a sentence. */
 export function adviseOn({ module, kernel: { release } }: VerifiedFile, finding: Finding): string {
-  const install = `kmodsmith install ${moduleKey(module)} -k ${release}`;
+  const rebuild = `kmodsmith install ${moduleKey(module)} -k ${release} --rebuild`;
   switch (finding.code) {
     case 'nothing-there':
     case 'file-missing':
-      return `Put it back: ${install}`;
+    case 'file-changed':
+      return 'Put back what was installed: kmodsmith repair';
     case 'file-unreadable':
       return 'Ask again as root; if that fails too, look at the disk.';
-    case 'file-changed':
     case 'damaged':
-      return `Build it again: ${install} --rebuild`;
     case 'other-release':
     case 'other-machine':
     case 'other-vermagic':
-      return `Build it again: ${install} --rebuild`;
+      return `Build it again: ${rebuild}`;
     case 'symbol-versions':
-      return `The kernel, its headers or the named module changed after it was built. Build it again: ${install} --rebuild`;
+      return `The kernel, its headers or the named module changed after it was built. Build it again: ${rebuild}`;
     case 'symbols-missing':
-      return `What exported them is gone or has changed. Install that again, or build this one anew: ${install} --rebuild`;
+      return `What exported them is gone or has changed. Install that again, or build this one anew: ${rebuild}`;
     case 'not-indexed':
       return `Renew the index: depmod ${release}`;
     case 'hidden':
       return 'Remove that file, or see depmod.d(5) for which folder comes first; then run depmod.';
     case 'signature-missing':
-      return `Set up a key with 'kmodsmith signing-key', then: ${install} --rebuild`;
+      return `Set up a key with 'kmodsmith signing-key', then: ${rebuild}`;
   }
 }

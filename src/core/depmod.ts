@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path';
+import { indexedModules } from '../formats/module-index.ts';
 import { runChecked } from '../system/exec.ts';
 import { exists, listFolder, pruneEmptyFolders, readTextIfPresent, removeTree } from '../system/files.ts';
 import { findImage } from './kernels.ts';
@@ -58,7 +59,7 @@ export async function isIndexOutdated(
   if (!(await isIndexed(layout, release))) return false;
   const modules = modulesFolder(layout, release);
   const text = (await readTextIfPresent(join(modules, index)).catch(() => undefined)) ?? '';
-  const listed = new Set([...text.matchAll(/^(.+?):/gm)].map(([, path = '']) => path));
+  const listed = new Set(indexedModules(text));
   const folder = join('/', relative(layout.root, modules));
   if (files.some((path) => !listed.has(relative(folder, path)))) return true;
   const added = [...listed].filter((path) => /^(updates|extra)\//.test(path));

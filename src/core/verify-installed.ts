@@ -3,14 +3,15 @@ import type { Distribution } from '../distros/index.ts';
 import { indexedModules, moduleName } from '../formats/module-index.ts';
 import type { KernelId, ModuleId } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import { builtFile, objectName } from './built-files.ts';
+import { objectName } from './built-files.ts';
 import { type InstalledModule, listInstalledModules } from './installed-modules.ts';
+import { judgeInstalled } from './judge-installed.ts';
 import { readSymbolTable } from './kernel-symbols.ts';
 import { readKernelTarget } from './kernel-target.ts';
 import { findImage, type KernelTree, readKernelTree, releaseOfTree } from './kernels.ts';
 import { type BuildCoordinates, type Layout, modulesFolder } from './layout.ts';
+import type { InstalledFile } from './manifest.ts';
 import type { ModuleFault } from './module-faults.ts';
-import { isSameBody, readModuleFile } from './module-file.ts';
 import { type ParsedModule, parseObject } from './module-needs.ts';
 import { type PlacedFile, readPlacedFile } from './placed-file.ts';
 import { checkSymbols } from './symbol-check.ts';
@@ -118,9 +119,7 @@ async function readInstalled(layout: Layout, installed: InstalledModule): Promis
   if ('why' in file) return { installed, findings: [{ code: 'file-unreadable', why: file.why }] };
   const name = objectName(basename(path)) ?? basename(path);
   const parsed = parseObject({ name, bytes: file.body });
-  const isRecorded = recorded.length === 0 || recorded.some(({ sha256 }) => sha256 === file.sha256);
-  // Somebody may have signed or compressed it since.
-  if (!isRecorded && !(await isBuilt(layout, at, { name, file }))) {
+  if (recorded.length > 0 && !(await isSound(layout, at, recorded))) {
     const change = { code: 'file-changed', size: file.size, installed: recorded[0]?.size ?? 0 } as const;
     return { installed, file, ...(parsed && { parsed }), findings: [change] };
   }
@@ -131,14 +130,13 @@ async function readInstalled(layout: Layout, installed: InstalledModule): Promis
   };
 }
 
-async function isBuilt(
+async function isSound(
   layout: Layout,
   at: BuildCoordinates,
-  { name, file }: { name: string; file: PlacedFile },
+  recorded: readonly InstalledFile[],
 ): Promise<boolean> {
-  const path = builtFile(layout, at, name);
-  const built = path && (await readModuleFile(path).catch(() => undefined));
-  return built ? isSameBody(built, file) : false;
+  const verdicts = await Promise.all(recorded.map((file) => judgeInstalled(layout, at, file)));
+  return verdicts.includes('sound');
 }
 
 /** Whether the kernel refuses every module without a signature that it trusts (module.sig_enforce, built in). */
