@@ -1,5 +1,5 @@
 import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
-import { type KnobName, knobNames, knobs, laterKnobs } from '../policy/knobs.ts';
+import { type KnobName, knobNames, knobs } from '../policy/knobs.ts';
 import { nearest } from './knob-value.ts';
 
 /** What settings are about: what stands above the first section is the machine's. */
@@ -36,9 +36,6 @@ export function isKnobOf(section: SectionKind, key: string): key is KnobName {
 
 /** Why a section does not take a key. */
 export function faultOfKey(section: SectionKind, key: string, isTable: boolean): Fault {
-  if (Object.hasOwn(laterKnobs, key)) {
-    return { message: `not supported by this version of kmodsmith: ${laterKnobs[key]}`, hint: 'Remove it.' };
-  }
   if (section === 'machine' && isKnobOf('module', key)) {
     return {
       message: 'for one module only',

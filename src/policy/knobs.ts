@@ -215,9 +215,6 @@ export const knobs = {
   },
 } as const satisfies Readonly<Record<string, KnobDeclaration>>;
 
-/** Knobs of the design that this version refuses, and what it does instead: nobody shall rely on what does nothing. */
-export const laterKnobs: Readonly<Record<string, string>> = {};
-
 export type KnobName = keyof typeof knobs;
 
 type ValueOf<Knob extends KnobDeclaration> = Knob extends { kind: 'choice'; values: infer Values }

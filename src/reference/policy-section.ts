@@ -1,6 +1,6 @@
 import { sectionKnobs } from '../config/policy-keys.ts';
 import { sentence } from '../formats/sentence.ts';
-import { type KnobDeclaration, type KnobName, knobNames, knobs, laterKnobs } from '../policy/knobs.ts';
+import { type KnobDeclaration, type KnobName, knobNames, knobs } from '../policy/knobs.ts';
 import { type Preset, presets } from '../policy/presets.ts';
 
 /** The knobs and presets as a manual tells of them. */
@@ -8,7 +8,6 @@ export function policyView() {
   return {
     knobs: knobNames.map((name) => ({ name, ...knobView(knobs[name]), place: placeOf(name) })),
     presets: Object.entries(presets).map(([name, preset]) => ({ name, ...presetView(preset) })),
-    laterKnobs: Object.entries(laterKnobs).map(([name, instead]) => ({ name, instead: sentence(instead) })),
   };
 }
 

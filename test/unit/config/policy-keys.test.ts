@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyPolicyFile, parsePolicyFile } from '../../../src/config/policy-file.ts';
 import { sectionKnobs } from '../../../src/config/policy-keys.ts';
-import { defaultPolicy, type KnobName, knobNames, laterKnobs } from '../../../src/policy/knobs.ts';
+import { defaultPolicy, type KnobName, knobNames } from '../../../src/policy/knobs.ts';
 
 const file = 'site.toml';
 const parseText = (text: string) => parsePolicyFile({ file, text });
@@ -31,16 +31,6 @@ describe.each(places)('in the section of a $section', ({ section, header, prefix
         ...{ file, line: 2, key: `${prefix}${knob}` },
         message: expect.stringMatching(/^for .* only$/),
         hint: expect.stringMatching(/^Write it /),
-      },
-    ]);
-  });
-
-  it.each(Object.entries(laterKnobs))('%s is refused with the reason', (key, reason) => {
-    expect(parseText(`${header}\n${key} = "auto"`).problems).toEqual([
-      {
-        ...{ file, line: 2, key: `${prefix}${key}` },
-        message: `not supported by this version of kmodsmith: ${reason}`,
-        hint: 'Remove it.',
       },
     ]);
   });
