@@ -6,14 +6,14 @@ import { readHeaders } from '../core/preflight-headers.ts';
 import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import { isSameModule } from '../policy/identity.ts';
-import type { Policies } from '../policy/policies.ts';
+import { type Policies, policyFor } from '../policy/policies.ts';
 import { type Forecast, forecast, withTrial } from '../policy/preflight.ts';
 import { scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, KernelFacts, PackageEvent, Plan } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { realPath } from '../system/files.ts';
 import { makeTemporaryFolder } from '../system/unpacked-files.ts';
-import { engineSettings } from './engine-settings.ts';
+import { type EngineSettings, engineSettings } from './engine-settings.ts';
 import { tryBuilds } from './preflight-trial.ts';
 
 export interface PreflightOptions {
@@ -54,8 +54,12 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const facts = build ? withoutFailures(found.facts) : found.facts;
   const plan = decide(events, facts, options.policies);
   const forecasts = forecast({ facts, plan, release, policies: options.policies });
-  if (!build || folder === undefined) return { kernel, modules: forecasts };
-  const modules = await tryForecasts(forecasts, plan, { ...options, survey: found, tree, folder });
+  const { framework, policies } = options;
+  const settings = engineSettings({ layout, framework, distribution: found.distribution });
+  const trying = { ...options, survey: found, tree, settings };
+  const tried =
+    build && folder !== undefined ? await tryForecasts(forecasts, plan, { ...trying, folder }) : forecasts;
+  const modules = await Promise.all(tried.map((one) => foreseeSigning(one, { policies, settings, tree })));
   return { kernel, modules };
 }
 
@@ -103,15 +107,31 @@ function withoutFailures(facts: Facts): Facts {
 interface Trying extends PreflightOptions {
   readonly survey: Survey;
   readonly tree: KernelTree;
+  readonly settings: EngineSettings;
   readonly folder: string;
 }
 
 async function tryForecasts(forecasts: readonly Forecast[], plan: Plan, trying: Trying): Promise<Forecast[]> {
-  const { layout, framework, policies, survey: found } = trying;
-  const settings = engineSettings({ layout, framework, distribution: found.distribution });
-  const tried = await tryBuilds(plan, { ...trying, settings });
+  const { policies } = trying;
+  const tried = await tryBuilds(plan, trying);
   return forecasts.map((one) => {
     const own = tried.find(({ action }) => isSameModule(action.module, one.module));
     return own === undefined ? one : withTrial(one, own.trial, policies);
   });
+}
+
+/** A build whose signature the policy requires fails without a key, however well it compiles. */
+async function foreseeSigning(
+  found: Forecast,
+  { policies, settings, tree }: Pick<Trying, 'policies' | 'settings' | 'tree'>,
+): Promise<Forecast> {
+  const { sign } = policyFor(policies, found.module);
+  if (found.fate !== 'build' || sign !== 'require') return found;
+  try {
+    await settings.signingFor(tree, sign);
+    return found;
+  } catch (error) {
+    if (!(error instanceof KmodsmithError)) throw error;
+    return withTrial(found, { result: 'fails', code: error.code, message: error.message }, policies);
+  }
 }

@@ -101,6 +101,15 @@ Nothing that is in use would be missing from ${first}.
     ]);
   });
 
+  it('say beforehand that what has to be signed cannot be', () => {
+    policy('[module.lantern]\nsign = "require"\ncritical = true\n');
+    const { status, document } = report(first, '--build');
+    expect(document.modules).toMatchObject([
+      { severity: 'failure', trial: { result: 'fails', code: 'SIGNING_IMPOSSIBLE' } },
+    ]);
+    expect(status).toBe(1);
+  });
+
   it('may be asked about, and tried, by anybody', () => {
     expect(spawnSync('chmod', ['-R', 'a+rX', root.path]).status).toBe(0);
     expect(root.kmodsmithAsNobody('preflight', first)).toMatchObject({ status: 0, stderr: '' });
