@@ -72,7 +72,7 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   const parsed = objects.map((object) => parseObject(object) ?? object);
   const modules = parsed.filter(isParsed);
   const table = await readSymbolTable(tree, modules);
-  if (settings.verification === 'strict') await verifyBuilt(request, { folder, objects: parsed, table });
+  if (settings.verification === 'strict') await verifyBuilt(request, { objects: parsed, table });
   const inputs = await recordKernelInputs({
     // kbuild resolves links in the path, from Linux 6.13 on.
     buildFolders: [folder, await realPath(folder)],

@@ -28,16 +28,17 @@ export async function checkSymbols(
   table: SymbolTable | undefined,
   findOffers: (open: OpenNeeds) => Promise<readonly Offer[]>,
 ): Promise<ReadonlyMap<ParsedModule, readonly ModuleFault[]>> {
-  let offers: readonly Offer[] = [];
-  const open = () => openNeeds(modules, { table, offers });
-  if (open().symbols.size > 0 && modules.length > 1) offers = offersOf(modules, open().symbols);
-  const left = open();
-  if (left.symbols.size > 0) offers = [...offers, ...(await findOffers(left))];
-  return new Map(modules.map((module) => [module, findFaults(module, { table, offers })]));
+  const offers = new Offers();
+  const supply = { table, offers };
+  if (modules.length > 1) offers.add(offersOf(modules, openNeeds(modules, supply).symbols));
+  const open = openNeeds(modules, supply);
+  if (open.symbols.size > 0) offers.add(await findOffers(open));
+  return new Map(modules.map((module) => [module, findFaults(module, supply)]));
 }
 
 /** What the modules export of some symbols. */
 export function offersOf(modules: readonly ParsedModule[], symbols: ReadonlySet<string>): Offer[] {
+  if (symbols.size === 0) return [];
   return modules.flatMap((module) =>
     [...exportsOf(module)]
       .filter(([symbol]) => symbols.has(symbol))
@@ -45,9 +46,25 @@ export function offersOf(modules: readonly ParsedModule[], symbols: ReadonlySet<
   );
 }
 
+class Offers {
+  readonly #bySymbol = new Map<string, Offer[]>();
+
+  of(symbol: string): readonly Offer[] {
+    return this.#bySymbol.get(symbol) ?? [];
+  }
+
+  add(offers: readonly Offer[]): void {
+    for (const offer of offers) {
+      const others = this.#bySymbol.get(offer.symbol);
+      if (others === undefined) this.#bySymbol.set(offer.symbol, [offer]);
+      else others.push(offer);
+    }
+  }
+}
+
 interface Supply {
   readonly table: SymbolTable | undefined;
-  readonly offers: readonly Offer[];
+  readonly offers: Offers;
 }
 
 function openNeeds(modules: readonly ParsedModule[], supply: Supply): OpenNeeds {
@@ -82,7 +99,7 @@ function judge(module: ParsedModule, { table, offers }: Supply): Need[] {
     const wanted = module.versions?.get(name);
     const known = table?.exported.get(name);
     const kernels = known === undefined ? [] : [{ crc: Number(known.crc), by: undefined }];
-    const found = [...kernels, ...offers.filter(({ symbol }) => symbol === name)];
+    const found = [...kernels, ...offers.of(name)];
     if (found.some(({ crc }) => wanted === undefined || !crc || crc === wanted)) return [];
     const [first] = found;
     // Of a weak one that no module loaded so far has, the kernel asks nothing.

@@ -47,9 +47,8 @@ export async function indexOffers(
 }
 
 /** What a build has written down of its own symbols: also of modules that its dkms.conf does not list. */
-export async function symversOffers(folder: string, { symbols }: OpenNeeds): Promise<Offer[]> {
-  const text = await readTextIfPresent(join(folder, 'Module.symvers')).catch(() => undefined);
-  return [...parseModuleSymvers(text ?? '')]
+export function symversOffers(symvers: string, { symbols }: OpenNeeds): Offer[] {
+  return [...parseModuleSymvers(symvers)]
     .filter(([symbol]) => symbols.has(symbol))
     .map(([symbol, { crc, module }]) => ({ symbol, crc: Number(crc), by: moduleName(module) }));
 }

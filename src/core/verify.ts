@@ -4,6 +4,7 @@ import { modinfoValue, readModinfo, vermagicRelease } from '../formats/modinfo.t
 import { type BuildRequest, describe } from './build-request.ts';
 import type { SymbolTable } from './kernel-symbols.ts';
 import { type KernelTarget, readKernelTarget } from './kernel-target.ts';
+import { readMade } from './made-files.ts';
 import { adviseOnBuild, describeFault, type ModuleFault } from './module-faults.ts';
 import { isParsed, type ObjectBytes, type ParsedModule, parseObject } from './module-needs.ts';
 import { checkSymbols } from './symbol-check.ts';
@@ -11,7 +12,6 @@ import { dependencyOffers, indexOffers, symversOffers } from './symbol-offers.ts
 
 /** Built modules as they are checked. */
 export interface Built {
-  readonly folder: string;
   readonly objects: readonly (ObjectBytes | ParsedModule)[];
   /** Of the kernel, with what the modules import. */
   readonly table: SymbolTable | undefined;
@@ -31,7 +31,7 @@ export async function verifyBuilt(request: BuildRequest, built: Built): Promise<
     if (isParsed(object)) modules.push(object);
   }
   const faults = await checkSymbols(modules, built.table, async (open) => [
-    ...(await symversOffers(built.folder, open)),
+    ...symversOffers((await readMade(request, 'Module.symvers'))?.toString() ?? '', open),
     ...(await dependencyOffers(layout, { kernel, depends: conf.depends }, open)),
     ...(await indexOffers(
       layout,
