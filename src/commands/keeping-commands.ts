@@ -23,4 +23,13 @@ export const keepingCommands: readonly Command[] = [
     },
     async (values) => (await import('./repair.ts')).runRepair(values),
   ),
+  command(
+    {
+      name: 'doctor',
+      summary: 'look for what is wrong with this system, and say what to type next',
+      details:
+        'Policy and settings, hooks, queue, failures, headers, compilers, space, what is installed, Secure Boot, the signing key and who signed what. Ends with 1 when there is a problem. Changes nothing; some things only root can see.',
+    },
+    async (values) => (await import('./doctor.ts')).runDoctor(values),
+  ),
 ];

@@ -100,6 +100,7 @@ is_action() {
     '\''match'\'') return 0 ;;
     '\''gc'\'') return 0 ;;
     '\''repair'\'') return 0 ;;
+    '\''doctor'\'') return 0 ;;
     '\''export'\'') return 0 ;;
     '\''import'\'') return 0 ;;
     '\''signing-key'\'') return 0 ;;
@@ -354,6 +355,9 @@ offer_options() {
       :
       say --dry-run '\''only show what would be done'\''
       ;;
+    '\''doctor'\'')
+      :
+      ;;
     '\''export'\'')
       :
       say -k '\''a kernel release; may be given several times'\''
@@ -443,6 +447,7 @@ offer_actions() {
       say match '\''build and install for kernels what is installed for another one'\''
       say gc '\''remove builds of kernels that are gone, and what was left behind'\''
       say repair '\''make the tree, what is recorded and what is installed agree again'\''
+      say doctor '\''look for what is wrong with this system, and say what to type next'\''
       say export '\''pack the source and the builds of a module into an archive that any dkms can load'\''
       say import '\''register the module of an archive, with the source and the builds that it holds'\''
       say signing-key '\''show what modules are signed with, or make the key that is missing'\''
@@ -534,6 +539,7 @@ case $action in
   '\''match'\'') which=built where=present ;;
   '\''gc'\'') which=registered where=present ;;
   '\''repair'\'') which=registered where=present ;;
+  '\''doctor'\'') which=registered where=present ;;
   '\''export'\'') which=registered where=built ;;
   '\''import'\'') which=registered where=present ;;
   '\''signing-key'\'') which=registered where=present ;;

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { kernelEntries, kernelHookPath } from '../../adapters/dpkg/names.ts';
+import type { Layout } from '../../core/layout.ts';
+import { exists, isExecutable, listFolder } from '../../system/files.ts';
+import type { Diagnosis } from './diagnosis.ts';
+
+/** Where dkms and distributions put what calls dkms: folders, and which of their files are its. */
+const foreign = [
+  ...['postinst.d', 'prerm.d', 'preinst.d', 'postrm.d', 'header_postinst.d'].map((entry) => ({
+    folder: `etc/kernel/${entry}`,
+    file: /^dkms$/,
+  })),
+  ...['etc/kernel/install.d', 'usr/lib/kernel/install.d'].map((folder) => ({
+    folder,
+    file: /^\d+-dkms\.install$/,
+  })),
+  ...['etc/pacman.d/hooks', 'usr/share/libalpm/hooks'].map((folder) => ({ folder, file: /dkms.*\.hook$/ })),
+  { folder: 'etc/systemd/system/multi-user.target.wants', file: /^dkms\.service$/ },
+] as const;
+
+/** Whether package managers call us, and not dkms as well: two that build the same are in each other's way. */
+export async function checkHooks(layout: Layout): Promise<Diagnosis[]> {
+  return [...(await checkOwn(layout)), ...(await checkForeign(layout))];
+}
+
+async function checkOwn({ root }: Layout): Promise<Diagnosis[]> {
+  if (!(await exists(join(root, 'var/lib/dpkg/status')))) {
+    const message = 'only the hooks of dpkg are known here; there is no dpkg';
+    return [{ check: 'hooks', level: 'note', message, next: 'kmodsmith run, after kernels were changed' }];
+  }
+  const paths = kernelEntries.map((entry) => join(root, kernelHookPath(entry)));
+  const present = await Promise.all(paths.map(isExecutable));
+  const missing = paths.filter((_, index) => !present[index]);
+  if (missing.length === 0) return [{ check: 'hooks', level: 'ok', message: 'the hooks of kernels call us' }];
+  return [
+    {
+      check: 'hooks',
+      level: 'problem',
+      message: `hooks are missing or cannot be executed: ${missing.join(', ')}`,
+      next: 'kmodsmith generate dpkg toolkit -o FOLDER makes them; the package of kmodsmith brings them',
+    },
+  ];
+}
+
+async function checkForeign({ root }: Layout): Promise<Diagnosis[]> {
+  const found: string[] = [];
+  for (const { folder, file } of foreign) {
+    const names = (await listFolder(join(root, folder)).catch(() => [])).map(({ name }) => name);
+    found.push(...names.filter((name) => file.test(name)).map((name) => join(root, folder, name)));
+  }
+  const active: string[] = [];
+  // What is masked by a link to /dev/null, or may not be executed, is not called.
+  for (const path of found)
+    if (/\.(hook|service)$/.test(path) || (await isExecutable(path))) active.push(path);
+  return active.map((path) => ({
+    check: 'hooks',
+    level: 'problem',
+    message: `${path} calls dkms besides us`,
+    next: `remove the package dkms with its configuration, or: rm ${path}`,
+  }));
+}

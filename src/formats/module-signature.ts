@@ -1,0 +1,83 @@
+/** Who signed a kernel module, as its signature says: nobody has checked it. */
+export interface ModuleSignature {
+  /** The common name of who issued the signer's certificate: a machine owner key's own. Empty when there is none. */
+  readonly signer: string;
+  /** Serial number of the certificate: upper-case hexadecimal digits, without zeros in front. */
+  readonly serial: string;
+}
+
+const mark = new TextEncoder().encode('~Module signature appended~\n');
+
+/** `struct module_signature` of the kernel (include/linux/module_signature.h); the length is its last field. */
+const headerLength = 12;
+
+/**
+ * The signature that ends a `.ko`: CMS SignedData (RFC 5652, section 5) by issuer and serial number, as sign-file makes
+ * it. Undefined without one; both words are empty where it is of another kind or damaged.
+ */
+export function readSignature(module: Uint8Array): ModuleSignature | undefined {
+  const end = module.length - mark.length;
+  if (end < headerLength || !mark.every((byte, index) => module[end + index] === byte)) return undefined;
+  const view = new DataView(module.buffer, module.byteOffset, module.byteLength);
+  const last = end - headerLength;
+  const first = last - view.getUint32(end - 4);
+  const unknown = { signer: '', serial: '' };
+  return first < 0 ? unknown : (readSignerId(module.subarray(first, last)) ?? unknown);
+}
+
+/** ContentInfo, [0], SignedData; its last element holds the signers. */
+function readSignerId(bytes: Uint8Array): ModuleSignature | undefined {
+  const [content] = children(bytes);
+  const signed = content && children(content.value).at(1);
+  const data = signed && children(signed.value).at(0);
+  const infos = data && children(data.value).at(-1);
+  const info = infos && children(infos.value).at(0);
+  const id = info && children(info.value).at(1);
+  if (id?.tag !== tags.sequence) return undefined;
+  const [issuer, serial] = children(id.value);
+  if (issuer === undefined || serial === undefined) return undefined;
+  return { signer: commonName(issuer.value), serial: hexadecimal(serial.value) };
+}
+
+/** id-at-commonName, 2.5.4.3 (RFC 5280, appendix A). */
+const commonNameId = '550403';
+
+function commonName(name: Uint8Array): string {
+  for (const set of children(name)) {
+    for (const pair of children(set.value)) {
+      const [type, value] = children(pair.value);
+      if (type && value && hexadecimal(type.value) === commonNameId)
+        return new TextDecoder().decode(value.value);
+    }
+  }
+  return '';
+}
+
+const tags = { sequence: 0x30 } as const;
+
+interface Element {
+  readonly tag: number;
+  readonly value: Uint8Array;
+}
+
+/** The elements of a DER value (X.690, section 8.1), as far as they are whole. */
+function children(bytes: Uint8Array): Element[] {
+  const found: Element[] = [];
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const tag = bytes[at] ?? 0;
+    const short = bytes[at + 1] ?? 0;
+    const more = short < 0x80 ? 0 : short & 0x7f;
+    const start = at + 2 + more;
+    const length =
+      more === 0 ? short : bytes.subarray(at + 2, start).reduce((sum, byte) => sum * 256 + byte, 0);
+    if (more > 4 || start + length > bytes.length) break;
+    found.push({ tag, value: bytes.subarray(start, start + length) });
+    at = start + length;
+  }
+  return found;
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digits.replace(/^(00)+(?=.)/, '').toUpperCase();
+}

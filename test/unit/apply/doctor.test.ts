@@ -1,0 +1,228 @@
+import { spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../../src/apply/doctor/diagnosis.ts';
+import { examine } from '../../../src/apply/doctor/examine.ts';
+import { survey } from '../../../src/core/facts.ts';
+import { rememberFailure } from '../../../src/core/failures.ts';
+import { makeKeyPair } from '../../../src/core/mok.ts';
+import { readSignature } from '../../../src/formats/module-signature.ts';
+import { everything } from '../../../src/policy/scope.ts';
+import { release, tree } from '../core/machine.ts';
+import { moduleBytes, signed } from '../core/modules.ts';
+import { type Installed, makeInstalled, other } from './installed.ts';
+
+/** As makeInstalled, with everything that a doctor wants to see. */
+async function makeHealthy(): Promise<Installed> {
+  const machine = await makeInstalled();
+  const { scratch } = machine;
+  scratch.write('var/lib/dpkg/status', '');
+  for (const entry of ['postinst.d', 'prerm.d', 'header_postinst.d'])
+    scratch.write(`etc/kernel/${entry}/kmodsmith`, '#!/bin/sh\n', 0o755);
+  // Nothing is to be built for it.
+  for (const path of [`boot/vmlinuz-${other}`, `usr/src/linux-headers-${other}`, `lib/modules/${other}`])
+    rmSync(join(scratch.path, path), { recursive: true });
+  return machine;
+}
+
+const troubles = (found: readonly Diagnosis[]) =>
+  found.filter(({ level, check }) => level === 'problem' && check !== 'space');
+
+it('finds nothing where all is well', async () => {
+  const { scratch } = await makeHealthy();
+  const found = await examine(scratch.path);
+  expect(troubles(found)).toEqual([]);
+  const checks = ['policy', 'hooks', 'queue', 'failures', 'headers', 'toolchain', 'space', 'installed'];
+  expect([...new Set(found.map(({ check }) => check))]).toEqual([
+    ...checks,
+    'secure-boot',
+    'key',
+    'signatures',
+  ]);
+});
+
+describe('says what is wrong and what to type', () => {
+  it.each<{
+    what: string;
+    breaks: (machine: Installed) => unknown;
+    finds: Partial<Record<keyof Diagnosis, unknown>>;
+  }>([
+    {
+      what: 'a mistake in a policy file',
+      breaks: ({ scratch }) => scratch.write('etc/kmodsmith/policy.d/a.toml', 'refresh = "alwys"\n'),
+      finds: {
+        check: 'policy',
+        next: expect.stringContaining('etc/kmodsmith/policy.d/a.toml, then: kmodsmith policy check'),
+      },
+    },
+    {
+      what: 'a mistake in framework.conf',
+      breaks: ({ scratch }) => scratch.write('etc/dkms/framework.conf', 'exit 3\n'),
+      finds: { check: 'framework' },
+    },
+    {
+      what: 'a hook that is missing',
+      breaks: ({ scratch }) => rmSync(join(scratch.path, 'etc/kernel/prerm.d/kmodsmith')),
+      finds: { check: 'hooks', message: expect.stringContaining('prerm.d/kmodsmith') },
+    },
+    {
+      what: "dkms's own hook",
+      breaks: ({ scratch }) => scratch.write('etc/kernel/postinst.d/dkms', '#!/bin/sh\n', 0o755),
+      finds: { check: 'hooks', next: expect.stringContaining('rm ') },
+    },
+    {
+      what: 'a failure that is remembered',
+      breaks: async ({ layout, module, at }) => {
+        const site = (await survey(layout, everything)).site(module, release);
+        await rememberFailure(layout, at, { summary: 'no\nluck', inputs: (await site?.digest()) ?? '' });
+      },
+      finds: { check: 'failures', message: `foo 1.0 for ${release} failed: no` },
+    },
+    {
+      what: 'headers that are missing',
+      breaks: ({ scratch }) => scratch.write('boot/vmlinuz-6.15.0-new', ''),
+      finds: { check: 'headers', next: 'install linux-headers-6.15.0-new' },
+    },
+    {
+      what: 'a compiler that is missing',
+      breaks: ({ scratch }) =>
+        scratch.write(
+          `${tree}/.config`,
+          'CONFIG_MODULES=y\nCONFIG_CC_VERSION_TEXT="x86_64-linux-gnu-gcc-99 (D) 99.1"\n',
+        ),
+      finds: { check: 'toolchain', next: 'install gcc-99' },
+    },
+    {
+      what: 'an installed file that is gone',
+      breaks: ({ installed }) => rmSync(installed),
+      finds: { check: 'installed', next: expect.stringContaining('kmodsmith repair') },
+    },
+    {
+      what: 'a source that is gone',
+      breaks: ({ scratch }) => rmSync(join(scratch.path, 'usr/src/foo-1.0'), { recursive: true }),
+      finds: { check: 'installed', next: expect.stringContaining('kmodsmith remove foo/1.0') },
+    },
+    {
+      what: 'Secure Boot and no key',
+      breaks: switchOn,
+      finds: { check: 'key', next: 'kmodsmith signing-key --generate' },
+    },
+    {
+      what: 'Secure Boot and an unsigned module',
+      breaks: switchOn,
+      finds: { check: 'signatures', next: `kmodsmith install foo/1.0 -k ${release} --rebuild` },
+    },
+    {
+      what: 'lockdown and an unsigned module',
+      breaks: ({ scratch }) =>
+        scratch.write('sys/kernel/security/lockdown', 'none [integrity] confidentiality\n'),
+      finds: { check: 'signatures' },
+    },
+  ])('$what', async ({ breaks, finds }) => {
+    const machine = await makeHealthy();
+    if (finds.check === 'headers') machine.scratch.folder('lib/modules/6.15.0-new');
+    await breaks(machine);
+    const found = troubles(await examine(machine.scratch.path));
+    expect(found).toContainEqual(expect.objectContaining({ ...finds, level: 'problem' }));
+    for (const one of found) expect(one.next ?? '').not.toBe('');
+  });
+});
+
+const efivars = 'sys/firmware/efi/efivars';
+const shim = '605dab50-e046-4300-abb6-3dd810dd8b23';
+
+function switchOn(
+  { scratch }: Pick<Installed, 'scratch'>,
+  name = 'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c',
+) {
+  scratch.write(`${efivars}/${name}`, Buffer.from([6, 0, 0, 0, 1]));
+}
+
+/** The list of machine owner keys as shim shows it: one list of one hash, one of one certificate. */
+function enrol({ scratch }: Installed, der: Uint8Array): void {
+  const list = (type: string, data: Uint8Array) => {
+    const head = Buffer.alloc(28 + 16);
+    head.write(type, 'hex');
+    head.writeUInt32LE(head.length + data.length, 16);
+    head.writeUInt32LE(16 + data.length, 24);
+    return Buffer.concat([head, data]);
+  };
+  const hash = list('2616c4c14c509240aca941f936934328', Buffer.alloc(32));
+  const certificate = list('a159c0a5e494a74a87b5ab155c2bf072', der);
+  scratch.write(`${efivars}/MokListRT-${shim}`, Buffer.concat([Buffer.alloc(4), hash, certificate]));
+}
+
+describe('the key', () => {
+  async function makeSigned() {
+    const machine = await makeHealthy();
+    const { scratch, layout, installed } = machine;
+    const pair = { key: join(layout.dkmsTree, 'mok.key'), certificate: join(layout.dkmsTree, 'mok.pub') };
+    await makeKeyPair({ ...pair, maker: 'openssl' }, { layout, environment: {} });
+    const module = scratch.write('plain.ko', moduleBytes());
+    const pem = scratch.write(
+      'certificate.pem',
+      new X509Certificate(readFileSync(pair.certificate)).toString(),
+    );
+    const { stdout, status } = spawnSync('openssl', [
+      ...[
+        'cms',
+        '-sign',
+        '-binary',
+        '-noattr',
+        '-nocerts',
+        '-nosmimecap',
+        '-md',
+        'sha256',
+        '-outform',
+        'DER',
+      ],
+      ...['-signer', pem, '-inkey', pair.key, '-in', module],
+    ]);
+    expect(status).toBe(0);
+    const header = Buffer.alloc(12);
+    header.writeUInt32BE(stdout.length, 8);
+    const bytes = Buffer.concat([
+      moduleBytes(),
+      stdout,
+      header,
+      Buffer.from('~Module signature appended~\n'),
+    ]);
+    writeFileSync(installed, bytes);
+    writeFileSync(join(machine.result, 'module/foo.ko.xz'), bytes);
+    switchOn(machine);
+    return { ...machine, pair, der: readFileSync(pair.certificate) };
+  }
+
+  it('that is not enrolled under Secure Boot has to be', async () => {
+    const { scratch, pair } = await makeSigned();
+    const found = troubles(await examine(scratch.path));
+    expect(found).toMatchObject([
+      { check: 'key', next: expect.stringContaining(`mokutil --import ${pair.certificate}`) },
+    ]);
+  });
+
+  it('that is enrolled is fine, and so is what it signed', async () => {
+    const machine = await makeSigned();
+    enrol(machine, machine.der);
+    const found = await examine(machine.scratch.path);
+    expect(troubles(found)).toEqual([]);
+    expect(found.find(({ check }) => check === 'key')?.message).toMatch(/ is enrolled$/);
+    const said = found.filter(({ check }) => check === 'signatures').map(({ message }) => message);
+    expect(said).toEqual([
+      expect.stringMatching(/: is signed by DKMS module signing key, the key of this machine$/),
+    ]);
+  });
+
+  it('need not be enrolled where shim checks nothing', async () => {
+    const machine = await makeSigned();
+    switchOn(machine, `MokSBStateRT-${shim}`);
+    expect(troubles(await examine(machine.scratch.path))).toEqual([]);
+  });
+});
+
+it('a signature that names nobody is one all the same', () => {
+  expect(readSignature(moduleBytes())).toBeUndefined();
+  expect(readSignature(signed(moduleBytes()))).toEqual({ signer: '', serial: '' });
+});
