@@ -1,4 +1,4 @@
-import type { Layout } from '../core/layout.ts';
+import { type Layout, lockVariable } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { type Lock, takeLock } from '../system/lock.ts';
 
@@ -15,6 +15,8 @@ export async function lockTree({ layout, onWait }: { layout: Layout; onWait?: ()
   } catch (error) {
     if (!(error instanceof KmodsmithError && error.code === 'LOCK_BUSY')) throw error;
   }
+  // Whoever has it waits for us.
+  if (process.env[lockVariable] === layout.lock) return takeLock(layout.lock, 0);
   onWait?.();
   return takeLock(layout.lock, patience);
 }

@@ -26,6 +26,9 @@ export interface Layout {
   readonly initramfs: string;
 }
 
+/** Names the lock that whoever started us holds while we run: a script or a hook may well call us. */
+export const lockVariable = 'KMODSMITH_LOCK';
+
 /** The trees of dkms, as absolute paths inside the root. */
 export type Trees = Readonly<Record<'dkmsTree' | 'sourceTree' | 'installTree', string>>;
 

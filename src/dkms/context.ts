@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Framework, frameworkVariables, readFramework } from '../config/framework.ts';
 import { confDirectives } from '../core/directive-names.ts';
-import { type Layout, layoutOf } from '../core/layout.ts';
+import { type Layout, layoutOf, lockVariable } from '../core/layout.ts';
 import { type Distribution, detectDistribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
 import { parseOsRelease } from '../formats/os-release.ts';
@@ -60,9 +60,6 @@ export async function openDkmsContext(line: CommandLine, output: Output): Promis
     has: (option) => line.flags.has(option),
   };
 }
-
-/** Tells what we start, and whatever that starts, which tree's lock is ours. */
-export const lockVariable = 'KMODSMITH_LOCK';
 
 /** Without any os-release dkms gives up (dkms-compat.md section 1.1). */
 async function readDistribution(): Promise<Distribution> {

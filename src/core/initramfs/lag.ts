@@ -23,10 +23,12 @@ export async function readLag(layout: Layout, release: string): Promise<Lag | un
   const text = await readTextIfPresent(lagFile(layout, release)).catch(() => '');
   if (text === undefined) return undefined;
   try {
-    const { version, mode, objects } = JSON.parse(text) as Partial<Lag>;
-    if (version === 1 && mode !== undefined && isNames(objects)) return { version, mode, objects };
-  } catch {}
-  return { version: 1, mode: 'auto' };
+    const { mode, objects } = JSON.parse(text) as Partial<Lag>;
+    const wish = mode === 'always' ? 'always' : 'auto';
+    return { version: 1, mode: wish, ...(isNames(objects) && { objects }) };
+  } catch {
+    return { version: 1, mode: 'auto' };
+  }
 }
 
 function isNames(value: unknown): value is readonly string[] {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type RunOptions, type RunResult, run, searchPath } from '../../system/exec.ts';
 import { isExecutable } from '../../system/files.ts';
-import { resolveInRoot } from '../../system/root.ts';
-import type { Layout } from '../layout.ts';
+import { insideRoot, resolveInRoot } from '../../system/root.ts';
+import { type Layout, lockVariable } from '../layout.ts';
 
 /** A kernel whose initramfs is looked after. All paths of the tools are absolute ones inside the root. */
 export interface Place {
@@ -40,19 +40,23 @@ export interface Update {
   readonly afterwards?: readonly string[];
 }
 
-/** Runs a program of the root, in the root. @throws KmodsmithError COMMAND_FAILED when it cannot be started. */
+/**
+ * Runs a program of the root, in the root. Its hooks may call dkms: kernel-install's plugins do.
+ * @throws KmodsmithError COMMAND_FAILED when it cannot be started.
+ */
 export async function runInRoot(
-  { root }: Layout,
+  { root, lock }: Layout,
   argv: readonly string[],
   options: RunOptions,
 ): Promise<RunResult> {
-  return run(root === '/' ? argv : ['chroot', root, ...argv], options);
+  const env = { ...options.env, [lockVariable]: insideRoot(root, lock) };
+  return run(root === '/' ? argv : ['chroot', root, ...argv], { ...options, env });
 }
 
 /** Where a program writes that would spoil the image if it failed: beside the file that the image really is. */
 export async function besideImage({ root }: Layout, image: string): Promise<string> {
   const path = await resolveInRoot(root, image);
-  return `${root === '/' ? path : path.slice(root.length)}.new`;
+  return `${insideRoot(root, path)}.new`;
 }
 
 export async function hasProgram({ root }: Layout, name: string): Promise<boolean> {

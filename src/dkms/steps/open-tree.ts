@@ -1,6 +1,7 @@
 import { lockTree } from '../../apply/lock-tree.ts';
 import { recover } from '../../apply/recover.ts';
-import { type DkmsContext, lockVariable } from '../context.ts';
+import { lockVariable } from '../../core/layout.ts';
+import type { DkmsContext } from '../context.ts';
 
 /**
  * Takes the tree for ourselves, as our engine does too, and mends what a killed run left. A script that we run may call

@@ -46,7 +46,6 @@ const bad = [
   'force = true',
   'critical = true',
   'pin = "1"',
-  'initramfs = "auto"',
   'constructor = "never"',
   '__proto__ = "never"',
   'toString = "never"',
