@@ -79,6 +79,7 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
     tree,
     objects: objects.map((object) => object.bytes),
     tried: isDecidedByTrying(request, folder),
+    isConfined: settings.sandbox !== undefined,
     symbols: importedVersions(modules, table),
     fingerprints: new Fingerprints(),
   });

@@ -4,6 +4,7 @@ import { parseKbuildCommand } from '../formats/kbuild-cmd.ts';
 import { readContained } from '../system/contained.ts';
 import { Fingerprints, filesBelow, filesIn, modificationDigest } from '../system/fingerprint.ts';
 import type { BuildRequest } from './build-request.ts';
+import { isBuildTool, isReadableByAll } from './claims.ts';
 import type { KernelTree } from './kernels.ts';
 import { patchOverrides } from './patches.ts';
 import type { InputFile, Provenance } from './provenance.ts';
@@ -25,6 +26,8 @@ export interface FinishedBuild {
   readonly symbols: Provenance['symbols'];
   /** Whether something decided by trying the headers how to compile: then all of them count. */
   readonly tried: boolean;
+  /** Whether it was made in a sandbox: of what it says it used, only what it could use counts. */
+  readonly isConfined: boolean;
   readonly fingerprints: Fingerprints;
 }
 
@@ -82,7 +85,7 @@ export function overridePaths({ layout, module, conf }: Overridden): string[] {
 const largestRecord = 16 * 1024 ** 2;
 
 /** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */
-async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
+async function readCommandFiles({ buildFolders, tree, isConfined }: FinishedBuild) {
   const [buildFolder = ''] = buildFolders;
   const headers = new Set<string>();
   const programs = new Set<string>();
@@ -99,7 +102,9 @@ async function readCommandFiles({ buildFolders, tree }: FinishedBuild) {
       if (!buildFolders.some((folder) => absolute.startsWith(`${folder}/`))) headers.add(absolute);
     }
   }
-  return { headers: [...headers].sort(), programs };
+  const found = [...headers].sort();
+  if (!isConfined) return { headers: found, programs };
+  return { headers: found.filter(isReadableByAll), programs: new Set([...programs].filter(isBuildTool)) };
 }
 
 /** Where nobody can tell what was read, everything counts. A build that went past kbuild leaves no `.cmd` files, either. */

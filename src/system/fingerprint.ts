@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, readdirSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, type Dirent, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { statsOf } from './stats.ts';
 
@@ -53,7 +53,7 @@ function fingerprint(path: string): Fingerprint | undefined {
   if (info === undefined) return undefined;
   try {
     return {
-      sha256: sha256(readFileSync(path)),
+      sha256: sha256(readWithoutWaiting(path)),
       size: info.size,
       inode: info.ino,
       modified: info.mtimeMs,
@@ -61,6 +61,16 @@ function fingerprint(path: string): Fingerprint | undefined {
     };
   } catch {
     return undefined;
+  }
+}
+
+/** A few regular files of procfs and tracefs make their readers wait for more. */
+function readWithoutWaiting(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

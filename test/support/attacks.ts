@@ -61,6 +61,7 @@ export interface Hostile {
   readonly preBuild?: string;
   /** Runs at the end of make. */
   readonly after?: string;
+  /** `$1` is where the result is. */
   readonly postBuild?: string;
   readonly directives?: string;
 }
@@ -74,7 +75,7 @@ BUILT_MODULE_NAME=hostile
 DEST_MODULE_LOCATION=/updates
 MAKE="make kernel_source_dir=$kernel_source_dir"
 PRE_BUILD=before.sh
-POST_BUILD=post.sh
+POST_BUILD='post.sh $dkms_tree/hostile/1/$kernelver/$arch'
 ${more.directives ?? ''}
 `,
     Makefile: makefile,
