@@ -13,13 +13,13 @@ const filesAsText: Plugin = {
 
 const fast = (name: string, globalSetup: string[] = []) => ({
   plugins: [filesAsText],
-  // Vitest would leave one core idle, which on two is half of the machine.
+  // Vitest would leave one core idle, which on two is half of the machine; some tests do little but wait.
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: 30_000,
     isolate: false,
-    maxWorkers: '100%',
+    maxWorkers: '150%',
     globalSetup,
   },
 });
