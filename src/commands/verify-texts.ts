@@ -6,7 +6,6 @@ import { moduleKey } from '../policy/identity.ts';
 
 /** A line for each finding with what to do next below it, what could not be looked at, and a summary. */
 export function explainVerification({ kernels, files }: Verification): string[] {
-  if (files.length === 0) return ['No module is installed.'];
   const problems = files.flatMap((file) =>
     file.findings.flatMap((finding) => [
       `${moduleLabel(file.module)} for ${file.kernel.release}: ${describeFinding(file, finding)}`,

@@ -30,8 +30,14 @@ export async function runVerify(options: VerifyOptions): Promise<number> {
       isNamed(module, options.module) && (releases.length === 0 || releases.includes(release)),
   });
   if (options.json) printJson(documentOf(found));
+  else if (found.files.length === 0) printLines([nothingText(options)]);
   else printLines(explainVerification(found));
   return found.files.some(({ findings }) => findings.length > 0) ? 1 : 0;
+}
+
+function nothingText({ module, kernel }: VerifyOptions): string {
+  const isAll = module === undefined && kernel.length === 0;
+  return isAll ? 'No module is installed.' : 'Nothing of what was asked for is installed.';
 }
 
 /** Also what is not registered any more may be installed. */

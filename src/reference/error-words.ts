@@ -45,7 +45,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   RESULT_IN_THE_WAY: 'something that is no build is where the build belongs',
   BUILD_FAILED: 'make failed',
   OBJECT_MISSING: 'make left an object out',
-  VERIFY_FAILED: 'the result is not for this kernel',
+  VERIFY_FAILED: 'the kernel would refuse the result',
   INPUT_CHANGED: 'a file changed while it was compiled',
   NOT_BUILT: 'there is no build',
   NOT_RECORDED: 'nobody wrote down what a build was made from',

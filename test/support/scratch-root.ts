@@ -24,7 +24,7 @@ interface CommandResult {
 /** A folder that the command line takes for the whole system. */
 export interface ScratchRoot extends Disposable {
   readonly path: string;
-  write(path: string, content: string): void;
+  write(path: string, content: string | Uint8Array): void;
   link(target: string, path: string): void;
   /** All files and links below the root with their content, to see that nothing was lost. */
   snapshot(): Record<string, string>;
