@@ -6,10 +6,12 @@ import type { KernelTree } from '../core/kernels.ts';
 import { activeLink, buildFolder, type Layout, registrationLink, resultFolder } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
 import { type Isolation, isolate } from '../core/preflight-isolation.ts';
+import type { Sandbox } from '../core/sandbox.ts';
 import { sourceFolder } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { installedVersions, versionIn } from '../policy/dependencies.ts';
 import { moduleLabel } from '../policy/explain.ts';
+import { type Policies, policyFor } from '../policy/policies.ts';
 import { failsToBuild, type Trial } from '../policy/preflight.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { runChecked } from '../system/exec.ts';
@@ -22,6 +24,7 @@ import {
   readTextIfPresent,
 } from '../system/files.ts';
 import type { EngineSettings } from './engine-settings.ts';
+import { type SandboxFor, sandboxing } from './sandboxing.ts';
 
 type BuildAction = Extract<Action, { do: 'build' }>;
 
@@ -32,6 +35,7 @@ export interface Trying {
   /** Of the kernel that would arrive. */
   readonly tree: KernelTree;
   readonly settings: Omit<EngineSettings, 'signingFor' | 'sandboxFor'>;
+  readonly policies: Policies;
   /** Private, by its real path: everything that a build writes goes here. */
   readonly folder: string;
   /** Where logs of failed builds are kept, as a host path; nowhere when left out. */
@@ -43,6 +47,7 @@ export interface Trying {
 interface Bench extends Trying {
   readonly own: Layout;
   readonly isolation: Isolation;
+  readonly sandboxFor: SandboxFor;
 }
 
 /** What became of a build of the plan. */
@@ -60,11 +65,13 @@ export async function tryBuilds(plan: Plan, trying: Trying): Promise<readonly Tr
   const own = { ...layout, dkmsTree: join(folder, 'tree'), failures: join(folder, 'failures') };
   await makeFolder(own.dkmsTree);
   const isolation = await isolate({ layout, tree, folder, dkmsTree: own.dkmsTree });
+  const sandboxFor = sandboxing(own, trying.settings.onWarning, isolation.folders);
   const tried: Tried[] = [];
   for (const action of plan.actions) {
     if (action.do !== 'build' || action.kernel.release !== tree.release) continue;
     const trial =
-      findObstacle(action, tried, trying) ?? (await tryBuild(action, { ...trying, own, isolation }));
+      findObstacle(action, tried, trying) ??
+      (await tryBuild(action, { ...trying, own, isolation, sandboxFor }));
     tried.push({ action, trial });
   }
   return tried;
@@ -102,7 +109,7 @@ async function tryBuild(action: BuildAction, bench: Bench): Promise<Trial> {
 }
 
 async function build(action: BuildAction, bench: Bench, log: string): Promise<void> {
-  const { layout, own, survey, settings, tree, isolation } = bench;
+  const { layout, own, survey, settings, tree } = bench;
   const { module, kernel, origin, dependencies = {} } = action;
   const found = survey.site(module, tree.release);
   if (found === undefined)
@@ -114,10 +121,25 @@ async function build(action: BuildAction, bench: Bench, log: string): Promise<vo
   const conf = { ...site.conf, scripts: { ...site.conf.scripts } };
   delete conf.scripts.POST_BUILD;
   const signing = { sign: false, because: 'it is a trial' } as const;
-  const { wrapper } = isolation;
+  const sandbox = await keepIn(module, bench);
   const request = { ...site, conf, layout: own, module, kernel, origin };
-  const adapted = { ...settings, signing, ...(wrapper && { sandbox: { wrap: () => wrapper } }) };
+  const adapted = { ...settings, signing, ...(sandbox && { sandbox }) };
   await buildModule({ ...request, settings: adapted }, log);
+}
+
+/** Without a real sandbox, trials have at least their own folders in the place of the machine's. */
+async function keepIn(
+  module: BuildAction['module'],
+  { tree, policies, isolation, sandboxFor }: Bench,
+): Promise<Sandbox | undefined> {
+  const { sandbox } = await sandboxFor(tree, policyFor(policies, module).sandbox);
+  const { wrapper, aliases } = isolation;
+  if (sandbox === undefined) return wrapper && { wrap: () => wrapper };
+  const wrap: Sandbox['wrap'] = (...writable) => {
+    const more = writable.flatMap((folder) => (typeof folder === 'string' ? aliases(folder) : []));
+    return sandbox.wrap(...writable, ...more);
+  };
+  return { ...sandbox, wrap };
 }
 
 /** As it is installed: its symbols may be what the module is linked with. */

@@ -12,16 +12,19 @@ import type { Policy } from '../policy/knobs.ts';
 export type SandboxFor = (
   tree: KernelTree,
   wish: Policy['sandbox'],
-  folders?: SandboxWish['folders'],
 ) => Promise<Pick<BuildSettings, 'sandbox'>>;
 
 /** What the builds of a machine are kept in, by the policy. Why not is told once for each reason. */
-export function sandboxing(layout: Layout, warn: (message: string) => void): SandboxFor {
+export function sandboxing(
+  layout: Layout,
+  warn: (message: string) => void,
+  folders: SandboxWish['folders'] = [],
+): SandboxFor {
   const known = new Map<string, Promise<Sandbox | { readonly because: string }>>();
   const told = new Set<string>();
   return async (tree, wish) => {
     if (wish === 'off') return {};
-    const found = known.get(tree.path) ?? findSandbox({ layout, tree });
+    const found = known.get(tree.path) ?? findSandbox({ layout, tree, folders });
     known.set(tree.path, found);
     const sandbox = await found;
     if (!('because' in sandbox)) return { sandbox };

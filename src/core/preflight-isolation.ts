@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { run } from '../system/exec.ts';
-import { kindOf, linkAtomically, listFolder, makeFolder } from '../system/files.ts';
+import { kindOf, kindOfSync, linkAtomically, listFolder, makeFolder } from '../system/files.ts';
 import type { KernelTree } from './kernels.ts';
 import type { Layout } from './layout.ts';
+import type { SandboxFolder } from './sandbox.ts';
 
 /** What trial builds see of the machine. */
 export interface IsolationWish {
@@ -38,6 +39,9 @@ export interface Isolation {
   readonly wrapper?: readonly string[];
   /** Whether /lib/modules/<release>/build leads to the build tree. */
   readonly hasPlace: boolean;
+  /** The same for a sandbox: what it sees, and by what other paths it has to see what is lent to it. */
+  readonly folders: readonly SandboxFolder[];
+  readonly aliases: (folder: string) => readonly SandboxFolder[];
 }
 
 /**
@@ -48,14 +52,35 @@ export async function isolate(wish: IsolationWish): Promise<Isolation> {
   const isInstalled = wish.tree.given === undefined;
   const modules = isInstalled ? [] : await findPresent(await coverModules(wish));
   const covers = [...(await findPresent(await coverTree(wish))), ...modules];
+  const seen = { folders: seenFolders(wish, covers), aliases: (path: string) => findAliases(covers, path) };
   const words = covers.flatMap(({ target, by, kept }) => [target, by, kept]);
   const inner = ['sh', '-c', mounter, 'kmodsmith', ...words, '--'];
   for (const identity of [[], ['--user', '--map-root-user']]) {
     const wrapper = ['unshare', '--mount', ...identity, ...inner];
     const tried = await run([...wrapper, 'true']).catch(() => undefined);
-    if (tried?.exitCode === 0) return { wrapper, hasPlace: isInstalled || modules.length > 0 };
+    if (tried?.exitCode === 0) return { ...seen, wrapper, hasPlace: isInstalled || modules.length > 0 };
   }
-  return { hasPlace: isInstalled };
+  return { ...seen, hasPlace: isInstalled };
+}
+
+/** The private folder is where nobody else may look; of what is in it, a sandbox sees what builds are made with. */
+function seenFolders({ folder }: IsolationWish, covers: readonly Cover[]): SandboxFolder[] {
+  const show = (source: string, target: string) => ({ source, target, isWritable: false });
+  const unpacked = join(folder, 'unpacked');
+  return [
+    ...(kindOfSync(unpacked) === 'folder' ? [show(unpacked, unpacked)] : []),
+    ...covers.flatMap(({ target, by, kept }) => [show(by, by), show(target, kept), show(by, target)]),
+  ];
+}
+
+function findAliases(covers: readonly Cover[], path: string): SandboxFolder[] {
+  return covers
+    .filter(({ by }) => path.startsWith(`${by}/`))
+    .map(({ by, target }) => ({
+      source: path,
+      target: join(target, path.slice(by.length)),
+      isWritable: true,
+    }));
 }
 
 /** Where nothing is, nothing can be covered, and making a folder there would change the machine. */
