@@ -1,8 +1,8 @@
 import { plan } from '../apply/reconcile.ts';
 import { findUnmet, type InstalledVersions, installedVersions } from '../policy/dependencies.ts';
-import { explainChanges, explainSkip, moduleLabel } from '../policy/explain.ts';
+import { explainChanges, explainReason, explainSkip, moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
-import type { Facts, ModuleFacts, PairFacts, Skipped, SkipReason } from '../policy/types.ts';
+import type { Facts, ModuleFacts, PairFacts, Plan, Skipped, SkipReason } from '../policy/types.ts';
 import { type CommonOptions, everythingEvent, isNamed, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
 
@@ -30,11 +30,21 @@ export async function runStatus(options: StatusOptions): Promise<number> {
     options.module === undefined ? 'No module is registered.' : `${options.module} is not registered.`;
   const known = { waiting, installed: installedVersions(survey.facts.pairs) };
   printLines(modules.length === 0 ? [unknown] : statusLines({ ...survey.facts, modules, pairs }, known));
+  printLines(outdatedLines(planned));
   for (const event of queue.events)
     printLines([
       `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`,
     ]);
   return 0;
+}
+
+/** What an earlier run left behind, because it failed or was cut short. */
+function outdatedLines({ actions }: Plan): string[] {
+  return actions.flatMap((action) =>
+    action.because.code === 'initramfs-outdated' && 'kernel' in action
+      ? [`initramfs of ${action.kernel.release}: behind the modules, ${explainReason(action.because)}`]
+      : [],
+  );
 }
 
 function isWanted(pair: PairFacts, options: StatusOptions): boolean {

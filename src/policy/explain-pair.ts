@@ -51,7 +51,8 @@ export function summarisePair(explanation: Explanation): string[] {
 
 /** What is said beside it, of a failure or of what to install, is left out. */
 function explainProspect({ next, pair: { build } }: Explanation): string {
-  if ('steps' in next) return explainSteps(next.steps, next.because, 'planned');
+  if ('steps' in next)
+    return `${explainSteps(next.steps, next.because, 'planned')}${explainUpdate(next.initramfs)}`;
   const { skipped } = next;
   if (skipped.code === 'failed-before') return 'not tried again, nothing has changed since it failed';
   const isUnrecorded = build !== undefined && build.changes.length > 0;
@@ -60,6 +61,11 @@ function explainProspect({ next, pair: { build } }: Explanation): string {
   if (skipped.code !== 'headers-missing') return explainSkip(skipped);
   const { package: _named, ...unnamed } = skipped;
   return explainSkip(unnamed);
+}
+
+function explainUpdate(mode: 'auto' | 'always' | undefined): string {
+  if (mode === undefined) return '';
+  return `; then the initramfs is updated${mode === 'auto' ? ' if the module belongs there' : ''}`;
 }
 
 /** The same where the changed inputs are listed, too. */
@@ -97,10 +103,11 @@ function autoinstall(explanation: Explanation): string {
   return explanation.pair.autoinstall ? 'yes' : 'no';
 }
 
-function kernelLines({ image, headers, running }: KernelFacts): string[] {
+function kernelLines({ image, headers, initramfs, running }: KernelFacts): string[] {
   return [
     image === 'present' ? `installed${running ? ', it runs now' : ''}` : 'not installed',
     `headers: ${headersState(headers)}`,
+    ...(initramfs?.outdated ? ['initramfs: behind the modules'] : []),
   ];
 }
 

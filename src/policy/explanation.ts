@@ -5,9 +5,16 @@ import type { KnobName } from './knobs.ts';
 import { bearingKnobs } from './reason-catalogue.ts';
 import type { Action, Plan, Reason, SkipReason } from './types.ts';
 
+type InitramfsUpdate = Extract<Action, { do: 'initramfs' }>;
+
 /** What is to happen to a pair: steps, or nothing, each for a reason. */
 export type Prospect =
-  | { readonly steps: readonly Action['do'][]; readonly because: Reason }
+  | {
+      readonly steps: readonly Action['do'][];
+      readonly because: Reason;
+      /** How the kernel's initramfs is looked after then; left out where it is not, for this module. */
+      readonly initramfs?: InitramfsUpdate['mode'];
+    }
   | { readonly skipped: SkipReason };
 
 /** Why a pair is as it is and what would change that: plain data. */
@@ -37,14 +44,25 @@ export function prospectOf({ pair, kernel }: Subject, { actions, skipped }: Plan
       action.kernel.release === kernel.release,
   );
   const [first] = own;
-  if (first !== undefined) return { steps: own.map((action) => action.do), because: first.because };
+  if (first !== undefined) {
+    const update = actions.find(
+      (action): action is InitramfsUpdate =>
+        action.do === 'initramfs' &&
+        action.kernel.release === kernel.release &&
+        action.modules.some((module) => isSameModule(module, pair.module)),
+    );
+    const steps = own.map((action) => action.do);
+    return { steps, because: first.because, ...(update && { initramfs: update.mode }) };
+  }
   const skip = skipped.find((one) => one.kernel === kernel.release && isSameModule(one.module, pair.module));
   return { skipped: skip?.because ?? { code: 'up-to-date' } };
 }
 
 /** The knobs that decided about it, and those that are set for the module; each once. */
 export function knobsToShow(next: Prospect, own: readonly KnobName[]): KnobName[] {
-  return [...new Set([...bearingKnobs('steps' in next ? next.because : next.skipped), ...own])];
+  const bearing = bearingKnobs('steps' in next ? next.because : next.skipped);
+  const later: readonly KnobName[] = 'initramfs' in next ? ['initramfs'] : [];
+  return [...new Set([...bearing, ...later, ...own])];
 }
 
 /** What an admin can do now. */

@@ -143,6 +143,9 @@ test.for(makers)('$maker: what failed, or was cut short, is made up for by the n
   expect(await root.exists(note)).toBe(true);
   expect(await root.read('/var/lib/kmodsmith/history.jsonl')).toContain('INITRAMFS_FAILED');
 
+  const status = await run('kmodsmith', 'status');
+  expect(status.said).toContain(`${label} behind the modules, an earlier run did not get to it`);
+
   await root.run(['rm', maker.fault.file]);
   const planned = await run('kmodsmith', 'plan', '--event', `image:upgrade:${release}`);
   expect(planned.said).toContain(

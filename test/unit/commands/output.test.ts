@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/apply/perform.ts';
 import type { Report } from '../../../src/apply/reconcile.ts';
-import { hasFailed, hasFatalFailure } from '../../../src/commands/output.ts';
+import { hasFailed, hasFatalFailure, reportLines } from '../../../src/commands/output.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
 import type { Policies } from '../../../src/policy/policies.ts';
 import type { Action, Skipped } from '../../../src/policy/types.ts';
@@ -39,6 +39,24 @@ const waiting = (severity?: 'warning' | 'failure'): Skipped => ({
   ...{ module: { name: 'foo', version: '1.0' }, kernel: kernel.release },
   ...(severity !== undefined && { severity }),
   because: { code: 'headers-missing' },
+});
+
+it('what came out of an action is said after what was done', () => {
+  const update = { do: 'initramfs', kernel, mode: 'auto', modules: [], because: depmod.because } as const;
+  const note = 'initramfs of 6.12.1: updated, foo is in it';
+  const outcomes: Outcome[] = [
+    { action: { do: 'install', module: { name: 'foo', version: '1.0' }, kernel, because }, state: 'done' },
+    { action: depmod, state: 'done' },
+    { action: update, state: 'done', note },
+    failed(build('bar')),
+  ];
+  expect(reportLines(reportOf(outcomes, [waiting()]))).toEqual([
+    'foo 1.0 for 6.12.1: installed, the kernel has no build of it yet',
+    'depmod for 6.12.1: its modules changed',
+    note,
+    "foo 1.0 for 6.12.1: waiting for the kernel's headers",
+    'failed: does not compile',
+  ]);
 });
 
 describe('a package operation', () => {

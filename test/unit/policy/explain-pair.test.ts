@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { explainPair, summarisePair } from '../../../src/policy/explain-pair.ts';
-import { type Explanation, prospectOf } from '../../../src/policy/explanation.ts';
-import type { BuildFacts, InputChange, Plan, SkipReason } from '../../../src/policy/types.ts';
+import { type Explanation, knobsToShow, prospectOf } from '../../../src/policy/explanation.ts';
+import type { BuildFacts, InputChange, ModuleId, Plan, SkipReason } from '../../../src/policy/types.ts';
 import { type SubjectSketch, subjectOf } from './subject.ts';
 
 const header: InputChange = { kind: 'header', name: '/h/a.h', change: 'changed' };
@@ -23,12 +23,41 @@ it('finds what a plan has in store for the pair', () => {
     skipped: [{ module, kernel: '6.2', because: { code: 'image-missing' } }],
   };
   expect(prospectOf(subjectOf(), plan)).toEqual({ steps: ['build', 'install'], because });
+  const update = { do: 'initramfs', kernel, mode: 'auto', because: { code: 'modules-changed' } } as const;
+  const withUpdate = (modules: readonly ModuleId[]): Plan => {
+    return { ...plan, actions: [...plan.actions, { ...update, modules }] };
+  };
+  expect(prospectOf(subjectOf(), withUpdate([other]))).toEqual({ steps: ['build', 'install'], because });
+  const found = { steps: ['build', 'install'], because, initramfs: 'auto' };
+  expect(prospectOf(subjectOf(), withUpdate([other, module]))).toEqual(found);
   const skipped: Plan = {
     ...plan,
     actions: [],
     skipped: [...plan.skipped, { module, kernel: '6.1', because: { code: 'aborted' } }],
   };
   expect(prospectOf(subjectOf(), skipped)).toEqual({ skipped: { code: 'aborted' } });
+});
+
+it('tells of the initramfs that comes after it, and of the knob that has a say in that', () => {
+  const because = { code: 'not-installed' } as const;
+  const steps = ['install'] as const;
+  const said = (initramfs: 'auto' | 'always') =>
+    summarisePair({
+      ...subjectOf(),
+      files: { installed: [] },
+      next: { steps, because, initramfs },
+      advice: [],
+    });
+  const install = 'next run: install, it is built but not installed';
+  expect(said('auto')[1]).toBe(`${install}; then the initramfs is updated if the module belongs there`);
+  expect(said('always')[1]).toBe(`${install}; then the initramfs is updated`);
+  expect(knobsToShow({ steps, because, initramfs: 'auto' }, [])).toEqual(['initramfs']);
+  expect(knobsToShow({ steps, because }, [])).toEqual([]);
+});
+
+it('says that an initramfs is behind', () => {
+  const explanation = explanationOf({ code: 'up-to-date' }, { kernel: { initramfs: { outdated: true } } });
+  expect(rowsOf(explanation)['kernel']).toContain('initramfs: behind the modules');
 });
 
 function explanationOf(skipped: SkipReason, sketch: SubjectSketch = {}): Explanation {

@@ -60,6 +60,27 @@ it.each<{ actions: Action[]; line: string }>([
     actions: [{ do: 'depmod', kernel, because: { code: 'modules-changed' } }],
     line: 'depmod for 6.12.1-amd64: its modules changed',
   },
+  {
+    actions: [
+      {
+        ...{ do: 'initramfs', kernel, mode: 'auto', because: { code: 'modules-changed' } },
+        modules: [module, { name: 'spl', version: '1' }],
+      },
+    ],
+    line: 'initramfs of 6.12.1-amd64: update if zfs or spl belongs there, its modules changed',
+  },
+  {
+    actions: [
+      { do: 'initramfs', kernel, mode: 'always', modules: [module], because: { code: 'modules-changed' } },
+    ],
+    line: 'initramfs of 6.12.1-amd64: update, its modules changed',
+  },
+  {
+    actions: [
+      { do: 'initramfs', kernel, mode: 'auto', modules: [], because: { code: 'initramfs-outdated' } },
+    ],
+    line: 'initramfs of 6.12.1-amd64: update if what changed belongs there, an earlier run did not get to it',
+  },
 ])('$line', ({ actions, line }) => expect(explain(actions)).toEqual([line]));
 
 it.each<{ actions: Action[]; line: string }>([
