@@ -208,11 +208,6 @@ const elsewhere: Partial<Record<KnobName, Record<string, string>>> = {
     require: 'test/unit/apply/sandboxing.test.ts',
     off: 'test/unit/apply/sandboxing.test.ts',
   },
-  sandbox: {
-    auto: 'test/unit/apply/sandboxing.test.ts',
-    require: 'test/unit/apply/sandboxing.test.ts',
-    off: 'test/unit/apply/sandboxing.test.ts',
-  },
   sign: {
     auto: 'test/unit/apply/policies.test.ts',
     require: 'test/unit/apply/policies.test.ts',
