@@ -1,27 +1,49 @@
 import { join } from 'node:path';
 import { exportersOf, indexedModules, moduleName } from '../formats/module-index.ts';
 import { parseModuleSymvers } from '../formats/module-symvers.ts';
-import type { KernelId } from '../policy/types.ts';
+import type { KernelId, ModuleId } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
 import { builtFile, builtNames } from './built-files.ts';
-import { type Layout, modulesFolder } from './layout.ts';
+import { type BuildCoordinates, type Layout, modulesFolder } from './layout.ts';
 import { readModuleFile } from './module-file.ts';
 import { linkedWith, type ParsedModule, parseObject } from './module-needs.ts';
 import { type Offer, type OpenNeeds, offersOf } from './symbol-check.ts';
-import { installedVersions } from './tree.ts';
+import { installedVersion, listModules } from './tree.ts';
 
-/** What the modules of other packages export that are installed for a kernel and named in BUILD_DEPENDS. */
-export async function dependencyOffers(
+/**
+ * What modules of other packages export for a kernel: those named in BUILD_DEPENDS, and those that the module was linked
+ * with, whether or not it says so. Of a package that is not installed there any build counts, since it may be on its way:
+ * depmod knows nothing of it yet. `own` is not asked.
+ */
+export async function treeOffers(
   layout: Layout,
-  { kernel, depends }: { readonly kernel: KernelId; readonly depends: readonly string[] },
-  { symbols }: OpenNeeds,
+  {
+    own,
+    kernel,
+    depends,
+  }: { readonly own: ModuleId; readonly kernel: KernelId; readonly depends: readonly string[] },
+  { modules, symbols }: OpenNeeds,
 ): Promise<Offer[]> {
-  const versions = await installedVersions(layout, kernel, depends);
-  const paths = Object.entries(versions).flatMap(([name, version]) => {
-    const at = { module: { name, version }, release: kernel.release, arch: kernel.arch };
-    return builtNames(layout, at).map((object) => builtFile(layout, at, object));
-  });
-  return offersOf(await readObjects(paths.filter((path) => path !== undefined)), symbols);
+  const linked = new Set(modules.flatMap(linkedWith).map(moduleName));
+  const paths: string[] = [];
+  for (const at of await buildsFor(layout, kernel)) {
+    if (at.module.name === own.name) continue;
+    for (const name of builtNames(layout, at))
+      if (depends.includes(at.module.name) || linked.has(moduleName(name)))
+        paths.push(builtFile(layout, at, name) ?? name);
+  }
+  return offersOf(await readObjects(paths), symbols);
+}
+
+/** The installed build of each module, or all that there are. */
+async function buildsFor(layout: Layout, { release, arch }: KernelId): Promise<BuildCoordinates[]> {
+  const found: BuildCoordinates[] = [];
+  for (const module of await listModules(layout)) {
+    const at = { module, release, arch };
+    const installed = await installedVersion(layout, at);
+    if (installed === undefined || installed === module.version) found.push(at);
+  }
+  return found;
 }
 
 /**

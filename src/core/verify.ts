@@ -1,14 +1,15 @@
 import { KmodsmithError } from '../errors.ts';
 import type { ElfKind } from '../formats/kernel-machine.ts';
 import { modinfoValue, readModinfo, vermagicRelease } from '../formats/modinfo.ts';
+import { moduleName } from '../formats/module-index.ts';
 import { type BuildRequest, describe } from './build-request.ts';
 import type { SymbolTable } from './kernel-symbols.ts';
 import { type KernelTarget, readKernelTarget } from './kernel-target.ts';
 import { readMade } from './made-files.ts';
 import { adviseOnBuild, describeFault, type ModuleFault } from './module-faults.ts';
-import { isParsed, type ObjectBytes, type ParsedModule, parseObject } from './module-needs.ts';
+import { isParsed, linkedWith, type ObjectBytes, type ParsedModule, parseObject } from './module-needs.ts';
 import { checkSymbols } from './symbol-check.ts';
-import { dependencyOffers, indexOffers, symversOffers } from './symbol-offers.ts';
+import { indexOffers, symversOffers, treeOffers } from './symbol-offers.ts';
 
 /** Built modules as they are checked. */
 export interface Built {
@@ -32,14 +33,34 @@ export async function verifyBuilt(request: BuildRequest, built: Built): Promise<
   }
   const faults = await checkSymbols(modules, built.table, async (open) => [
     ...symversOffers((await readMade(request, 'Module.symvers'))?.toString() ?? '', open),
-    ...(await dependencyOffers(layout, { kernel, depends: conf.depends }, open)),
+    ...(await treeOffers(layout, { own: request.module, kernel, depends: conf.depends }, open)),
     ...(await indexOffers(
       layout,
       { release: kernel.release, except: modules.map(({ name }) => name) },
       open,
     )),
   ]);
-  for (const [{ name }, [fault]] of faults) if (fault !== undefined) throw refusal(request, name, fault);
+  const present = new Set([
+    ...modules.map(({ name }) => moduleName(name)),
+    ...[...(built.table?.exported.values() ?? [])].map((symbol) => moduleName(symbol.module)),
+  ]);
+  for (const [module, found] of faults) {
+    const [fault] = found.flatMap((one) => certainOf(one, module, present));
+    if (fault !== undefined) throw refusal(request, module.name, fault);
+  }
+}
+
+/**
+ * A symbol is missing for certain when modpost has not found it either. It writes a version only of what it has found, and
+ * names every module that it has found something in: one that is not present may be installed after this one.
+ */
+function certainOf(fault: ModuleFault, module: ParsedModule, present: ReadonlySet<string>): ModuleFault[] {
+  if (fault.code !== 'symbols-missing') return [fault];
+  const { versions } = module;
+  if (versions === undefined)
+    return linkedWith(module).every((name) => present.has(moduleName(name))) ? [fault] : [];
+  const symbols = fault.symbols.filter((name) => !versions.has(name));
+  return symbols.length === 0 ? [] : [{ ...fault, symbols }];
 }
 
 /** What dkms itself would not mind: VERIFY_FAILED, or nothing. */
