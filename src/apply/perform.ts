@@ -143,7 +143,7 @@ async function build(
   const { module, kernel, origin, because } = action;
   const policy = policyFor(policies, module);
   const signing = await settings.signingFor(site.tree, policy.sign);
-  const sandbox = await settings.sandboxFor(site.tree, policy.sandbox);
+  const sandbox = await settings.sandboxFor({ module, tree: site.tree }, policy.sandbox);
   const own = { ...settings, signing, ...sandbox };
   const request = { layout, module, kernel, origin, because, settings: own, ...site };
   try {

@@ -1,24 +1,27 @@
 import type { Damage } from '../core/damage.ts';
 import { findDamage, outdatedIndexes, sourceless } from '../core/damage.ts';
 import { type Survey, survey } from '../core/facts.ts';
-import type { BuildCoordinates } from '../core/layout.ts';
+import { type BuildCoordinates, resultFolder } from '../core/layout.ts';
 import { isMendable, mend } from '../core/mend.ts';
 import type { CutShort } from '../core/swap.ts';
 import { messageOf } from '../errors.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';
 import { everything } from '../policy/scope.ts';
-import type { Action, Facts, ModuleId, Plan } from '../policy/types.ts';
+import type { Action, Facts, ModuleId } from '../policy/types.ts';
 import { lockTree } from './lock-tree.ts';
 import type { Outcome } from './perform.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { listCutShort, recover } from './recover.ts';
+import { noteForInitramfs, planMending, stepsFor } from './repair-plan.ts';
 
 /** Something that is wrong, by what it is about. */
 export type Finding =
   | Damage
   | ({ readonly kind: 'cut-short' } & CutShort)
   | { readonly kind: 'index-outdated'; readonly release: string }
+  /** Its modules are mended, but its index or its initramfs could not be made. */
+  | { readonly kind: 'kernel-unfinished'; readonly release: string }
   | { readonly kind: 'source-missing'; readonly module: ModuleId; readonly why: string };
 
 export interface Repaired {
@@ -32,11 +35,14 @@ type RepairOptions = Omit<ReconcileOptions, 'events' | 'planFor' | 'saved'>;
 
 /** What is wrong; changes nothing. */
 export async function findFaults(options: RepairOptions): Promise<Finding[]> {
-  const cutShort = await listCutShort(options.layout);
-  const found = await survey(options.layout, everything);
+  const { layout } = options;
+  const cutShort = await listCutShort(layout);
+  const found = await survey(layout, everything);
+  const returning = new Set(cutShort.map(({ place }) => place));
+  const damages = await damageOf(options, found);
   return [
     ...cutShort.map((one) => ({ kind: 'cut-short' as const, ...one })),
-    ...(await damageOf(options, found)),
+    ...damages.filter(({ at }) => !returning.has(resultFolder(layout, at))),
     ...outdatedIndexes(found.facts.kernels).map(({ release }) => ({
       kind: 'index-outdated' as const,
       release,
@@ -63,11 +69,17 @@ export async function repair(options: RepairOptions): Promise<Repaired[]> {
   const outcomes =
     stale.size === 0 && planned.length === 0
       ? []
-      : (await reconcile({ ...options, planFor: (facts) => planFor(facts, planned, stale) })).outcomes;
+      : (
+          await reconcile({
+            ...options,
+            planFor: (facts) => planMending(planned, { ...options, facts, stale }),
+          })
+        ).outcomes;
   return [
     ...mended,
     ...planned.map((finding) => resultOf(finding, outcomes)),
     ...indexes.map((release) => resultOfIndex(release, outcomes)),
+    ...outcomes.flatMap((outcome) => unfinished(outcome, indexes)),
   ];
 }
 
@@ -92,9 +104,12 @@ async function mendAlone(options: RepairOptions): Promise<Alone> {
   }));
   for (const finding of damages.filter(isMendable)) {
     const mending = { layout, survey: found, placement: placementFor(options, found, finding.at.module) };
-    mended.push(
-      await attempt(finding, () => mend(finding, { ...mending, symlink: framework.symlinkModules === true })),
-    );
+    const symlink = framework.symlinkModules === true;
+    const mendOne = async () => {
+      await noteForInitramfs(finding, { ...options, facts: found.facts });
+      await mend(finding, { ...mending, symlink });
+    };
+    mended.push(await attempt(finding, mendOne));
   }
   const left = [...damages.filter(({ kind }) => kind === 'build-damaged'), ...missingSources(found.facts)];
   const indexes = outdatedIndexes(found.facts.kernels).map(({ release }) => release);
@@ -131,38 +146,6 @@ function missingSources(facts: Facts) {
   });
 }
 
-/** Of damage that a plan mends. */
-function stepsFor({ kind }: Damage): Action['do'][] {
-  switch (kind) {
-    case 'not-in-place':
-    case 'install-cut-short':
-      return ['install'];
-    case 'manifest-outlived':
-    case 'uninstall-cut-short':
-      return ['uninstall'];
-    case 'build-gone':
-      return ['uninstall', 'unbuild'];
-    default:
-      return [];
-  }
-}
-
-function planFor({ kernels }: Facts, damages: readonly Damage[], stale: ReadonlySet<string>): Plan {
-  const because = { code: 'not-installed' } as const;
-  const actions = damages.flatMap((damage) => {
-    const { module, release, arch } = damage.at;
-    return stepsFor(damage).map(
-      (step) => ({ do: step, module, kernel: { release, arch }, because }) as Action,
-    );
-  });
-  const indexes = kernels
-    .filter(({ release, image }) => stale.has(release) && image === 'present')
-    .map(({ release, arch }): Action => {
-      return { do: 'depmod', kernel: { release, arch }, because: { code: 'index-outdated' } };
-    });
-  return { version: 1, actions: [...actions, ...indexes], skipped: [] };
-}
-
 function touchedRelease({ finding }: { finding: Finding }): string[] {
   if (!('at' in finding) || finding.kind === 'manifest-missing' || finding.kind === 'build-damaged')
     return [];
@@ -190,4 +173,14 @@ function resultOfIndex(release: string, outcomes: readonly Outcome[]): Repaired 
   const own = outcomes.find(({ action }) => action.do === 'depmod' && action.kernel.release === release);
   if (own?.state === 'done') return { finding, state: 'mended' };
   return { finding, state: 'failed', ...(own?.error && { message: own.error.message }) };
+}
+
+function unfinished({ action, state, error }: Outcome, indexes: readonly string[]): Repaired[] {
+  const isOfKernel = action.do === 'depmod' || action.do === 'initramfs';
+  if (!isOfKernel || state === 'done') return [];
+  const { release } = action.kernel;
+  // That has been told.
+  if (action.do === 'depmod' && indexes.includes(release)) return [];
+  const finding = { kind: 'kernel-unfinished', release } as const;
+  return [{ finding, state: 'failed', ...(error && { message: error.message }) }];
 }

@@ -45,6 +45,10 @@ function describe(finding: Finding): Words {
     const why = 'its module index did not match the installed modules';
     return { subject: finding.release, why, did: ['depmod was run', 'depmod would be run'] };
   }
+  if (finding.kind === 'kernel-unfinished') {
+    const next = 'The next run tries it again: kmodsmith run';
+    return { subject: finding.release, why: 'its index or its initramfs could not be made', next };
+  }
   if (finding.kind === 'source-missing') {
     const { module, why } = finding;
     const label = `${module.name}/${module.version}`;

@@ -31,9 +31,9 @@ export interface BuildRequest extends ReadConf {
   readonly module: ModuleId;
   readonly kernel: KernelId;
   readonly origin: Origin;
-  readonly variables: ConfVariables;
   /** Why it is built, for the record. */
   readonly because?: Reason;
+  readonly variables: ConfVariables;
   readonly sourceFolder: string;
   readonly tree: KernelTree;
   readonly settings: BuildSettings;

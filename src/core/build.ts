@@ -78,9 +78,9 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
     buildFolders: [folder, await realPath(folder)],
     tree,
     objects: objects.map((object) => object.bytes),
+    symbols: importedVersions(modules, table),
     tried: isDecidedByTrying(request, folder),
     isConfined: settings.sandbox !== undefined,
-    symbols: importedVersions(modules, table),
     fingerprints: new Fingerprints(),
   });
   const { headers, kbuild, kernelConfig, moduleSymvers } = inputs;
@@ -93,8 +93,8 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   const provenance: Provenance = {
     version: 1,
     ...{ module, kernel, origin, ...started, finishedAt, make, ...inputs, outputs, signing },
-    directives: directives(),
     context,
+    directives: directives(),
   };
   await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
   return provenance;

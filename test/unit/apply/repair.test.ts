@@ -2,7 +2,11 @@ import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findFaults, repair } from '../../../src/apply/repair.ts';
+import { noteForInitramfs, planMending } from '../../../src/apply/repair-plan.ts';
+import type { Damage } from '../../../src/core/damage.ts';
+import { survey } from '../../../src/core/facts.ts';
 import { activeLink, manifestFile } from '../../../src/core/layout.ts';
+import { everything } from '../../../src/policy/scope.ts';
 import { arch, release } from '../core/machine.ts';
 import { moduleBytes, signed } from '../core/modules.ts';
 import { type Installed, makeInstalled } from './installed.ts';
@@ -98,6 +102,7 @@ describe('repair mends', () => {
     const machine = await makeInstalled();
     const { layout, at, options, installed, result } = machine;
     breaks(machine);
+    expect((await findFaults(options)).map(({ kind }) => kind)).toEqual(kinds);
     const repaired = await repair(options);
     expect(repaired.map(({ finding }) => finding.kind)).toEqual(kinds);
     const lasting = repaired.filter(({ finding }) => finding.kind === 'source-missing');
@@ -158,6 +163,21 @@ it('another module in the place of ours is kept, and comes back when ours goes',
   expect(readFileSync(installed)).toEqual(readFileSync(join(result, 'module/foo.ko.xz')));
   const archive = join(scratch.path, 'var/lib/dkms/foo/original_module', release, arch, 'foo.ko.xz');
   expect(readFileSync(archive)).toEqual(Buffer.from(foreign));
+});
+
+it('what may be in an initramfs has it made anew, once, after the index', async () => {
+  const machine = await makeInstalled();
+  const { scratch, layout, installed, options } = machine;
+  scratch.write(`boot/initrd.img-${release}`, 'image');
+  rmSync(installed);
+  const { facts } = await survey(layout, everything);
+  const [damage] = (await findFaults(options)).filter((one) => 'at' in one);
+  expect(damage?.kind).toBe('file-missing');
+  await noteForInitramfs(damage as Damage, { ...options, facts });
+  expect(readFileSync(join(layout.initramfs, release), 'utf8')).toContain('"objects":["foo"]');
+  const noted = (await survey(layout, everything)).facts;
+  const { actions } = planMending([], { ...options, facts: noted, stale: new Set([release]) });
+  expect(actions.map((action) => action.do)).toEqual(['depmod', 'initramfs']);
 });
 
 it('finding changes nothing', async () => {
