@@ -132,7 +132,7 @@ async function keepIn(
   module: BuildAction['module'],
   { tree, policies, isolation, sandboxFor }: Bench,
 ): Promise<Sandbox | undefined> {
-  const { sandbox } = await sandboxFor(tree, policyFor(policies, module).sandbox);
+  const { sandbox } = await sandboxFor({ module, tree }, policyFor(policies, module).sandbox);
   const { wrapper, aliases } = isolation;
   if (sandbox === undefined) return wrapper && { wrap: () => wrapper };
   const wrap: Sandbox['wrap'] = (...writable) => {

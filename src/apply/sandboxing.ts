@@ -6,11 +6,11 @@ import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
 
 /**
- * Decided when a build needs it, once for each kernel.
+ * Decided when a build needs it, once for each module and kernel.
  * @throws KmodsmithError SANDBOX_IMPOSSIBLE when the policy requires a sandbox and there can be none.
  */
 export type SandboxFor = (
-  tree: KernelTree,
+  build: Pick<SandboxWish, 'module' | 'tree'>,
   wish: Policy['sandbox'],
 ) => Promise<Pick<BuildSettings, 'sandbox'>>;
 
@@ -22,10 +22,11 @@ export function sandboxing(
 ): SandboxFor {
   const known = new Map<string, Promise<Sandbox | { readonly because: string }>>();
   const told = new Set<string>();
-  return async (tree, wish) => {
+  return async ({ module, tree }, wish) => {
     if (wish === 'off') return {};
-    const found = known.get(tree.path) ?? findSandbox({ layout, tree, folders });
-    known.set(tree.path, found);
+    const key = JSON.stringify([module, tree.path]);
+    const found = known.get(key) ?? findSandbox({ layout, module, tree, folders });
+    known.set(key, found);
     const sandbox = await found;
     if (!('because' in sandbox)) return { sandbox };
     const { because } = sandbox;

@@ -14,6 +14,7 @@ import { buildFolder } from './layout.ts';
 import { readMade } from './made-files.ts';
 import { applyPatches } from './patches.ts';
 import type { SandboxFolder } from './sandbox.ts';
+import { logHint } from './sandbox-hint.ts';
 import { findScript } from './scripts.ts';
 import { findProblem } from './verify.ts';
 
@@ -105,12 +106,12 @@ export async function runBuildScript(
   const step = { description, command: `cd ${script.folder} && ${script.command}` };
   const env = await buildEnvironment(request, folder);
   const argv = shellCommand(request, script.command, ...writable);
-  const { exitCode } = await log.run(step, argv, { cwd: script.folder, env });
+  const { exitCode, said } = await log.run(step, argv, { cwd: script.folder, env });
   if (exitCode === 0) return;
   throw new KmodsmithError(
     'SCRIPT_FAILED',
     `${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`,
-    { hint: `The whole log: ${log.path}`, dkmsStatus: exitCode },
+    { hint: logHint(log.path, said, settings), dkmsStatus: exitCode },
   );
 }
 
@@ -124,7 +125,7 @@ async function make(request: BuildRequest, { command, folder, log }: Compilation
   throw new KmodsmithError(
     'BUILD_FAILED',
     `${describe(request)} does not compile: make ended with status ${exitCode}${lines}`,
-    { hint: `The whole log: ${log.path}` },
+    { hint: logHint(log.path, said, request.settings) },
   );
 }
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { ModuleId } from '../policy/types.ts';
 import { run } from '../system/exec.ts';
-import { readTextIfPresent } from '../system/files.ts';
+import { exists, readTextIfPresent } from '../system/files.ts';
 import { isRoot, processorCount } from '../system/machine.ts';
 import type { KernelTree } from './kernels.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, moduleFolder } from './layout.ts';
 import mounter from './sandbox-mounts.sh';
 import { findProgram } from './toolchain.ts';
 
@@ -30,6 +31,7 @@ export interface BuildUser {
 
 export interface SandboxWish {
   readonly layout: Layout;
+  readonly module: ModuleId;
   readonly tree: KernelTree;
   /** What else is seen, in this order. */
   readonly folders?: readonly SandboxFolder[];
@@ -130,8 +132,14 @@ async function findUser(layout: Layout): Promise<BuildUser> {
 
 const test = 'for folder; do cd "$folder" && ls >/dev/null || exit 3; done 2>&1';
 
-async function tryOut(wrap: Sandbox['wrap'], { layout, tree }: SandboxWish): Promise<string | undefined> {
-  const argv = [...wrap(), 'sh', '-c', test, 'sh', tree.path, layout.dkmsTree];
+async function tryOut(
+  wrap: Sandbox['wrap'],
+  { layout, module, tree }: SandboxWish,
+): Promise<string | undefined> {
+  // An admin's strict umask makes folders that nobody else may enter.
+  const own = moduleFolder(layout, module);
+  const needed = [tree.path, layout.dkmsTree, ...((await exists(own)) ? [own] : [])];
+  const argv = [...wrap(), 'sh', '-c', test, 'sh', ...needed];
   const { exitCode, stdout, stderr } = await run(argv, { cwd: '/', timeoutSeconds: 20 });
   if (exitCode === 0) return undefined;
   const [line = ''] = `${stdout}${stderr}`.trim().split('\n');

@@ -8,6 +8,8 @@ import { KmodsmithError } from '../../../src/errors.ts';
 const treeOf = (release: string) =>
   ({ release, path: `/nonexistent/${release}`, includedTrees: [] }) as unknown as KernelTree;
 
+const buildOf = (release: string) => ({ module: { name: 'foo', version: '1' }, tree: treeOf(release) });
+
 function open() {
   const warnings: string[] = [];
   const sandboxFor = sandboxing(layoutOf('/'), (message) => warnings.push(message));
@@ -16,14 +18,13 @@ function open() {
 
 it("sandbox = 'off' wants none, and looks for none", async () => {
   const { sandboxFor, warnings } = open();
-  expect(await sandboxFor(treeOf('6.1'), 'off')).toEqual({});
+  expect(await sandboxFor(buildOf('6.1'), 'off')).toEqual({});
   expect(warnings).toEqual([]);
 });
 
 it("sandbox = 'auto' goes on without one, and says why once for each reason", async () => {
   const { sandboxFor, warnings } = open();
-  for (const release of ['6.1', '6.1', '6.2'])
-    expect(await sandboxFor(treeOf(release), 'auto')).toEqual({});
+  for (const release of ['6.1', '6.1', '6.2']) expect(await sandboxFor(buildOf(release), 'auto')).toEqual({});
   expect(warnings).toHaveLength(2);
   expect(warnings[0]).toMatch(/^modules are built without a sandbox: ./);
 });
@@ -31,7 +32,7 @@ it("sandbox = 'auto' goes on without one, and says why once for each reason", as
 it("sandbox = 'require' is an error without one, every time", async () => {
   const { sandboxFor, warnings } = open();
   for (const _ of [1, 2]) {
-    const error = await sandboxFor(treeOf('6.1'), 'require').then(
+    const error = await sandboxFor(buildOf('6.1'), 'require').then(
       () => undefined,
       (thrown: unknown) => thrown,
     );

@@ -3,7 +3,16 @@ import { isBuildTool, isReadableByAll } from '../../../src/core/claims.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 it.each([
-  ...['gcc', 'cc', 'gcc-14', 'x86_64-linux-gnu-gcc-14', 'arm-linux-gnueabihf-gcc', 'clang-19', 'ld', 'ld.bfd'],
+  ...[
+    'gcc',
+    'cc',
+    'gcc-14',
+    'x86_64-linux-gnu-gcc-14',
+    'arm-linux-gnueabihf-gcc',
+    'clang-19',
+    'ld',
+    'ld.bfd',
+  ],
   ...['x86_64-linux-gnu-ld.bfd', 'ld.lld', 'ld.lld-19', 'rustc', 'rustc-1.85'],
 ])('%s is what kbuild calls', (program) => expect(isBuildTool(program)).toBe(true));
 
