@@ -8,35 +8,38 @@ import { findPreset } from './mkinitcpio.ts';
 
 /** Whether the kernel has an initramfs, told by files alone. Modules elsewhere than where kernels look go in none. */
 export async function readInitramfs(layout: Layout, release: string): Promise<InitramfsFacts | undefined> {
-  const isUsual = [join(layout.root, 'lib/modules'), join(layout.root, 'usr/lib/modules')].includes(
-    layout.installTree,
-  );
-  if (!isUsual || (await findImages(layout, release)).length === 0) return undefined;
-  return (await hasLagged(layout, release)) ? { outdated: true } : {};
+  const { root, installTree } = layout;
+  if (installTree !== join(root, 'lib/modules') && installTree !== join(root, 'usr/lib/modules'))
+    return undefined;
+  for await (const _image of presentImages(layout, release))
+    return (await hasLagged(layout, release)) ? { outdated: true } : {};
+  return undefined;
 }
 
 /**
- * The images of a kernel, as absolute paths inside the root, the one that is booted first where its name tells: as
- * Debian, Fedora and SUSE name them, as mkinitcpio's preset does, and as Arch does by the kernel's package, which
- * `/lib/modules/<release>/pkgbase` holds; then those of the Boot Loader Specification (kernel-install(8)).
+ * The images of a kernel, as absolute paths inside the root: as Debian, Fedora and SUSE name them, as mkinitcpio's
+ * preset does, as Arch does by the kernel's package, which `/lib/modules/<release>/pkgbase` holds, and those of the Boot
+ * Loader Specification (kernel-install(8)).
  */
 export async function findImages(layout: Layout, release: string): Promise<string[]> {
-  const named = [
-    `initrd.img-${release}`,
-    `initramfs-${release}.img`,
-    `initrd-${release}`,
-    `initrd-${release}.img`,
-  ];
-  const candidates = [
-    ...named.map((name) => `/boot/${name}`),
-    ...((await findPreset(layout, release))?.images ?? []),
-    ...(await packageImages(layout, release)),
-    ...(await entryImages(layout, release)),
-  ];
   const found: string[] = [];
-  for (const path of new Set(candidates))
-    if (await exists(await resolveInRoot(layout.root, path))) found.push(path);
-  return found;
+  for await (const image of presentImages(layout, release)) found.push(image);
+  return [...new Set(found)];
+}
+
+async function* presentImages(layout: Layout, release: string): AsyncGenerator<string> {
+  for (const listImages of [namedImages, presetImages, packageImages, entryImages])
+    for (const path of await listImages(layout, release))
+      if (await exists(await resolveInRoot(layout.root, path))) yield path;
+}
+
+async function namedImages(_layout: Layout, release: string): Promise<string[]> {
+  const names = [`initrd.img-${release}`, `initramfs-${release}.img`, `initrd-${release}`];
+  return [...names, `initrd-${release}.img`].map((name) => `/boot/${name}`);
+}
+
+async function presetImages(layout: Layout, release: string): Promise<readonly string[]> {
+  return (await findPreset(layout, release))?.images ?? [];
 }
 
 async function packageImages(layout: Layout, release: string): Promise<string[]> {
