@@ -24,8 +24,9 @@ export function explainVerification({ kernels, files }: Verification): string[] 
 function signatureLines(files: readonly VerifiedFile[]): string[] {
   const unsigned = files.filter(({ signed }) => signed === false);
   if (unsigned.length === 0) return [];
+  if (!files.some(({ signed }) => signed)) return ['note: none of them is signed'];
   const names = unsigned.map(({ path = '', kernel }) => `${basename(path)} (${kernel.release})`);
-  return [`note: without a signature: ${names.join(', ')}`];
+  return [`note: not signed: ${names.join(', ')}`];
 }
 
 function summary(files: readonly VerifiedFile[]): string {

@@ -2,7 +2,7 @@ import { basename, join, relative } from 'node:path';
 import type { Distribution } from '../distros/index.ts';
 import { indexedModules, moduleName } from '../formats/module-index.ts';
 import type { KernelId, ModuleId } from '../policy/types.ts';
-import { readTextIfPresent } from '../system/files.ts';
+import { exists, readTextIfPresent } from '../system/files.ts';
 import { objectName } from './built-files.ts';
 import { type InstalledModule, listInstalledModules } from './installed-modules.ts';
 import { judgeInstalled } from './judge-installed.ts';
@@ -65,6 +65,8 @@ export async function verifyInstalled(
   const kernels: VerifiedKernel[] = [];
   const files: VerifiedFile[] = [];
   for (const release of releases) {
+    // What is left of a build when its kernel is gone is for others to clear away.
+    if (!(await exists(modulesFolder(layout, release)))) continue;
     const own = installed.filter(({ at }) => at.release === release);
     const found = await verifyKernel(layout, release, own);
     kernels.push(found.kernel);

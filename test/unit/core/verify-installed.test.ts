@@ -190,6 +190,8 @@ describe('verifyInstalled', () => {
     expect((await findings())['foo']).toEqual([]);
     rmSync(`${scratch.path}/lib/modules/${release}/updates`, { recursive: true });
     expect((await findings())['foo']).toEqual([{ code: 'nothing-there' }]);
+    rmSync(`${scratch.path}/lib/modules`, { recursive: true });
+    expect(await findings()).toEqual({});
   });
 
   it('takes either file of an install that was cut short', async () => {

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { adviseOn, describeFinding, explainVerification } from '../../../src/commands/verify-texts.ts';
+import type { Finding, VerifiedFile } from '../../../src/core/verify-installed.ts';
+
+const file = (name: string, changes: Partial<VerifiedFile> = {}): VerifiedFile => ({
+  module: { name, version: '1.0' },
+  kernel: { release: '6.12', arch: 'x86_64' },
+  path: `/lib/modules/6.12/updates/dkms/${name}.ko.xz`,
+  signed: true,
+  findings: [],
+  ...changes,
+});
+const kernels = [{ release: '6.12', symbols: 'checked' as const }];
+
+describe('explainVerification', () => {
+  it('is one line where all is well', () => {
+    expect(explainVerification({ kernels, files: [file('foo'), file('bar')] })).toEqual([
+      '2 module files for 1 kernel: all in order.',
+    ]);
+  });
+
+  it('names what is not signed, unless nothing is', () => {
+    const unsigned = [file('foo', { signed: false }), file('foo-bar', { signed: false })];
+    expect(explainVerification({ kernels, files: unsigned })[0]).toBe('note: none of them is signed');
+    expect(explainVerification({ kernels, files: [...unsigned, file('bar')] })[0]).toBe(
+      'note: not signed: foo.ko.xz (6.12), foo-bar.ko.xz (6.12)',
+    );
+  });
+
+  it('says of each finding what to do, then what was not looked at', () => {
+    const files = [file('foo'), file('bar', { findings: [{ code: 'not-indexed' }, { code: 'damaged' }] })];
+    expect(explainVerification({ kernels: [{ release: '6.12', symbols: 'unknown' }], files })).toEqual([
+      'bar 1.0 for 6.12: modprobe does not find /lib/modules/6.12/updates/dkms/bar.ko.xz: modules.dep does not list it',
+      '  Renew the index: depmod 6.12',
+      'bar 1.0 for 6.12: the symbol table of bar.ko is missing or damaged',
+      '  Build it again: kmodsmith install bar/1.0 -k 6.12 --rebuild',
+      'note: the headers of 6.12 are not installed, so the symbols that its modules import were not checked',
+      '2 module files for 1 kernel: 1 not in order.',
+    ]);
+  });
+});
+
+const every: readonly Finding[] = [
+  { code: 'nothing-there' },
+  { code: 'file-missing' },
+  { code: 'file-unreadable', why: 'it is on fire' },
+  { code: 'file-changed', size: 5, installed: 5 },
+  { code: 'file-changed', size: 4, installed: 5 },
+  { code: 'not-indexed' },
+  { code: 'hidden', by: 'extra/foo.ko' },
+  { code: 'signature-missing' },
+  { code: 'damaged' },
+  { code: 'other-release', found: '5.0' },
+  { code: 'other-machine' },
+  { code: 'other-vermagic', found: '6.12 SMP', expected: '6.12 SMP preempt' },
+  { code: 'symbol-versions', symbols: [{ name: 'printk', wanted: 1, found: 2 }] },
+  { code: 'symbols-missing', symbols: ['gone'] },
+];
+
+it('has other words for every finding, a clause and a sentence', () => {
+  const clauses = every.map((finding) => describeFinding(file('foo'), finding));
+  expect(new Set(clauses).size).toBe(every.length);
+  for (const clause of clauses) expect(clause).toMatch(/^\S.*[^.\s]$/);
+  for (const finding of every) expect(adviseOn(file('foo'), finding)).toMatch(/^[A-Z].*\S$/);
+});
