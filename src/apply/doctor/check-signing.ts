@@ -94,11 +94,11 @@ async function checkFiles(layout: Layout, { boot, pair }: Trust): Promise<Diagno
     signers.set(signer, [...(signers.get(signer) ?? []), file]);
   }
   return [...signers].map(([signer, own]): Diagnosis => {
-    const which = summarise(own);
-    if (signer !== '') return { check: 'signatures', level: 'ok', message: `${which} signed by ${signer}` };
-    const message = `${which} not signed`;
+    const state = signer === '' ? 'not signed' : `signed by ${signer}`;
+    const message = describeFiles(own, state);
+    if (signer !== '') return { check: 'signatures', level: 'ok', message };
     if (!boot.enforced) return { check: 'signatures', level: 'ok', message };
-    return { check: 'signatures', level: 'problem', message, next: rebuildAll(own) };
+    return { check: 'signatures', level: 'problem', message, next: rebuildFirst(own) };
   });
 }
 
@@ -114,13 +114,14 @@ function signerOf({ signature }: SignedFile, ownSerial: string | undefined): str
 /** As many as are told by name. */
 const shown = 3;
 
-function summarise(files: readonly SignedFile[]): string {
+function describeFiles(files: readonly SignedFile[], state: string): string {
   const names = files.slice(0, shown).map(({ path }) => path);
   const others = files.length - names.length;
-  return `${names.join(', ')}${others > 0 ? ` and ${others} more` : ''}: ${files.length === 1 ? 'is' : 'are'}`;
+  const list = `${names.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  return `${files.length === 1 ? 'one installed module is' : `${files.length} installed modules are`} ${state}: ${list}`;
 }
 
-function rebuildAll(files: readonly SignedFile[]): string {
+function rebuildFirst(files: readonly SignedFile[]): string {
   const [first] = files;
   if (first === undefined) return '';
   const { module, release } = first.at;
