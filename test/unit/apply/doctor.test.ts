@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { rememberFailure } from '../../../src/core/failures.ts';
 import { makeKeyPair } from '../../../src/core/mok.ts';
 import { readSignature } from '../../../src/formats/module-signature.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { execute } from '../../support/process.ts';
 import { release, tree } from '../core/machine.ts';
 import { moduleBytes, signed } from '../core/modules.ts';
 import { type Installed, makeInstalled, other } from './installed.ts';
@@ -165,22 +165,9 @@ describe('the key', () => {
       'certificate.pem',
       new X509Certificate(readFileSync(pair.certificate)).toString(),
     );
-    const { stdout, status } = spawnSync('openssl', [
-      ...[
-        'cms',
-        '-sign',
-        '-binary',
-        '-noattr',
-        '-nocerts',
-        '-nosmimecap',
-        '-md',
-        'sha256',
-        '-outform',
-        'DER',
-      ],
-      ...['-signer', pem, '-inkey', pair.key, '-in', module],
-    ]);
-    expect(status).toBe(0);
+    const signing = ['cms', '-sign', '-binary', '-noattr', '-nocerts', '-nosmimecap', '-md', 'sha256'];
+    const files = ['-outform', 'DER', '-signer', pem, '-inkey', pair.key, '-in', module];
+    const { stdout } = await execute(['openssl', ...signing, ...files]);
     const header = Buffer.alloc(12);
     header.writeUInt32BE(stdout.length, 8);
     const bytes = Buffer.concat([
