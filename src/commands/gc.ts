@@ -1,14 +1,16 @@
 import { collectGarbage, findGarbage, type Rubbish } from '../apply/gc.ts';
 import { moduleLabel } from '../policy/explain.ts';
+import { isLocked } from '../system/lock.ts';
 import { formatBytes } from './bytes.ts';
 import { openContext } from './context.ts';
-import { printJson, printLines, progress, say } from './output.ts';
+import { busy, printJson, printLines, progress, say } from './output.ts';
 import type { ActingOptions } from './request.ts';
 
 /** `kmodsmith gc`: removes builds of kernels that are gone and what was left behind; says how much space came free. */
 export async function runGc(options: ActingOptions): Promise<number> {
   const context = await openContext(options);
   const { dryRun, json } = options;
+  if (dryRun && (await isLocked(context.layout.lock))) say(busy);
   const { removed, failed } = dryRun
     ? { removed: await findGarbage(context), failed: [] }
     : await collectGarbage({ ...context, ...progress });

@@ -80,6 +80,9 @@ export function sayProblems(problems: readonly PolicyProblem[]): void {
   for (const problem of problems) say(`${formatProblem(problem)} (left out)`);
 }
 
+/** For those who look at what another engine has in its hands. */
+export const busy = 'another kmodsmith is at work; what it has begun is listed, too';
+
 /** A line for the person or the log beside the result. */
 export function say(line: string): void {
   process.stderr.write(`kmodsmith: ${line}\n`);

@@ -1,13 +1,15 @@
 import { type Finding, findFaults, isRepairable, type Repaired, repair } from '../apply/repair.ts';
 import { moduleLabel } from '../policy/explain.ts';
+import { isLocked } from '../system/lock.ts';
 import { openContext } from './context.ts';
-import { printJson, printLines, progress } from './output.ts';
+import { busy, printJson, printLines, progress, say } from './output.ts';
 import type { ActingOptions } from './request.ts';
 
 /** `kmodsmith repair`: mends what is wrong with the tree and what is installed; says what it did and why. */
 export async function runRepair(options: ActingOptions): Promise<number> {
   const context = await openContext(options);
   const { dryRun, json } = options;
+  if (dryRun && (await isLocked(context.layout.lock))) say(busy);
   const repaired = dryRun
     ? (await findFaults(context)).map(forecast)
     : await repair({ ...context, ...progress });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
-import { startHolder } from './exec.ts';
+import { run, startHolder } from './exec.ts';
 import { kindOf, makeFolder } from './files.ts';
 
 export interface Lock extends AsyncDisposable {
@@ -39,6 +39,17 @@ export async function takeLock(path: string, waitSeconds: number): Promise<Lock>
   throw new KmodsmithError('LOCK_BUSY', `another engine has held ${path} for ${waitSeconds} s`, {
     hint: 'Wait for it to end, then try again; what hooks have recorded stays in the queue for the next run.',
   });
+}
+
+/** Whether another engine is at work, for those who only look; false where nobody may tell. */
+export async function isLocked(path: string): Promise<boolean> {
+  // flock(1) would make the file.
+  if ((await kindOf(path)) !== 'file') return false;
+  const conflict = ['--conflict-exit-code', String(conflictStatus)];
+  const asked = await run(['flock', '--shared', '--nonblock', ...conflict, path, 'true']).catch(
+    () => undefined,
+  );
+  return asked?.exitCode === conflictStatus;
 }
 
 /** By this flock(1) says that it waited in vain; its other statuses mean that it cannot lock at all. */

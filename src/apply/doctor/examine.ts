@@ -4,6 +4,7 @@ import { loadPolicy } from '../../config/load-policy.ts';
 import type { PolicyProblem } from '../../config/policy-file.ts';
 import { layoutOf } from '../../core/layout.ts';
 import { now } from '../../system/clock.ts';
+import { isLocked } from '../../system/lock.ts';
 import { plan } from '../reconcile.ts';
 import { findFaults } from '../repair.ts';
 import { checkHooks } from './check-hooks.ts';
@@ -31,9 +32,16 @@ export async function examine(root: string): Promise<Diagnosis[]> {
     ...checkHeaders(planned, facts),
     ...(await checkToolchains(layout, facts)),
     ...(await checkSpace(layout)),
-    ...checkInstalled(await findFaults(options)),
+    ...(await checkTree(options)),
     ...(await checkSigning({ layout, distribution })),
   ];
+}
+
+/** What another engine has in its hands is not as it will be. */
+async function checkTree(options: Parameters<typeof findFaults>[0]): Promise<Diagnosis[]> {
+  if (!(await isLocked(options.layout.lock))) return checkInstalled(await findFaults(options));
+  const message = 'another kmodsmith is at work, so what is installed was not looked at';
+  return [{ check: 'installed', level: 'note', message, next: 'kmodsmith doctor, when it is done' }];
 }
 
 function checkPolicy(problems: readonly PolicyProblem[]): Diagnosis[] {

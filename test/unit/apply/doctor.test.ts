@@ -9,6 +9,7 @@ import { rememberFailure } from '../../../src/core/failures.ts';
 import { makeKeyPair } from '../../../src/core/mok.ts';
 import { readSignature } from '../../../src/formats/module-signature.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { takeLock } from '../../../src/system/lock.ts';
 import { execute } from '../../support/process.ts';
 import { release, tree } from '../core/machine.ts';
 import { moduleBytes, signed } from '../core/modules.ts';
@@ -128,6 +129,15 @@ describe('says what is wrong and what to type', () => {
     expect(found).toContainEqual(expect.objectContaining({ ...finds, level: 'problem' }));
     for (const one of found) expect(one.next ?? '').not.toBe('');
   });
+});
+
+it('does not judge what another engine has in its hands', async () => {
+  const { scratch, layout, installed } = await makeHealthy();
+  rmSync(installed);
+  await using _lock = await takeLock(layout.lock, 0);
+  const found = await examine(scratch.path);
+  expect(troubles(found)).toEqual([]);
+  expect(found).toContainEqual(expect.objectContaining({ check: 'installed', level: 'note' }));
 });
 
 const efivars = 'sys/firmware/efi/efivars';
