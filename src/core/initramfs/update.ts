@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KmodsmithError, messageOf } from '../../errors.ts';
 import { changeTime, removeTree, renamePath } from '../../system/files.ts';
+import { runningRelease } from '../../system/machine.ts';
 import { resolveInRoot } from '../../system/root.ts';
 import type { Layout } from '../layout.ts';
 import { kernelName, type ObjectNames, readContent } from './content.ts';
@@ -34,13 +35,28 @@ export async function updateInitramfs(request: InitramfsRequest): Promise<string
     isAsked && request.failed.length === 0 ? undefined : await readContent(layout, tool, tool.image);
   const index = await readModuleIndex(layout, release);
   assertReplaced(request, { content, index });
-  const why = isAsked ? 'its modules changed' : await findReason({ layout, tool, objects, content, index });
+  const why = isAsked
+    ? 'its modules changed'
+    : ((await findReason({ layout, tool, objects, content, index })) ?? (await findExample(request, index)));
   if (why === undefined) {
     const names = (objects ?? []).join(' or ');
     return `${label}: left as it is, nothing says that ${names} belongs there`;
   }
   await update(request, tool);
   return `${label}: updated, ${why}`;
+}
+
+/** What the machine booted with was chosen by hardware, perhaps: a new kernel's image was made before it had the module. */
+async function findExample(
+  { layout, release, objects = [] }: InitramfsRequest,
+  index: ModuleIndex,
+): Promise<string | undefined> {
+  const own = objects.filter((name) => index.names.has(kernelName(name)));
+  if (release === runningRelease || own.length === 0) return undefined;
+  const tool = await responsibleTool(layout, runningRelease);
+  const content = tool && (await readContent(layout, tool, tool.image));
+  const found = own.find((name) => content?.has(kernelName(name)));
+  return found && `${found} is in that of the running kernel`;
 }
 
 interface Found {
