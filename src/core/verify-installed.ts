@@ -41,7 +41,7 @@ export interface VerifiedFile {
   readonly findings: readonly Finding[];
 }
 
-export interface VerifiedKernel {
+interface VerifiedKernel {
   readonly release: string;
   /** Without the Module.symvers of its headers nobody knows what the kernel exports. */
   readonly symbols: 'checked' | 'unknown';

@@ -8,6 +8,7 @@ import type { KmodsmithError } from '../../../src/errors.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { ScratchFolder } from '../../support/scratch-folder.ts';
 import { type ModuleParts, writeModule } from '../formats/module-specimens.ts';
+import { build } from './building.ts';
 import { arch, makeMachine, release, tree } from './machine.ts';
 
 const modinfo = { vermagic: `${release} SMP mod_unload modversions ` };
@@ -180,4 +181,17 @@ describe('verifyBuilt', () => {
     expect(error?.message).toContain(says);
     expect(error?.hint).toContain(advises);
   });
+});
+
+it.each(['strict', 'lenient'] as const)('%s verification of a whole build', async (verification) => {
+  const { error, warnings } = await build({
+    settings: { verification },
+    prepare: ({ write }) => {
+      write(`${tree}/Module.symvers`, symvers);
+      write('usr/src/foo-1.0/foo.c', 'int gone(void);\nint foo(void) { return gone(); }\n');
+    },
+  });
+  // dkms does not look at symbols.
+  expect(error?.code).toBe(verification === 'strict' ? 'VERIFY_FAILED' : undefined);
+  expect(warnings).toEqual([]);
 });
