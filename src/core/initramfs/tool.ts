@@ -31,7 +31,7 @@ export interface InitramfsTool {
 /** What hooks call with the kernel and the image once it is in place (Debian's kernel policy). */
 export const postUpdateHooks = '/etc/initramfs/post-update.d';
 
-export interface Update {
+interface Update {
   readonly argv: readonly string[];
   /** What it writes, to be put in the image's place when it has succeeded. Left out: it does so itself. */
   readonly output?: string;

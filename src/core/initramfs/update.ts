@@ -20,7 +20,8 @@ export interface InitramfsRequest extends Omit<Lag, 'version'> {
 
 /**
  * Updates a kernel's initramfs by the program that makes it here, run in the root: where one of the changed kernel
- * objects is in it, belongs there, or is needed by one that is or does; where that cannot be told; or with `always`.
+ * objects is in it, belongs there, is needed by one that is or does, or is in that of the running kernel; where that
+ * cannot be told; or with `always`.
  * @returns what was done and why, as a sentence without a full stop.
  * @throws KmodsmithError INITRAMFS_FAILED.
  */
@@ -46,7 +47,10 @@ export async function updateInitramfs(request: InitramfsRequest): Promise<string
   return `${label}: updated, ${why}`;
 }
 
-/** What the machine booted with was chosen by hardware, perhaps: a new kernel's image was made before it had the module. */
+/**
+ * What the machine booted with may have been chosen by its hardware, and a new kernel's image is made before the kernel
+ * has the module.
+ */
 async function findExample(
   { layout, release, objects = [] }: InitramfsRequest,
   index: ModuleIndex,
