@@ -79,6 +79,13 @@ function readObject(
   };
 }
 
+/** Whether a path leads out of the folder that it is below; real packages say '/kernel/../misc', which does not. */
 function climbs(path: string): boolean {
-  return path.split('/').includes('..');
+  let depth = 0;
+  for (const part of path.split('/')) {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }

@@ -65,6 +65,16 @@ it('finds all errors at once', () => {
   expect(unclear).toEqual(["AUTOINSTALL='maybe' is neither yes nor no and counts as no"]);
 });
 
+it('a way up that stays inside leaves nothing: a real package says so', () => {
+  const { errors } = read({
+    PACKAGE_NAME: 'a',
+    PACKAGE_VERSION: '1',
+    BUILT_MODULE_LOCATION: 'x/./../y',
+    DEST_MODULE_LOCATION: '/kernel/../misc/',
+  });
+  expect(errors).toEqual([]);
+});
+
 it('modules of one name in different folders are two, installed under one name they are not', () => {
   const locations = {
     BUILT_MODULE_LOCATION: { 0: 'a', 1: 'b/' },
