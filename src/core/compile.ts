@@ -92,7 +92,11 @@ export function makeCommand({ conf, layout, module, kernel, tree, settings }: Bu
 export async function runBuildScript(
   request: BuildRequest,
   name: ScriptName,
-  { folder, log, writable = [] }: Pick<Compilation, 'folder' | 'log'> & { writable?: readonly SandboxFolder[] },
+  {
+    folder,
+    log,
+    writable = [],
+  }: Pick<Compilation, 'folder' | 'log'> & { writable?: readonly SandboxFolder[] },
 ): Promise<void> {
   const directive = request.conf.scripts[name];
   if (directive === undefined) return;

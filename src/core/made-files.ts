@@ -9,12 +9,15 @@ import { buildFolder } from './layout.ts';
 const largestFile = 1024 ** 3;
 
 /**
- * What a build made, by its path below the build folder; undefined when it is not there. Of a sandboxed build nothing
+ * What a build made, by its path below a folder, which is the build folder; undefined when it is not there. Of a sandboxed build nothing
  * is taken that is not really there.
  * @throws KmodsmithError VERIFY_FAILED.
  */
-export async function readMade(request: BuildRequest, path: string): Promise<Buffer | undefined> {
-  const folder = buildFolder(request.layout, request.module);
+export async function readMade(
+  request: BuildRequest,
+  path: string,
+  folder = buildFolder(request.layout, request.module),
+): Promise<Buffer | undefined> {
   if (request.settings.sandbox === undefined) return readBytes(join(folder, path)).catch(() => undefined);
   return readContained(folder, path, largestFile).catch((cause: unknown) => {
     const message = `${describe(request)}: ${path} is not what a build may leave: ${messageOf(cause)}`;

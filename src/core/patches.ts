@@ -22,7 +22,7 @@ export async function applyPatches(request: BuildRequest, folder: string, log: B
       ['mkdir', '-p', '--', join(folder, 'patches')],
       ['cp', '-r', '--', `${overrides}/.`, join(folder, 'patches')],
     ])
-      await runChecked(enclose(request, argv));
+      await runChecked(enclose(request, argv), { cwd: folder });
   }
   for (const patch of request.conf.patches) await applyPatch(request, { patch, folder, log });
 }

@@ -17,7 +17,7 @@ for word; do
   count=$((count + 1))
 done
 # What is wanted is held on to before it is out of sight.
-number=0
+number=0 mode='' source=''
 while [ "$number" -lt "$count" ]; do
   mkdir "/sys/$number"
   eval "mode=\${$((number + 1))} source=\${$((number + 2))}"
@@ -56,4 +56,5 @@ mount -o remount,bind,ro /tmp/run
 mount -o remount,bind,ro /tmp/dev
 
 export HOME=/tmp
+# shellcheck disable=SC2016 # for the shell inside
 exec chroot /tmp sh -c 'cd -- "$0" && exec "$@"' "$here" "$@"

@@ -23,8 +23,7 @@ export interface Sandbox {
   readonly wrap: (...writable: readonly (string | SandboxFolder)[]) => readonly string[];
 }
 
-export interface BuildUser {
-  readonly name: string;
+interface BuildUser {
   readonly uid: number;
   readonly gid: number;
 }
@@ -122,12 +121,14 @@ function lower(user: BuildUser | undefined): string[] {
   ];
 }
 
+const nobody: BuildUser = { uid: 65534, gid: 65534 };
+
 /** The user of our own when there is one, else nobody. */
 async function findUser(layout: Layout): Promise<BuildUser> {
   const text = (await readTextIfPresent(join(layout.root, 'etc/passwd')).catch(() => undefined)) ?? '';
   const entries = text.split('\n').map((line) => line.split(':'));
-  const [name = 'nobody', , uid, gid] = entries.find(([found]) => found === '_kmodsmith') ?? [];
-  return Number(uid) > 0 ? { name, uid: Number(uid), gid: Number(gid) } : { name, uid: 65534, gid: 65534 };
+  const [, , uid, gid] = entries.find(([found]) => found === '_kmodsmith') ?? [];
+  return Number(uid) > 0 && Number(gid) > 0 ? { uid: Number(uid), gid: Number(gid) } : nobody;
 }
 
 const test = 'for folder; do cd "$folder" && ls >/dev/null || exit 3; done 2>&1';

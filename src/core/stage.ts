@@ -1,13 +1,14 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { moduleCompression } from '../formats/kernel-config.ts';
 import { run } from '../system/exec.ts';
 import { copyAtomically, makeFolder, readBytes, removeTree, writeAtomically } from '../system/files.ts';
 import { sha256 } from '../system/fingerprint.ts';
 import { type BuildRequest, describe } from './build-request.ts';
-import { buildEnvironment } from './build-shell.ts';
+import { buildEnvironment, enclose } from './build-shell.ts';
 import type { BuiltObject } from './compile.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
+import { lend, takeBack } from './lend.ts';
 import { readMade } from './made-files.ts';
 import type { Provenance } from './provenance.ts';
 import { signModule } from './sign-module.ts';
@@ -46,24 +47,24 @@ function apart({ staging }: Staging): string {
 
 async function stageObject(
   { request, folder: place, staging }: Staging,
-  { name, strip, path }: BuiltObject,
+  { name, strip, path, bytes }: BuiltObject,
   targetFolder: string,
 ): Promise<Provenance['outputs'][number]> {
   const { settings, tree } = request;
   const folder = settings.sandbox === undefined ? place : staging;
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
-  if (strip) await stripModule(path, { isLlvm: isBuiltByClang(config), warn });
+  if (strip) await stripModule({ path, bytes }, { request, isLlvm: isBuiltByClang(config), warn });
   const signed = await sign(path, { request, folder, warn });
   const method = moduleCompression(tree.own?.settings ?? config);
   const file = await compressModule(path, { method, options: settings.framework.compression, warn });
   const target = join(targetFolder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
   await copyAtomically(file, target);
-  const bytes = await readBytes(target);
+  const packed = await readBytes(target);
   return {
     name: target.slice(target.lastIndexOf('/') + 1),
-    size: bytes.length,
-    sha256: sha256(bytes),
+    size: packed.length,
+    sha256: sha256(packed),
     signed,
   };
 }
@@ -83,11 +84,28 @@ async function sign(
   return refusal === undefined;
 }
 
-/** A module that keeps its debug sections works as well. */
+interface Stripping {
+  readonly request: BuildRequest;
+  readonly isLlvm: boolean;
+  readonly warn: (problem: string) => void;
+}
+
+/**
+ * A module that keeps its debug sections works as well. The program takes apart what others made, so it is kept in the
+ * sandbox, too, and what it leaves there is looked at like what make leaves.
+ */
 async function stripModule(
-  path: string,
-  { isLlvm, warn }: { isLlvm: boolean; warn: (problem: string) => void },
+  { path, bytes }: Pick<BuiltObject, 'path' | 'bytes'>,
+  { request, isLlvm, warn }: Stripping,
 ): Promise<void> {
-  const { exitCode, stderr } = await run([isLlvm ? 'llvm-strip' : 'strip', '--strip-debug', path]);
+  const { settings } = request;
+  const folder = dirname(path);
+  const argv = [isLlvm ? 'llvm-strip' : 'strip', '--strip-debug', path];
+  await lend(settings, folder);
+  const place = { source: folder, target: folder, isWritable: true };
+  const { exitCode, stderr } = await run(enclose(request, argv, place), { cwd: folder });
   if (exitCode !== 0) warn(`could not be stripped: ${stderr.trim()}`);
+  if (settings.sandbox === undefined) return;
+  await takeBack(settings, folder);
+  await writeAtomically(path, (await readMade(request, basename(path), folder)) ?? bytes);
 }

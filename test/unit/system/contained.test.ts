@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { readContained } from '../../../src/system/contained.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
@@ -48,7 +47,7 @@ it('refuses what is below a folder that leads out, and a way up', async () => {
 
 it('neither waits for a fifo nor reads more than it shall', async () => {
   const { scratch, read } = open();
-  execFileSync('mkfifo', [`${scratch.path}/build/fifo`]);
+  scratch.fifo('build/fifo');
   scratch.write('build/folder/file', 'x');
   await expect(read('fifo')).rejects.toThrow('it is no regular file');
   await expect(read('folder')).rejects.toThrow('it is no regular file');
