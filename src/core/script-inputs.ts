@@ -8,13 +8,17 @@ type Scripted = Pick<BuildRequest, 'layout' | 'module' | 'conf'>;
 
 /**
  * Paths of what the scripts and the build command of a package may read besides its source, as far as can be known
- * without watching them: files that their words name, and for scripts whatever the admin keeps beside the patches.
+ * without watching them: files that their words name, and for scripts whatever the admin keeps beside the patches. What
+ * is in the tree of dkms belongs to modules, on whose versions a build depends by BUILD_DEPENDS.
  */
 export async function scriptInputs({ layout, module, conf }: Scripted): Promise<string[]> {
   const { PRE_BUILD, POST_BUILD } = conf.scripts;
   const commands = [PRE_BUILD, POST_BUILD, conf.make].filter((command) => command !== undefined);
   const words = commands.flatMap((command) => command.split(/[\s'"`;=()]+/));
-  const named = words.filter((word) => word.startsWith('/')).map((word) => join(layout.root, word));
+  const named = words
+    .filter((word) => word.startsWith('/') && !isPassing(word))
+    .map((word) => join(layout.root, word))
+    .filter((path) => !path.startsWith(`${layout.dkmsTree}/`));
   const found = new Set<string>();
   // A program is a tool, and no input of its own.
   for (const path of named) if (!(await isExecutable(path))) found.add(path);
@@ -22,6 +26,11 @@ export async function scriptInputs({ layout, module, conf }: Scripted): Promise<
   const folder = join(layout.configFolder, module.name);
   const own = filesBelow(folder).filter((name) => !name.startsWith('patches/'));
   return [...found, ...own.map((name) => join(folder, name))];
+}
+
+/** What another moment has otherwise, and no build depends on by its content: /proc/cpuinfo to count processors. */
+function isPassing(word: string): boolean {
+  return /^\/+(proc|sys|dev|run|tmp|var\/tmp)(\/|$)/.test(word);
 }
 
 export interface RunScript {

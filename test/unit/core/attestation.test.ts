@@ -123,6 +123,17 @@ it('a file that only a script reads makes the build stale', async () => {
   expect(await staleness()).toEqual([{ kind: 'source', name: '/etc/table', change: 'changed' }]);
 });
 
+it('what passes, and what another module built, is no input of its own', async () => {
+  const { provenance } = await record({
+    conf: 'POST_BUILD="post.sh /proc/cpuinfo /etc/table $dkms_tree/base/Module.symvers"',
+    prepare: ({ write }) => {
+      write('usr/src/foo-1.0/post.sh', '#!/bin/sh\n', 0o755);
+      for (const name of ['proc/cpuinfo', 'etc/table', 'var/lib/dkms/base/Module.symvers']) write(name, '');
+    },
+  });
+  expect(provenance.reads?.map(({ path }) => path)).toEqual([expect.stringMatching(/\/etc\/table$/)]);
+});
+
 describe('the packages of a kernel', () => {
   const status = (name: string, version: string, state = 'install ok installed') =>
     `Package: ${name}\nStatus: ${state}\nVersion: ${version}\n\n`;
