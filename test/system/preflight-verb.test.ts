@@ -56,6 +56,11 @@ function report(...argv: string[]) {
   return { status, document: JSON.parse(stdout) };
 }
 
+/** Whoever is not root may look around, the user of the sandbox too. */
+function openToAll(): void {
+  expect(spawnSync('chmod', ['-R', 'a+rX', root.path]).status).toBe(0);
+}
+
 const headersOf = (release: string) => join(root.path, 'usr/src', `linux-headers-${release}`);
 
 function install(label: string, ...releases: string[]): void {
@@ -111,7 +116,7 @@ Nothing that is in use would be missing from ${first}.
   });
 
   it('may be asked about, and tried, by anybody', () => {
-    expect(spawnSync('chmod', ['-R', 'a+rX', root.path]).status).toBe(0);
+    openToAll();
     expect(root.kmodsmithAsNobody('preflight', first)).toMatchObject({ status: 0, stderr: '' });
     const { status, stdout } = root.kmodsmithAsNobody('preflight', first, '--build');
     expect(stdout).toContain('lantern 1.0: builds, ');
@@ -129,6 +134,7 @@ Nothing that is in use would be missing from ${first}.
   });
 
   it('build, and the module is not there afterwards', () => {
+    openToAll();
     const { status, stdout, stderr } = preflight(first, '--build');
     expect(stdout).toContain('lantern 1.0: builds, the kernel has no build of it yet\n');
     expect(stderr).toBe(`kmodsmith: building lantern 1.0 for ${first}\n`);
