@@ -1,6 +1,6 @@
 import type { Framework } from '../config/framework.ts';
+import { postTransactionLog, runPostTransaction } from '../core/install/post-transaction.ts';
 import type { Layout } from '../core/layout.ts';
-import { postTransactionLog, runPostTransaction } from '../core/post-transaction.ts';
 import { messageOf } from '../errors.ts';
 import type { Action } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';

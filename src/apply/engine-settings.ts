@@ -1,8 +1,8 @@
 import type { Framework } from '../config/framework.ts';
-import type { BuildSettings } from '../core/build-request.ts';
+import type { BuildSettings } from '../core/build/request.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { type Signing, signingByKernel } from '../core/signing.ts';
+import { type Signing, signingByKernel } from '../core/signing/signing.ts';
 import type { Distribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';

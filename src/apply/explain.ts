@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type EffectiveValues, effectivePolicy } from '../config/effective-policy.ts';
 import type { LoadedPolicy } from '../config/merge-policy.ts';
+import { readManifest } from '../core/install/manifest.ts';
 import { type BuildCoordinates, type Layout, provenanceFile, resultFolder } from '../core/layout.ts';
-import { readManifest } from '../core/manifest.ts';
-import { readProvenance } from '../core/provenance.ts';
+import { readProvenance } from '../core/provenance/provenance.ts';
 import type { Subject } from '../policy/advice.ts';
 import {
   adviseProspect,

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { survey } from '../core/facts.ts';
+import { readManifest } from '../core/install/manifest.ts';
 import { type BuildCoordinates, type Layout, resultFolder } from '../core/layout.ts';
-import { type Leftover, listLeftovers } from '../core/leftovers.ts';
-import { readManifest } from '../core/manifest.ts';
+import { type Leftover, listLeftovers } from '../core/repair/leftovers.ts';
 import { listBuilds, listModules } from '../core/tree.ts';
 import { messageOf } from '../errors.ts';
 import { goneKernels } from '../policy/gone.ts';

@@ -1,16 +1,16 @@
-import type { Placement } from '../core/destinations.ts';
-import { checkInstallable, installModule } from '../core/install.ts';
+import type { Placement } from '../core/install/destinations.ts';
+import { checkInstallable, installModule } from '../core/install/install.ts';
+import { describeRefusal } from '../core/install/refusal.ts';
 import {
   runInstallScript,
   runPreInstall,
   type ScriptSite,
   scriptVariables,
-} from '../core/install-scripts.ts';
+} from '../core/install/scripts.ts';
+import { uninstallModule } from '../core/install/uninstall.ts';
+import { updateWeakModules } from '../core/install/weak-modules.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import type { BuildSite } from '../core/pairs.ts';
-import { describeRefusal } from '../core/refusal.ts';
-import { uninstallModule } from '../core/uninstall.ts';
-import { updateWeakModules } from '../core/weak-modules.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { EngineSettings } from './engine-settings.ts';
 

@@ -1,9 +1,9 @@
-import { builtNames, objectName } from '../core/built-files.ts';
 import type { Survey } from '../core/facts.ts';
 import { forgetLag, noteLag, readLag } from '../core/initramfs/lag.ts';
 import { updateInitramfs } from '../core/initramfs/update.ts';
+import { builtNames, objectName } from '../core/install/built-files.ts';
+import { readManifest } from '../core/install/manifest.ts';
 import type { Layout } from '../core/layout.ts';
-import { readManifest } from '../core/manifest.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Action, Plan } from '../policy/types.ts';

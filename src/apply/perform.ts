@@ -1,13 +1,13 @@
-import { buildModule } from '../core/build.ts';
+import { buildModule } from '../core/build/build.ts';
+import { attemptLog, isLasting, rememberFailure } from '../core/build/failures.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
-import { runDepmod } from '../core/depmod.ts';
 import type { Survey } from '../core/facts.ts';
-import { attemptLog, isLasting, rememberFailure } from '../core/failures.ts';
+import { runDepmod } from '../core/install/depmod.ts';
+import { deregisterModule, forgetFailure, unbuildModule } from '../core/install/uninstall.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
 import { registerModule } from '../core/register.ts';
 import { installedVersions } from '../core/tree.ts';
-import { deregisterModule, forgetFailure, unbuildModule } from '../core/uninstall.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { versionIn } from '../policy/dependencies.ts';
 import { moduleLabel } from '../policy/explain.ts';

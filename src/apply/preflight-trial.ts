@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
-import { buildModule } from '../core/build.ts';
+import { buildModule } from '../core/build/build.ts';
+import { isLasting } from '../core/build/failures.ts';
 import type { Survey } from '../core/facts.ts';
-import { isLasting } from '../core/failures.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import { activeLink, buildFolder, type Layout, registrationLink, resultFolder } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
-import { type Isolation, isolate } from '../core/preflight-isolation.ts';
-import type { Sandbox } from '../core/sandbox.ts';
+import { type Isolation, isolate } from '../core/preflight/isolation.ts';
+import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sourceFolder } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { installedVersions, versionIn } from '../policy/dependencies.ts';

@@ -2,7 +2,7 @@ import type { Framework } from '../config/framework.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { readHeaders } from '../core/preflight-headers.ts';
+import { readHeaders } from '../core/preflight/headers.ts';
 import { KmodsmithError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import { isSameModule } from '../policy/identity.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { isUnfinished, removeUnfinished } from '../core/compile.ts';
-import { forgetUnfinished, listUnfinishedLogs } from '../core/failures.ts';
+import { isUnfinished, removeUnfinished } from '../core/build/compile.ts';
+import { forgetUnfinished, listUnfinishedLogs } from '../core/build/failures.ts';
+import { type CutShort, listRetired, restoreRetired } from '../core/build/swap.ts';
 import { forgetLagOfGoneKernels } from '../core/initramfs/lag.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
 import { listUnplaced, restoreSources } from '../core/source.ts';
-import { type CutShort, listRetired, restoreRetired } from '../core/swap.ts';
 import { listBuiltReleases, listModules } from '../core/tree.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { objectName } from '../core/built-files.ts';
-import type { Damage } from '../core/damage.ts';
 import { noteLag } from '../core/initramfs/lag.ts';
+import { objectName } from '../core/install/built-files.ts';
 import type { Layout } from '../core/layout.ts';
+import type { Damage } from '../core/repair/damage.ts';
 import { oncePerKernel } from '../policy/once-per-kernel.ts';
 import { type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Facts, Plan } from '../policy/types.ts';

@@ -1,9 +1,9 @@
-import type { Damage } from '../core/damage.ts';
-import { findDamage, outdatedIndexes, sourceless } from '../core/damage.ts';
+import type { CutShort } from '../core/build/swap.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import { type BuildCoordinates, resultFolder } from '../core/layout.ts';
-import { isMendable, mend } from '../core/mend.ts';
-import type { CutShort } from '../core/swap.ts';
+import type { Damage } from '../core/repair/damage.ts';
+import { findDamage, outdatedIndexes, sourceless } from '../core/repair/damage.ts';
+import { isMendable, mend } from '../core/repair/mend.ts';
 import { messageOf } from '../errors.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';

@@ -1,7 +1,7 @@
-import type { BuildSettings } from '../core/build-request.ts';
+import type { BuildSettings } from '../core/build/request.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { findSandbox, type Sandbox, type SandboxWish } from '../core/sandbox.ts';
+import { findSandbox, type Sandbox, type SandboxWish } from '../core/sandbox/sandbox.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
 

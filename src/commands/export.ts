@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { lockTree } from '../apply/lock-tree.ts';
-import { type ArchiveContent, writeArchive } from '../core/archive-write.ts';
+import { type ArchiveContent, writeArchive } from '../core/archive/write.ts';
 import type { Layout } from '../core/layout.ts';
 import { isRegistered, listBuilds, sourceFolder as readSourceFolder } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';

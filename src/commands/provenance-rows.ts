@@ -1,5 +1,5 @@
-import type { KernelPackage } from '../core/kernel-package.ts';
-import type { Provenance } from '../core/provenance.ts';
+import type { KernelPackage } from '../core/provenance/kernel-package.ts';
+import type { Provenance } from '../core/provenance/provenance.ts';
 import { explainReason, moduleLabel } from '../policy/explain.ts';
 import { origins, type Row, seconds, staleLines } from '../policy/explain-pair.ts';
 import type { KernelFacts, ModuleFacts, PairFacts } from '../policy/types.ts';

@@ -1,7 +1,7 @@
-import { attest } from '../core/attestation.ts';
 import { survey } from '../core/facts.ts';
 import { type BuildCoordinates, provenanceFile } from '../core/layout.ts';
-import { type Provenance, readProvenance } from '../core/provenance.ts';
+import { attest } from '../core/provenance/attestation.ts';
+import { type Provenance, readProvenance } from '../core/provenance/provenance.ts';
 import { listBuilds } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { moduleLabel } from '../policy/explain.ts';

@@ -1,11 +1,11 @@
 import { readFramework } from '../config/framework.ts';
-import { type CertificateFacts, readCertificate } from '../core/certificate.ts';
 import { readDistribution } from '../core/facts.ts';
 import { listReleases, readKernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { makeKeyPair } from '../core/mok.ts';
-import { type Signing, signingByKernel } from '../core/signing.ts';
-import { findKeyPair, inspectKeyPair, type KeyPair } from '../core/signing-keys.ts';
+import { type CertificateFacts, readCertificate } from '../core/signing/certificate.ts';
+import { makeKeyPair } from '../core/signing/mok.ts';
+import { type Signing, signingByKernel } from '../core/signing/signing.ts';
+import { findKeyPair, inspectKeyPair, type KeyPair } from '../core/signing/signing-keys.ts';
 import type { Distribution } from '../distros/index.ts';
 import { type CommonOptions, openContext, parseKernel } from './context.ts';
 import { printJson, printLines } from './output.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { describeFault } from '../core/module-faults.ts';
-import type { Finding, Verification, VerifiedFile } from '../core/verify-installed.ts';
+import { describeFault } from '../core/verify/module-faults.ts';
+import type { Finding, Verification, VerifiedFile } from '../core/verify/verify-installed.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { moduleKey } from '../policy/identity.ts';
 

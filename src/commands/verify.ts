@@ -6,7 +6,7 @@ import {
   type Verification,
   type VerifiedFile,
   verifyInstalled,
-} from '../core/verify-installed.ts';
+} from '../core/verify/verify-installed.ts';
 import { KmodsmithError } from '../errors.ts';
 import { type CommonOptions, isNamed, openContext, parseModule, parseModuleName } from './context.ts';
 import { printJson, printLines } from './output.ts';

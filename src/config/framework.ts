@@ -112,7 +112,7 @@ async function evaluate(
   settings: Readonly<Record<string, string>>,
 ): Promise<Settings | KmodsmithError> {
   // Most machines do not come here, so what starts a shell is loaded only where it is needed.
-  const { evaluateConfs } = await import('../core/dkms-conf.ts');
+  const { evaluateConfs } = await import('../core/conf/dkms-conf.ts');
   const [result] = await evaluateConfs([{ files, variables: settings }], { names: frameworkVariables });
   if (result === undefined || 'error' in result) return invalid(result?.error, files);
   return Object.fromEntries(Object.entries(result.values).map(([name, array]) => [name, array[0] ?? '']));

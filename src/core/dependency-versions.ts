@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { isModuleName } from '../formats/release-words.ts';
 import type { KernelId, ModuleId } from '../policy/types.ts';
 import { exists, listFolder, readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
-import { confVariables, readConf } from './conf.ts';
-import { evaluateConfs } from './dkms-conf.ts';
+import { confVariables, readConf } from './conf/conf.ts';
+import { evaluateConfs } from './conf/dkms-conf.ts';
+import { overrideFiles } from './conf/overrides.ts';
 import { readKernelTree } from './kernels.ts';
 import { type BuildCoordinates, type Layout, resultFolder } from './layout.ts';
-import { overrideFiles } from './overrides.ts';
 import { installedVersion, listBuilds, listModules, sourceFolder } from './tree.ts';
 
 /** Which version of a dependency a build was made against, one line in a file beside it: `.dep_<name>`. */

@@ -6,9 +6,9 @@ import type { HeadersState, KernelFacts } from '../policy/types.ts';
 import { changeTime, exists, existsAsEntry, listFolder, readTextIfPresent } from '../system/files.ts';
 import { machineName, runningRelease } from '../system/machine.ts';
 import { insideRoot, resolveInRoot } from '../system/root.ts';
+import { findProgram } from './build/toolchain.ts';
 import { readInitramfs } from './initramfs/images.ts';
 import { type Layout, modulesFolder } from './layout.ts';
-import { findProgram } from './toolchain.ts';
 
 /** Every kernel release that has a folder below /lib/modules, whether or not a kernel is behind it. */
 export async function listReleases(layout: Layout): Promise<string[]> {

@@ -11,18 +11,18 @@ import type {
 } from '../policy/types.ts';
 import { Fingerprints } from '../system/fingerprint.ts';
 import { insideRoot } from '../system/root.ts';
-import { confVariables, type ReadConf, readConf } from './conf.ts';
-import { type ConfResult, type ConfVariables, evaluateConfs } from './dkms-conf.ts';
-import { FailureDigests, listFailures, readFailure } from './failures.ts';
+import { FailureDigests, listFailures, readFailure } from './build/failures.ts';
+import { Tools } from './build/toolchain.ts';
+import { confVariables, type ReadConf, readConf } from './conf/conf.ts';
+import { type ConfResult, type ConfVariables, evaluateConfs } from './conf/dkms-conf.ts';
+import { listOverrides, type Overrides, overridesAmong } from './conf/overrides.ts';
+import { isInPlace, readManifest } from './install/manifest.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
 import { type BuildCoordinates, failureFolder, type Layout, provenanceFile } from './layout.ts';
-import { isInPlace, readManifest } from './manifest.ts';
-import { listOverrides, type Overrides, overridesAmong } from './overrides.ts';
-import { asInstalled, locator } from './preflight-tree.ts';
-import { findChanges, type PresentInputs, readProvenance } from './provenance.ts';
+import { asInstalled, locator } from './preflight/tree.ts';
+import { findChanges, type PresentInputs, readProvenance } from './provenance/provenance.ts';
+import { overridePaths } from './provenance/record.ts';
 import { isMarkedForRebuild } from './rebuild-mark.ts';
-import { overridePaths } from './record.ts';
-import { Tools } from './toolchain.ts';
 import { isInstalled } from './tree.ts';
 
 /** What building one pair takes, besides the facts about it. */

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type Scope, withRelated } from '../policy/scope.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { listFolder, readTextIfPresent } from '../system/files.ts';
-import { readDirectives } from './directives.ts';
-import { evaluateConfs } from './dkms-conf.ts';
+import { readDirectives } from './conf/directives.ts';
+import { evaluateConfs } from './conf/dkms-conf.ts';
+import { listOverrides } from './conf/overrides.ts';
 import type { Layout } from './layout.ts';
-import { listOverrides } from './overrides.ts';
 import { type Candidate, confRequest } from './pairs.ts';
 
 /**

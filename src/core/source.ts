@@ -13,9 +13,9 @@ import {
   renamePath,
 } from '../system/files.ts';
 import { insideRoot } from '../system/root.ts';
-import { forgetConfs } from './conf-memo.ts';
+import type { CutShort } from './build/swap.ts';
+import { forgetConfs } from './conf/conf-memo.ts';
 import { buildFolder, type Layout, registrationLink } from './layout.ts';
-import type { CutShort } from './swap.ts';
 
 /** Where a module's source belongs: /usr/src/<name>-<version>. */
 export function sourcePath(layout: Layout, { name, version }: ModuleId): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Framework, frameworkVariables, readFramework } from '../config/framework.ts';
-import { confDirectives } from '../core/directive-names.ts';
+import { confDirectives } from '../core/conf/directive-names.ts';
 import { type Layout, layoutOf, lockVariable } from '../core/layout.ts';
 import { type Distribution, detectDistribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';

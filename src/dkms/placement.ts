@@ -1,4 +1,4 @@
-import type { Placement } from '../core/destinations.ts';
+import type { Placement } from '../core/install/destinations.ts';
 import { exists } from '../system/files.ts';
 import type { DkmsContext } from './context.ts';
 
@@ -12,7 +12,7 @@ const settingsFile = '/etc/sysconfig/module-init-tools';
 
 async function readAddonFolder(): Promise<string | undefined> {
   if (!(await exists(settingsFile))) return undefined;
-  const { evaluateConfs } = await import('../core/dkms-conf.ts');
+  const { evaluateConfs } = await import('../core/conf/dkms-conf.ts');
   const [result] = await evaluateConfs([{ files: [settingsFile], variables: {} }], {
     names: ['ADDON_MODULES_DIR'],
   });

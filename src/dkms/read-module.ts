@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { ConfReading, ReadConf } from '../core/conf.ts';
-import { confVariables, readConf } from '../core/conf.ts';
-import { type ConfRequest, type ConfVariables, evaluateConfs } from '../core/dkms-conf.ts';
+import type { ConfReading, ReadConf } from '../core/conf/conf.ts';
+import { confVariables, readConf } from '../core/conf/conf.ts';
+import { type ConfRequest, type ConfVariables, evaluateConfs } from '../core/conf/dkms-conf.ts';
+import { overrideFiles } from '../core/conf/overrides.ts';
 import { type KernelTree, readKernelTree } from '../core/kernels.ts';
 import { registrationLink } from '../core/layout.ts';
-import { overrideFiles } from '../core/overrides.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { KernelId, ModuleId } from '../policy/types.ts';
 import type { DkmsContext } from './context.ts';

@@ -1,6 +1,6 @@
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { type Signing, signingByKernel } from '../core/signing.ts';
+import { type Signing, signingByKernel } from '../core/signing/signing.ts';
 import { callersEnvironment, type DkmsContext } from './context.ts';
 
 type Decide = (tree: KernelTree) => Promise<Signing>;

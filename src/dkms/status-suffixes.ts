@@ -1,5 +1,5 @@
-import { builtFile } from '../core/built-files.ts';
-import { findInstalled } from '../core/installed-files.ts';
+import { builtFile } from '../core/install/built-files.ts';
+import { findInstalled } from '../core/install/installed-files.ts';
 import { archiveFolder, type BuildCoordinates } from '../core/layout.ts';
 import { KmodsmithError } from '../errors.ts';
 import { kindOf, readBytes } from '../system/files.ts';

@@ -1,4 +1,4 @@
-import { type Directive, deprecatedDirectives } from '../core/directive-names.ts';
+import { type Directive, deprecatedDirectives } from '../core/conf/directive-names.ts';
 
 type Current = Exclude<Directive, (typeof deprecatedDirectives)[number]>;
 

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram } from '../../src/core/toolchain.ts';
+import { findProgram } from '../../src/core/build/toolchain.ts';
 import type { DemoKernel } from './kernel.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { findProgram } from '../../src/core/toolchain.ts';
+import { findProgram } from '../../src/core/build/toolchain.ts';
 
 /** The demo cannot go on; the message says why and what would help. */
 export class DemoStopped extends Error {}

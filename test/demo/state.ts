@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { layoutOf, provenanceFile } from '../../src/core/layout.ts';
-import { readProvenance } from '../../src/core/provenance.ts';
+import { readProvenance } from '../../src/core/provenance/provenance.ts';
 import { readModinfo, vermagicRelease } from '../../src/formats/modinfo.ts';
 import { sha256 } from '../../src/system/fingerprint.ts';
 import { machineName } from '../../src/system/machine.ts';

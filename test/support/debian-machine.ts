@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import type { Provenance } from '../../src/core/provenance.ts';
+import type { Provenance } from '../../src/core/provenance/provenance.ts';
 import { scratchDirectory } from './cache.ts';
 import { readKernels, type TestKernel } from './kernels.ts';
 import { repackDeb } from './repack.ts';

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { unpackArchive } from '../../src/core/unpack.ts';
+import { unpackArchive } from '../../src/core/archive/unpack.ts';
 import { KmodsmithError } from '../../src/errors.ts';
 import { listBelow } from './list-below.ts';
 import { type TarMember, tarBytes } from './tar.ts';

@@ -2,8 +2,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { loadArchive } from '../../src/core/archive-load.ts';
-import { openArchive } from '../../src/core/archive-read.ts';
+import { loadArchive } from '../../src/core/archive/load.ts';
+import { openArchive } from '../../src/core/archive/read.ts';
 import { layoutOf } from '../../src/core/layout.ts';
 import { KmodsmithError } from '../../src/errors.ts';
 import { listBelow } from './list-below.ts';

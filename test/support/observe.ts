@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { confDirectives } from '../../src/core/directive-names.ts';
+import { confDirectives } from '../../src/core/conf/directive-names.ts';
 import { readElf, sectionBytes } from '../../src/formats/elf.ts';
 import { type CorpusKernel, readCorpus } from './corpus.ts';
 import type { TestRoot } from './roots.ts';

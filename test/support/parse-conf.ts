@@ -40,6 +40,6 @@ export async function parseConf(
 }
 
 async function makeBundle(): Promise<string> {
-  const imports = { 'src/core/dkms-conf.ts': '{ evaluateConfs }' };
+  const imports = { 'src/core/conf/dkms-conf.ts': '{ evaluateConfs }' };
   return await bundleScript(join(await scratchDirectory('disk'), 'parse-conf.mjs'), { imports, code });
 }

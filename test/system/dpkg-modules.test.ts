@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { encodeHookCall } from '../../src/adapters/hook-call.ts';
-import type { Provenance } from '../../src/core/provenance.ts';
+import type { Provenance } from '../../src/core/provenance/provenance.ts';
 import { type DebianMachine, openMachine, upgradeHeaders } from '../support/debian-machine.ts';
 import { installHeaders, type TestKernel } from '../support/kernels.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { layoutOf } from '../../src/core/layout.ts';
-import { makeKeyPair } from '../../src/core/mok.ts';
-import { findKeyPair } from '../../src/core/signing-keys.ts';
+import { makeKeyPair } from '../../src/core/signing/mok.ts';
+import { findKeyPair } from '../../src/core/signing/signing-keys.ts';
 import { detectDistribution } from '../../src/distros/index.ts';
 import { type DebianMachine, installedPath, openMachine, readBuild } from '../support/debian-machine.ts';
 import { installHeaders, type TestKernel } from '../support/kernels.ts';

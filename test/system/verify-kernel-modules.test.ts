@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { readSymbolTable } from '../../src/core/kernel-symbols.ts';
-import { readModuleFile } from '../../src/core/module-file.ts';
-import { exportsOf, parseObject } from '../../src/core/module-needs.ts';
-import { checkSymbols } from '../../src/core/symbol-check.ts';
-import { checkObject } from '../../src/core/verify.ts';
+import { readModuleFile } from '../../src/core/install/module-file.ts';
+import { readSymbolTable } from '../../src/core/verify/kernel-symbols.ts';
+import { exportsOf, parseObject } from '../../src/core/verify/module-needs.ts';
+import { checkSymbols } from '../../src/core/verify/symbol-check.ts';
+import { checkObject } from '../../src/core/verify/verify.ts';
 import { parseModuleSymvers } from '../../src/formats/module-symvers.ts';
 import { readTextIfPresent } from '../../src/system/files.ts';
 import { filesBelow } from '../../src/system/fingerprint.ts';

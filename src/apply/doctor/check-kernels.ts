@@ -1,6 +1,6 @@
+import { findProgram, identifyTool } from '../../core/build/toolchain.ts';
 import { type KernelTree, readKernelTree } from '../../core/kernels.ts';
 import type { Layout } from '../../core/layout.ts';
-import { findProgram, identifyTool } from '../../core/toolchain.ts';
 import { explainSkip, moduleLabel } from '../../policy/explain.ts';
 import type { Facts, Plan, Skipped } from '../../policy/types.ts';
 import type { Diagnosis } from './diagnosis.ts';

@@ -1,9 +1,9 @@
 import { readFramework } from '../../config/framework.ts';
-import { readCertificate, readCertificateId } from '../../core/certificate.ts';
-import { listSignatures, type SignedFile } from '../../core/installed-signatures.ts';
 import type { Layout } from '../../core/layout.ts';
-import { readSecureBoot, type SecureBoot } from '../../core/secure-boot.ts';
-import { findKeyPair, inspectKeyPair, type KeyPair } from '../../core/signing-keys.ts';
+import { readCertificate, readCertificateId } from '../../core/signing/certificate.ts';
+import { listSignatures, type SignedFile } from '../../core/signing/installed-signatures.ts';
+import { readSecureBoot, type SecureBoot } from '../../core/signing/secure-boot.ts';
+import { findKeyPair, inspectKeyPair, type KeyPair } from '../../core/signing/signing-keys.ts';
 import type { Distribution } from '../../distros/index.ts';
 import type { Diagnosis } from './diagnosis.ts';
 

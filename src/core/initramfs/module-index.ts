@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { listFolder, readTextIfPresent } from '../../system/files.ts';
 import { resolveInRoot } from '../../system/root.ts';
-import { objectName } from '../built-files.ts';
+import { objectName } from '../install/built-files.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
 import { kernelName } from './content.ts';
 

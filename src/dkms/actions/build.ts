@@ -1,4 +1,4 @@
-import { isRpm } from '../../core/archive-rpm.ts';
+import { isRpm } from '../../core/archive/rpm.ts';
 import type { DkmsContext } from '../context.ts';
 import { forEachKernel } from '../for-each-kernel.ts';
 import { refuseBroken, requireTree } from '../states.ts';

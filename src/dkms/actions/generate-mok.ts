@@ -1,5 +1,5 @@
-import { makeKeyPair } from '../../core/mok.ts';
-import { findKeyPair } from '../../core/signing-keys.ts';
+import { makeKeyPair } from '../../core/signing/mok.ts';
+import { findKeyPair } from '../../core/signing/signing-keys.ts';
 import type { DkmsContext } from '../context.ts';
 import { enrolmentLines } from '../signing.ts';
 

@@ -1,6 +1,6 @@
-import { type LoadedArchive, loadArchive as load } from '../../core/archive-load.ts';
-import { openArchive } from '../../core/archive-read.ts';
-import { installRpm, isRpm } from '../../core/archive-rpm.ts';
+import { type LoadedArchive, loadArchive as load } from '../../core/archive/load.ts';
+import { openArchive } from '../../core/archive/read.ts';
+import { installRpm, isRpm } from '../../core/archive/rpm.ts';
 import { KmodsmithError } from '../../errors.ts';
 import type { KernelId, ModuleId } from '../../policy/types.ts';
 import type { DkmsContext } from '../context.ts';

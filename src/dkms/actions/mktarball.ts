@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ArchiveContent, writeArchive } from '../../core/archive-write.ts';
+import { type ArchiveContent, writeArchive } from '../../core/archive/write.ts';
 import { registrationLink } from '../../core/layout.ts';
 import { realPath } from '../../system/files.ts';
 import { isRoot } from '../../system/machine.ts';

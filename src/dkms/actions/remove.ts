@@ -1,5 +1,5 @@
+import { deregisterModule } from '../../core/install/uninstall.ts';
 import { listBuilds } from '../../core/tree.ts';
-import { deregisterModule } from '../../core/uninstall.ts';
 import type { DkmsContext } from '../context.ts';
 import { forEachKernel } from '../for-each-kernel.ts';
 import { rememberKernels } from '../last-kernels.ts';

@@ -1,5 +1,5 @@
 import { provenanceFile } from '../../core/layout.ts';
-import { readProvenance } from '../../core/provenance.ts';
+import { readProvenance } from '../../core/provenance/provenance.ts';
 import { KmodsmithError } from '../../errors.ts';
 import type { KernelId, ModuleId } from '../../policy/types.ts';
 import type { DkmsContext } from '../context.ts';

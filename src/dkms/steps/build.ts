@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { buildModule } from '../../core/build.ts';
-import type { BuildRequest } from '../../core/build-request.ts';
+import { buildModule } from '../../core/build/build.ts';
+import type { BuildRequest } from '../../core/build/request.ts';
 import { findMissingDependencies, writeDependencyVersions } from '../../core/dependency-versions.ts';
-import { scriptVariables } from '../../core/install-scripts.ts';
+import { scriptVariables } from '../../core/install/scripts.ts';
 import type { KernelTree } from '../../core/kernels.ts';
 import { buildFolder, registrationLink, resultFolder } from '../../core/layout.ts';
 import { KmodsmithError } from '../../errors.ts';

@@ -1,8 +1,8 @@
-import { compilerEnvironment } from '../../core/compiler-environment.ts';
-import { checkInstallable, type InstallRequest, installModule } from '../../core/install.ts';
-import { runInstallScript, runPreInstall } from '../../core/install-scripts.ts';
+import { compilerEnvironment } from '../../core/build/compiler-environment.ts';
+import { checkInstallable, type InstallRequest, installModule } from '../../core/install/install.ts';
+import { describeRefusal } from '../../core/install/refusal.ts';
+import { runInstallScript, runPreInstall } from '../../core/install/scripts.ts';
 import { isMarkedForRebuild } from '../../core/rebuild-mark.ts';
-import { describeRefusal } from '../../core/refusal.ts';
 import type { KernelId, ModuleId } from '../../policy/types.ts';
 import type { DkmsContext } from '../context.ts';
 import { readForcedModules } from '../forced-modules.ts';

@@ -1,5 +1,5 @@
-import { type ScriptSite, scriptVariables } from '../../core/install-scripts.ts';
-import { findScript, runScript } from '../../core/scripts.ts';
+import { findScript, runScript } from '../../core/build/scripts.ts';
+import { type ScriptSite, scriptVariables } from '../../core/install/scripts.ts';
 import type { RunOptions } from '../../system/exec.ts';
 import type { DkmsContext } from '../context.ts';
 import type { ReadModule } from '../read-module.ts';

@@ -1,6 +1,6 @@
-import { runDepmod } from '../../core/depmod.ts';
-import { loadModules } from '../../core/modprobe.ts';
-import { runPostTransaction } from '../../core/post-transaction.ts';
+import { runDepmod } from '../../core/install/depmod.ts';
+import { loadModules } from '../../core/install/modprobe.ts';
+import { runPostTransaction } from '../../core/install/post-transaction.ts';
 import { KmodsmithError, messageOf } from '../../errors.ts';
 import type { KernelId } from '../../policy/types.ts';
 import { runningRelease } from '../../system/machine.ts';

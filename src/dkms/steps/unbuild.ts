@@ -1,4 +1,4 @@
-import { unbuildModule } from '../../core/uninstall.ts';
+import { unbuildModule } from '../../core/install/uninstall.ts';
 import type { KernelId, ModuleId } from '../../policy/types.ts';
 import type { DkmsContext } from '../context.ts';
 import { isBuilt } from '../states.ts';

@@ -1,5 +1,5 @@
-import { runInstallScript } from '../../core/install-scripts.ts';
-import { uninstallModule } from '../../core/uninstall.ts';
+import { runInstallScript } from '../../core/install/scripts.ts';
+import { uninstallModule } from '../../core/install/uninstall.ts';
 import { KmodsmithError } from '../../errors.ts';
 import type { DkmsContext } from '../context.ts';
 import { placementOf } from '../placement.ts';

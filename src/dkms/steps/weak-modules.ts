@@ -1,7 +1,7 @@
-import type { Placement } from '../../core/destinations.ts';
-import { findInstalled, type InstalledSubject } from '../../core/installed-files.ts';
-import type { KernelObject } from '../../core/kernel-objects.ts';
-import { updateWeakModules } from '../../core/weak-modules.ts';
+import type { KernelObject } from '../../core/conf/kernel-objects.ts';
+import type { Placement } from '../../core/install/destinations.ts';
+import { findInstalled, type InstalledSubject } from '../../core/install/installed-files.ts';
+import { updateWeakModules } from '../../core/install/weak-modules.ts';
 import type { DkmsContext } from '../context.ts';
 
 /** NO_WEAK_MODULES in the environment keeps dkms from looking for the tool (dkms-compat.md section 3.6). */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { confDirectives } from '../../../src/core/directive-names.ts';
+import { confDirectives } from '../../../src/core/conf/directive-names.ts';
 
 /** What came of one file. */
 export interface Evaluated {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { readConf } from '../../../src/core/conf.ts';
-import { confDirectives } from '../../../src/core/directive-names.ts';
-import { evaluateConfs } from '../../../src/core/dkms-conf.ts';
+import { readConf } from '../../../src/core/conf/conf.ts';
+import { confDirectives } from '../../../src/core/conf/directive-names.ts';
+import { evaluateConfs } from '../../../src/core/conf/dkms-conf.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 import type { Evaluated } from './confs.ts';
 

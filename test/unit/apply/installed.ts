@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readFramework } from '../../../src/config/framework.ts';
-import { installModule } from '../../../src/core/install.ts';
+import { installModule } from '../../../src/core/install/install.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { defaultPolicies } from '../../../src/policy/policies.ts';
 import { addBuild, addKernel, arch, makeMachine, release } from '../core/machine.ts';

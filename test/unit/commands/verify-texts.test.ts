@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adviseOn, describeFinding, explainVerification } from '../../../src/commands/verify-texts.ts';
-import type { Finding, VerifiedFile } from '../../../src/core/verify-installed.ts';
+import type { Finding, VerifiedFile } from '../../../src/core/verify/verify-installed.ts';
 
 const file = (name: string, changes: Partial<VerifiedFile> = {}): VerifiedFile => ({
   module: { name, version: '1.0' },

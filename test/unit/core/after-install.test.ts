@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { collectAliases, loadModules } from '../../../src/core/modprobe.ts';
-import { runPostTransaction } from '../../../src/core/post-transaction.ts';
-import { tellTool, updateWeakModules, weakModulesCommand } from '../../../src/core/weak-modules.ts';
+import { collectAliases, loadModules } from '../../../src/core/install/modprobe.ts';
+import { runPostTransaction } from '../../../src/core/install/post-transaction.ts';
+import { tellTool, updateWeakModules, weakModulesCommand } from '../../../src/core/install/weak-modules.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { makeMachine, release } from './machine.ts';

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, readlinkSync, statSync, utimesSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recover } from '../../../src/apply/recover.ts';
-import { loadArchive } from '../../../src/core/archive-load.ts';
-import { openArchive } from '../../../src/core/archive-read.ts';
-import { installRpm, isRpm } from '../../../src/core/archive-rpm.ts';
-import { type ArchiveContent, writeArchive } from '../../../src/core/archive-write.ts';
+import { loadArchive } from '../../../src/core/archive/load.ts';
+import { openArchive } from '../../../src/core/archive/read.ts';
+import { installRpm, isRpm } from '../../../src/core/archive/rpm.ts';
+import { type ArchiveContent, writeArchive } from '../../../src/core/archive/write.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
 import { identify, registerModule } from '../../../src/core/register.ts';
 import { listBuilds } from '../../../src/core/tree.ts';

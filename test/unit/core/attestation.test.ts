@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { attest } from '../../../src/core/attestation.ts';
 import { survey } from '../../../src/core/facts.ts';
-import { findKernelPackages } from '../../../src/core/kernel-package.ts';
 import { readKernelTree } from '../../../src/core/kernels.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
-import type { Provenance } from '../../../src/core/provenance.ts';
+import { attest } from '../../../src/core/provenance/attestation.ts';
+import { findKernelPackages } from '../../../src/core/provenance/kernel-package.ts';
+import type { Provenance } from '../../../src/core/provenance/provenance.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { sha256 } from '../../../src/system/fingerprint.ts';
 import { type Building, build, compiles } from './building.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BuildLog } from '../../../src/core/build-log.ts';
-import type { BuildRequest } from '../../../src/core/build-request.ts';
+import { BuildLog } from '../../../src/core/build/log.ts';
+import type { BuildRequest } from '../../../src/core/build/request.ts';
 import { dkmsVersion } from '../../../src/core/dkms-version.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type FrameworkReading, readFramework } from '../../../src/config/framework.ts';
-import { buildModule } from '../../../src/core/build.ts';
-import type { BuildSettings } from '../../../src/core/build-request.ts';
+import { buildModule } from '../../../src/core/build/build.ts';
+import type { BuildSettings } from '../../../src/core/build/request.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 import { everything } from '../../../src/policy/scope.ts';

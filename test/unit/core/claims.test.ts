@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isBuildTool, isReadableByAll } from '../../../src/core/claims.ts';
+import { isBuildTool, isReadableByAll } from '../../../src/core/sandbox/claims.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 it.each([

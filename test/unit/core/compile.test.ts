@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { engineSettings } from '../../../src/apply/engine-settings.ts';
 import { readFramework } from '../../../src/config/framework.ts';
-import { buildModule } from '../../../src/core/build.ts';
+import { buildModule } from '../../../src/core/build/build.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { KmodsmithError, messageOf } from '../../../src/errors.ts';
 import { everything } from '../../../src/policy/scope.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilerEnvironment, isBuiltByClang } from '../../../src/core/compiler-environment.ts';
+import { compilerEnvironment, isBuiltByClang } from '../../../src/core/build/compiler-environment.ts';
 import { parseKernelConfig } from '../../../src/formats/kernel-config.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 

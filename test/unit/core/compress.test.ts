@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compressModule } from '../../../src/core/compress.ts';
+import { compressModule } from '../../../src/core/build/compress.ts';
 import { run } from '../../../src/system/exec.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { rememberFailure } from '../../../src/core/build/failures.ts';
 import { survey } from '../../../src/core/facts.ts';
-import { rememberFailure } from '../../../src/core/failures.ts';
 import { installedVersions } from '../../../src/core/tree.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { InputChange } from '../../../src/policy/types.ts';

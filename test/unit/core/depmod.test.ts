@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isIndexOutdated, runDepmod } from '../../../src/core/depmod.ts';
+import { isIndexOutdated, runDepmod } from '../../../src/core/install/depmod.ts';
 import { makeMachine, release } from './machine.ts';
 import { moduleBytes } from './modules.ts';
 

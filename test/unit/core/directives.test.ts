@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readDirectives } from '../../../src/core/directives.ts';
-import { type ExclusionSubject, selectBuildable } from '../../../src/core/exclusions.ts';
-import { matchesPattern } from '../../../src/core/pattern.ts';
+import { readDirectives } from '../../../src/core/conf/directives.ts';
+import { type ExclusionSubject, selectBuildable } from '../../../src/core/conf/exclusions.ts';
+import { matchesPattern } from '../../../src/core/conf/pattern.ts';
 
 const kernel = '6.12.1-amd64';
 

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { evaluateConfs } from '../../../src/core/dkms-conf.ts';
-import { overrideFiles } from '../../../src/core/overrides.ts';
+import { evaluateConfs } from '../../../src/core/conf/dkms-conf.ts';
+import { overrideFiles } from '../../../src/core/conf/overrides.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { bundleScript, runAsNobody } from '../../support/script.ts';
 import { evaluate, plain, variables } from './evaluate.ts';
@@ -222,7 +222,7 @@ describe('names what is wrong', () => {
     chmodSync(scratch.path, 0o755);
     const file = scratch.write('dkms.conf', 'MAKE=x', 0);
     const script = await bundleScript(scratch.write('script.mjs', ''), {
-      imports: { 'src/core/dkms-conf.ts': '{ evaluateConfs }' },
+      imports: { 'src/core/conf/dkms-conf.ts': '{ evaluateConfs }' },
       code: `const [result] = await evaluateConfs([{ files: [${JSON.stringify(file)}], variables: {} }]);
         console.log(result.error.code + ': ' + result.error.message);`,
     });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { forgetConfs } from '../../../src/core/conf-memo.ts';
-import { type ConfRequest, evaluateConfs } from '../../../src/core/dkms-conf.ts';
+import { forgetConfs } from '../../../src/core/conf/conf-memo.ts';
+import { type ConfRequest, evaluateConfs } from '../../../src/core/conf/dkms-conf.ts';
 import { searchPath } from '../../../src/system/exec.ts';
 import { countProcesses } from '../../support/count-processes.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';

@@ -1,4 +1,4 @@
-import { type ConfResult, type ConfVariables, evaluateConfs } from '../../../src/core/dkms-conf.ts';
+import { type ConfResult, type ConfVariables, evaluateConfs } from '../../../src/core/conf/dkms-conf.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 export const variables: ConfVariables = {

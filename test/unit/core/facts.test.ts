@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { rememberFailure } from '../../../src/core/build/failures.ts';
 import { type Survey, survey } from '../../../src/core/facts.ts';
-import { rememberFailure } from '../../../src/core/failures.ts';
 import { clearMark, markForRebuild } from '../../../src/core/rebuild-mark.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { Fingerprints } from '../../../src/system/fingerprint.ts';

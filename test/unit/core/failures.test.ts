@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLasting } from '../../../src/core/failures.ts';
+import { isLasting } from '../../../src/core/build/failures.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 
 it.each([

@@ -5,7 +5,7 @@ import {
   runPreInstall,
   type ScriptSite,
   scriptVariables,
-} from '../../../src/core/install-scripts.ts';
+} from '../../../src/core/install/scripts.ts';
 import { arch, makeMachine, release } from './machine.ts';
 
 /** foo/1.0 with a script `note.sh` that writes down what it sees, then ends with `status`. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type InstallRequest, installModule } from '../../../src/core/install.ts';
-import { findInstalled } from '../../../src/core/installed-files.ts';
-import { describeRefusal } from '../../../src/core/refusal.ts';
-import { uninstallModule } from '../../../src/core/uninstall.ts';
+import { type InstallRequest, installModule } from '../../../src/core/install/install.ts';
+import { findInstalled } from '../../../src/core/install/installed-files.ts';
+import { describeRefusal } from '../../../src/core/install/refusal.ts';
+import { uninstallModule } from '../../../src/core/install/uninstall.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { arch, makeMachine, release } from './machine.ts';
 import { compressed, moduleBytes, signed } from './modules.ts';

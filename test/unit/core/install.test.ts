@@ -9,12 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FailureDigests } from '../../../src/core/failures.ts';
-import { installModule } from '../../../src/core/install.ts';
+import { FailureDigests } from '../../../src/core/build/failures.ts';
+import { restoreRetired, stagingName, swapIntoPlace } from '../../../src/core/build/swap.ts';
+import { installModule } from '../../../src/core/install/install.ts';
+import { deregisterModule, unbuildModule, uninstallModule } from '../../../src/core/install/uninstall.ts';
 import type { BuildCoordinates } from '../../../src/core/layout.ts';
 import { registerModule } from '../../../src/core/register.ts';
-import { restoreRetired, stagingName, swapIntoPlace } from '../../../src/core/swap.ts';
-import { deregisterModule, unbuildModule, uninstallModule } from '../../../src/core/uninstall.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { addBuild, arch, makeMachine, release } from './machine.ts';

@@ -1,8 +1,8 @@
+import { identifyTool, type Tool } from '../../../src/core/build/toolchain.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
-import type { InputFile, Provenance } from '../../../src/core/provenance.ts';
-import { sourceFiles } from '../../../src/core/record.ts';
-import { identifyTool, type Tool } from '../../../src/core/toolchain.ts';
+import type { InputFile, Provenance } from '../../../src/core/provenance/provenance.ts';
+import { sourceFiles } from '../../../src/core/provenance/record.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { Fingerprints } from '../../../src/system/fingerprint.ts';
 import { machineName } from '../../../src/system/machine.ts';

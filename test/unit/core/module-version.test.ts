@@ -1,7 +1,11 @@
 import { symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isSameBody, readModuleFile } from '../../../src/core/module-file.ts';
-import { compareModules, findObjection, listKernelObjects } from '../../../src/core/module-version.ts';
+import { isSameBody, readModuleFile } from '../../../src/core/install/module-file.ts';
+import {
+  compareModules,
+  findObjection,
+  listKernelObjects,
+} from '../../../src/core/install/module-version.ts';
 import { execute } from '../../support/process.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { makeMachine, release } from './machine.ts';

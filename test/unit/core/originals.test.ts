@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type InstallRequest, installModule } from '../../../src/core/install.ts';
-import { uninstallModule } from '../../../src/core/uninstall.ts';
+import { type InstallRequest, installModule } from '../../../src/core/install/install.ts';
+import { uninstallModule } from '../../../src/core/install/uninstall.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { arch, makeMachine, release } from './machine.ts';
 import { compressed, moduleBytes } from './modules.ts';

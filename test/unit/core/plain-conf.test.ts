@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConfRequest, evaluateConfs } from '../../../src/core/dkms-conf.ts';
-import { evaluatePlainConf, parsePlainConf } from '../../../src/core/plain-conf.ts';
+import { type ConfRequest, evaluateConfs } from '../../../src/core/conf/dkms-conf.ts';
+import { evaluatePlainConf, parsePlainConf } from '../../../src/core/conf/plain-conf.ts';
 import { countProcesses } from '../../support/count-processes.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 

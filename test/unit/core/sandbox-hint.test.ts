@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { logHint } from '../../../src/core/sandbox-hint.ts';
+import { logHint } from '../../../src/core/sandbox/hint.ts';
 
 const sandbox = { wrap: () => [] };
 

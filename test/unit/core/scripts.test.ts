@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findScript, runScript } from '../../../src/core/build/scripts.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
-import { findScript, runScript } from '../../../src/core/scripts.ts';
 import { makeScratchFolder, type ScratchFolder } from '../../support/scratch-folder.ts';
 
 /** Writes its folder, arguments and some variables into `said` of the scratch folder. */

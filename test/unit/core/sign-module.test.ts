@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { recordSigning, signModule } from '../../../src/core/sign-module.ts';
-import type { Signing } from '../../../src/core/signing.ts';
+import { recordSigning, signModule } from '../../../src/core/signing/sign-module.ts';
+import type { Signing } from '../../../src/core/signing/signing.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 /** What is said, and what a module becomes, when a tool of these shell commands signs it. */

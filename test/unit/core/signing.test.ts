@@ -4,7 +4,7 @@ import { engineSettings } from '../../../src/apply/engine-settings.ts';
 import { readFramework } from '../../../src/config/framework.ts';
 import { readKernelTree } from '../../../src/core/kernels.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
-import { decideSigning, type SigningQuestion, signingByKernel } from '../../../src/core/signing.ts';
+import { decideSigning, type SigningQuestion, signingByKernel } from '../../../src/core/signing/signing.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
 import { makeScratchFolder, type ScratchFolder } from '../../support/scratch-folder.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { SymbolTable } from '../../../src/core/kernel-symbols.ts';
-import { describeFault, type ModuleFault } from '../../../src/core/module-faults.ts';
-import { type ParsedModule, parseObject } from '../../../src/core/module-needs.ts';
-import { checkSymbols, type Offer } from '../../../src/core/symbol-check.ts';
+import type { SymbolTable } from '../../../src/core/verify/kernel-symbols.ts';
+import { describeFault, type ModuleFault } from '../../../src/core/verify/module-faults.ts';
+import { type ParsedModule, parseObject } from '../../../src/core/verify/module-needs.ts';
+import { checkSymbols, type Offer } from '../../../src/core/verify/symbol-check.ts';
 import { parseModuleSymvers } from '../../../src/formats/module-symvers.ts';
 import { type ModuleParts, writeModule } from '../formats/module-specimens.ts';
 

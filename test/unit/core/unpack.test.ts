@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'no
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { unpackArchive } from '../../../src/core/unpack.ts';
+import { unpackArchive } from '../../../src/core/archive/unpack.ts';
 import { makeScratchFolder, type ScratchFolder } from '../../support/scratch-folder.ts';
 import { paxRecord, type TarMember, tarBytes } from '../../support/tar.ts';
 

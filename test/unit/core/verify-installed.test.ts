@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDistribution } from '../../../src/core/facts.ts';
-import { writeManifest } from '../../../src/core/manifest.ts';
-import { verifyInstalled } from '../../../src/core/verify-installed.ts';
+import { writeManifest } from '../../../src/core/install/manifest.ts';
+import { verifyInstalled } from '../../../src/core/verify/verify-installed.ts';
 import { sha256 } from '../../../src/system/fingerprint.ts';
 import { type ModuleParts, writeModule } from '../formats/module-specimens.ts';
 import { addModule, arch, makeMachine, release, tree } from './machine.ts';

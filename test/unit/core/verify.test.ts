@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readFramework } from '../../../src/config/framework.ts';
 import { survey } from '../../../src/core/facts.ts';
-import { readSymbolTable } from '../../../src/core/kernel-symbols.ts';
-import { isParsed, parseObject } from '../../../src/core/module-needs.ts';
-import { verifyBuilt } from '../../../src/core/verify.ts';
+import { readSymbolTable } from '../../../src/core/verify/kernel-symbols.ts';
+import { isParsed, parseObject } from '../../../src/core/verify/module-needs.ts';
+import { verifyBuilt } from '../../../src/core/verify/verify.ts';
 import type { KmodsmithError } from '../../../src/errors.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { ScratchFolder } from '../../support/scratch-folder.ts';

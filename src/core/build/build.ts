@@ -1,0 +1,135 @@
+import { dirname, join } from 'node:path';
+import { KmodsmithError } from '../../errors.ts';
+import { now } from '../../system/clock.ts';
+import { copyAtomically, exists, realPath, removeTree, writeAtomically } from '../../system/files.ts';
+import { Fingerprints } from '../../system/fingerprint.ts';
+import { forgetConfs } from '../conf/conf-memo.ts';
+import { buildFolder, resultFolder } from '../layout.ts';
+import type { InputFile, Provenance } from '../provenance/provenance.ts';
+import { overrideInputs, readInputs, recordKernelInputs, sourceFiles } from '../provenance/record.ts';
+import { lend, removeLent, takeBack } from '../sandbox/lend.ts';
+import { recordSigning } from '../signing/sign-module.ts';
+import { installedVersions } from '../tree.ts';
+import { importedVersions, readSymbolTable } from '../verify/kernel-symbols.ts';
+import { isParsed, parseObject } from '../verify/module-needs.ts';
+import { verifyBuilt } from '../verify/verify.ts';
+import { abandonFolder, compile, copySource, makeCommand } from './compile.ts';
+import { recordContext } from './context.ts';
+import { BuildLog } from './log.ts';
+import { runPostBuild } from './post-build.ts';
+import { type BuildRequest, describe } from './request.ts';
+import { isDecidedByTrying } from './script-inputs.ts';
+import { stage } from './stage.ts';
+import { stagingName, swapIntoPlace } from './swap.ts';
+
+/**
+ * Compiles a module for a kernel in its build folder, checks the result and swaps it into the tree. Until then an
+ * earlier build stays as it is. On failure `logFile` keeps what make said. POST_BUILD comes last, when the result is
+ * in place: one that fails is an error, but the module stays built.
+ * @throws KmodsmithError SOURCE_EMPTY, PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING,
+ * VERIFY_FAILED, INPUT_CHANGED, WRITE_FAILED.
+ */
+export async function buildModule(request: BuildRequest, logFile: string): Promise<Provenance> {
+  const staging = stagingFolder(request);
+  const folder = buildFolder(request.layout, request.module);
+  try {
+    await copySource(request, folder);
+    const log = await BuildLog.start(logFile, request);
+    // What runs inside opens /dev/stderr, which is the log, too.
+    await lend(request.settings, folder, log.path);
+    const provenance = await buildInto(staging, request, { folder, log });
+    await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
+    await runPostBuild(request, { folder, log });
+    await keepLog(request, log);
+    await removeLent(request.settings, folder);
+    return provenance;
+  } catch (error) {
+    await (request.settings.keepFailed ? abandonFolder(folder) : removeLent(request.settings, folder));
+    throw error;
+  } finally {
+    forgetConfs();
+    if (await exists(logFile)) await takeBack(request.settings, logFile);
+    await removeTree(staging);
+  }
+}
+
+interface Site {
+  readonly folder: string;
+  readonly log: BuildLog;
+}
+
+async function buildInto(staging: string, request: BuildRequest, { folder, log }: Site): Promise<Provenance> {
+  const { module, kernel, origin, directives, tree, settings } = request;
+  const started = {
+    startedAt: now(),
+    sources: sourceFiles(request.sourceFolder, new Fingerprints()),
+    overrides: overrideInputs(request),
+    reads: await readInputs(request),
+    dependencies: await installedVersions(request.layout, kernel, request.conf.depends),
+  };
+  const make = makeCommand(request);
+  const objects = await compile(request, { command: make, folder, log });
+  const parsed = objects.map((object) => parseObject(object) ?? object);
+  const modules = parsed.filter(isParsed);
+  const table = await readSymbolTable(tree, modules);
+  if (settings.verification === 'strict') await verifyBuilt(request, { objects: parsed, table });
+  const inputs = await recordKernelInputs({
+    // kbuild resolves links in the path, from Linux 6.13 on.
+    buildFolders: [folder, await realPath(folder)],
+    tree,
+    objects: objects.map((object) => object.bytes),
+    symbols: importedVersions(modules, table),
+    tried: isDecidedByTrying(request, folder),
+    isConfined: settings.sandbox !== undefined,
+    fingerprints: new Fingerprints(),
+  });
+  const { headers, kbuild, kernelConfig, moduleSymvers } = inputs;
+  const read = [...headers, ...kbuild, kernelConfig, moduleSymvers];
+  if (settings.verification === 'strict') refuseMovedInputs(request, started, read);
+  const outputs = await stage({ request, staging, folder, objects });
+  const signing = await recordSigning(settings.signing);
+  const context = await recordContext(request, folder);
+  const finishedAt = now();
+  const provenance: Provenance = {
+    version: 1,
+    ...{ module, kernel, origin, ...started, finishedAt, make, ...inputs, outputs, signing },
+    context,
+    directives: directives(),
+  };
+  await writeAtomically(join(staging, 'provenance.json'), JSON.stringify(provenance));
+  return provenance;
+}
+
+/** The log goes with the build that it tells of, whatever else is there. */
+async function keepLog(request: BuildRequest, log: BuildLog): Promise<void> {
+  if (!(await exists(log.path))) return;
+  const result = resultFolder(request.layout, coordinates(request));
+  await copyAtomically(log.path, join(result, 'log/make.log'));
+}
+
+function coordinates({ module, kernel }: BuildRequest) {
+  return { module, release: kernel.release, arch: kernel.arch };
+}
+
+/** Files that changed while they were being compiled make a build of which nobody knows what it is. */
+function refuseMovedInputs(
+  request: BuildRequest,
+  started: { startedAt: number },
+  inputs: readonly InputFile[],
+): void {
+  // The kernel's file times run up to a tick behind the clock.
+  const moved = inputs.find((file) => file.changed >= started.startedAt);
+  if (moved === undefined) return;
+  throw new KmodsmithError(
+    'INPUT_CHANGED',
+    `${describe(request)}: ${moved.path} changed while the module was being built`,
+    {
+      hint: "Run 'kmodsmith run' once the packages are installed.",
+    },
+  );
+}
+
+function stagingFolder(request: BuildRequest): string {
+  const result = resultFolder(request.layout, coordinates(request));
+  return join(dirname(result), stagingName(request.kernel.arch));
+}

@@ -1,0 +1,121 @@
+import { basename, dirname, join } from 'node:path';
+import { version } from '../../../package.json';
+import { KmodsmithError } from '../../errors.ts';
+import type { FailureFacts, ModuleVersions } from '../../policy/types.ts';
+import { now } from '../../system/clock.ts';
+import { pruneEmptyFolders, readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
+import { filesBelow, sha256, statDigest } from '../../system/fingerprint.ts';
+import { type BuildCoordinates, failureFolder, type Layout } from '../layout.ts';
+import { programStamp } from './toolchain.ts';
+
+const recordName = 'failure.json';
+
+/** A failed attempt; it is not repeated until `inputs` differs. */
+interface FailureRecord {
+  readonly version: 1;
+  readonly at: number;
+  readonly summary: string;
+  readonly inputs: string;
+  /** Against what it was attempted; unknown in older records. */
+  readonly dependencies?: ModuleVersions;
+}
+
+/** Where an attempt writes its log; it stays there when the attempt fails. */
+export function attemptLog(layout: Layout, at: BuildCoordinates): string {
+  return join(failureFolder(layout, at), 'make.log');
+}
+
+export interface FailureInputs {
+  readonly directives: string;
+  /** The module's source and the kernel's build trees. */
+  readonly folders: readonly string[];
+  readonly programs: readonly string[];
+}
+
+/**
+ * What failed builds depended on. The compiler did not get far enough to tell which headers it needs, so all of them
+ * count, by name, size and times; so do the compilers, and we ourselves, who may have learnt a directive. A folder is
+ * looked at once in the life of this object: a kernel's headers are 20,000 files.
+ */
+export class FailureDigests {
+  readonly #folders = new Map<string, string>();
+
+  async of({ directives, folders, programs }: FailureInputs): Promise<string> {
+    const stamps = await Promise.all(programs.map(programStamp));
+    const digests = folders.map((folder) => this.#ofFolder(folder));
+    return sha256(JSON.stringify([version, directives, digests, stamps]));
+  }
+
+  #ofFolder(folder: string): string {
+    const digest = this.#folders.get(folder) ?? statDigest(folder);
+    this.#folders.set(folder, digest);
+    return digest;
+  }
+}
+
+/** Where failed attempts are remembered, as folders, for whoever asks about many. */
+export function listFailures(layout: Layout): ReadonlySet<string> {
+  const records = filesBelow(layout.failures).filter((path) => basename(path) === recordName);
+  return new Set(records.map((path) => dirname(join(layout.failures, path))));
+}
+
+/** The logs of attempts that neither succeeded nor are remembered as failed. */
+export function listUnfinishedLogs(layout: Layout): string[] {
+  const recorded = listFailures(layout);
+  const paths = filesBelow(layout.failures).map((name) => join(layout.failures, name));
+  return paths.filter((path) => !recorded.has(dirname(path)));
+}
+
+export async function forgetUnfinished(layout: Layout): Promise<void> {
+  for (const path of listUnfinishedLogs(layout)) {
+    await removeTree(path);
+    await pruneEmptyFolders(dirname(path), layout.failures);
+  }
+}
+
+/** What says that the machine, not the module, was at fault: a full disk, no memory. */
+const passingTrouble = /No space left on device|Cannot allocate memory|virtual memory exhausted|\bKilled\b/;
+
+/** Whether the same inputs would fail again, so that another attempt is a waste. */
+export function isLasting(error: unknown): boolean {
+  const lasting: readonly string[] = [
+    'BUILD_FAILED',
+    'OBJECT_MISSING',
+    'PATCH_FAILED',
+    'PATCH_MISSING',
+    'SCRIPT_FAILED',
+    'SOURCE_EMPTY',
+    'VERIFY_FAILED',
+  ];
+  return (
+    error instanceof KmodsmithError && lasting.includes(error.code) && !passingTrouble.test(error.message)
+  );
+}
+
+export async function rememberFailure(
+  layout: Layout,
+  at: BuildCoordinates,
+  failure: Pick<FailureRecord, 'summary' | 'inputs' | 'dependencies'>,
+) {
+  const record: FailureRecord = { version: 1, at: now(), ...failure };
+  await writeAtomically(join(failureFolder(layout, at), recordName), JSON.stringify(record));
+}
+
+/** The last failure if trying again would be the same attempt: `digest` is only computed when there is one. */
+export async function readFailure(
+  layout: Layout,
+  at: BuildCoordinates,
+  digest: () => Promise<string>,
+): Promise<FailureFacts | undefined> {
+  const text = await readTextIfPresent(join(failureFolder(layout, at), recordName)).catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const record = JSON.parse(text) as FailureRecord;
+    if (record.version !== 1 || record.inputs !== (await digest())) return undefined;
+    const { summary, dependencies } = record;
+    const log = attemptLog(layout, at);
+    return { summary, log, at: record.at, ...(dependencies && { dependencies }) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Framework } from '../../config/framework.ts';
+import type { KernelId, ModuleId, Origin, Reason } from '../../policy/types.ts';
+import type { ReadConf } from '../conf/conf.ts';
+import type { ConfVariables } from '../conf/dkms-conf.ts';
+import type { KernelTree } from '../kernels.ts';
+import type { Layout } from '../layout.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Signing } from '../signing/signing.ts';
+
+/** How whoever asks for a build wants it done: the engine by its own rules, the drop-in as dkms does. */
+export interface BuildSettings {
+  readonly framework: Framework;
+  /** What make and the scripts see besides what a build sets itself. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Jobs of one make; 0 is any number. Default: framework.conf's, then one for each processor. */
+  readonly jobs?: number | undefined;
+  /** Whether a module that the kernel would refuse is an error or a warning. */
+  readonly verification: 'strict' | 'lenient';
+  /** dkms leaves the build folder of a failed build to look at. */
+  readonly keepFailed: boolean;
+  /** What the programs of the build are kept in, and what they see of the machine. */
+  readonly sandbox?: Sandbox;
+  /** How the modules are signed for a kernel. */
+  readonly signing: Signing;
+  /** Told what is worth knowing but stops nothing. */
+  readonly onWarning: (message: string) => void;
+}
+
+export interface BuildRequest extends ReadConf {
+  readonly layout: Layout;
+  readonly module: ModuleId;
+  readonly kernel: KernelId;
+  readonly origin: Origin;
+  /** Why it is built, for the record. */
+  readonly because?: Reason;
+  readonly variables: ConfVariables;
+  readonly sourceFolder: string;
+  readonly tree: KernelTree;
+  readonly settings: BuildSettings;
+}
+
+/** The pair as messages name it. */
+export function describe({ module, kernel }: Pick<BuildRequest, 'module' | 'kernel'>): string {
+  return `${module.name} ${module.version} for ${kernel.release}`;
+}

@@ -1,0 +1,111 @@
+import { basename, dirname, join } from 'node:path';
+import { moduleCompression } from '../../formats/kernel-config.ts';
+import { run } from '../../system/exec.ts';
+import { copyAtomically, makeFolder, readBytes, removeTree, writeAtomically } from '../../system/files.ts';
+import { sha256 } from '../../system/fingerprint.ts';
+import type { Provenance } from '../provenance/provenance.ts';
+import { lend, takeBack } from '../sandbox/lend.ts';
+import { readMade } from '../sandbox/made-files.ts';
+import { signModule } from '../signing/sign-module.ts';
+import type { BuiltObject } from './compile.ts';
+import { isBuiltByClang } from './compiler-environment.ts';
+import { compressModule } from './compress.ts';
+import { type BuildRequest, describe } from './request.ts';
+import { buildEnvironment, enclose } from './shell.ts';
+
+export interface Staging {
+  readonly request: BuildRequest;
+  readonly staging: string;
+  readonly folder: string;
+  readonly objects: readonly BuiltObject[];
+}
+
+/** Strips, signs and compresses the modules and lays them out as dkms does (dkms-compat.md section 4.1). */
+export async function stage(staging: Staging): Promise<Provenance['outputs']> {
+  const outputs: Provenance['outputs'][number][] = [];
+  const target = join(staging.staging, 'module');
+  await makeFolder(target);
+  for (const object of await setApart(staging)) outputs.push(await stageObject(staging, object, target));
+  await removeTree(apart(staging));
+  const symvers = await readMade(staging.request, 'Module.symvers');
+  if (symvers !== undefined) await writeAtomically(join(target, 'Module.symvers'), symvers);
+  return outputs;
+}
+
+/** What was verified is what is signed: no program of a sandboxed build could write to this copy. */
+async function setApart(staging: Staging): Promise<readonly BuiltObject[]> {
+  const { request, objects } = staging;
+  if (request.settings.sandbox === undefined) return objects;
+  const copies = objects.map((object) => ({ ...object, path: join(apart(staging), `${object.name}.ko`) }));
+  for (const { path, bytes } of copies) await writeAtomically(path, bytes);
+  return copies;
+}
+
+function apart({ staging }: Staging): string {
+  return join(staging, 'objects');
+}
+
+async function stageObject(
+  { request, folder: place, staging }: Staging,
+  { name, strip, path, bytes }: BuiltObject,
+  targetFolder: string,
+): Promise<Provenance['outputs'][number]> {
+  const { settings, tree } = request;
+  const folder = settings.sandbox === undefined ? place : staging;
+  const config = tree.config?.settings ?? new Map();
+  const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
+  if (strip) await stripModule({ path, bytes }, { request, isLlvm: isBuiltByClang(config), warn });
+  const signed = await sign(path, { request, folder, warn });
+  const method = moduleCompression(tree.own?.settings ?? config);
+  const file = await compressModule(path, { method, options: settings.framework.compression, warn });
+  const target = join(targetFolder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
+  await copyAtomically(file, target);
+  const packed = await readBytes(target);
+  return {
+    name: target.slice(target.lastIndexOf('/') + 1),
+    size: packed.length,
+    sha256: sha256(packed),
+    signed,
+  };
+}
+
+/**
+ * Where signatures are not required, a module without one works as well. The tool, which may be the admin's, sees what
+ * make sees (dkms-compat.md section 2.6).
+ */
+async function sign(
+  path: string,
+  { request, folder, warn }: { request: BuildRequest; folder: string; warn: (problem: string) => void },
+): Promise<boolean> {
+  const { signing } = request.settings;
+  if (!signing.sign) return false;
+  const refusal = await signModule(path, signing, await buildEnvironment(request, folder), folder);
+  if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
+  return refusal === undefined;
+}
+
+interface Stripping {
+  readonly request: BuildRequest;
+  readonly isLlvm: boolean;
+  readonly warn: (problem: string) => void;
+}
+
+/**
+ * A module that keeps its debug sections works as well. The program takes apart what others made, so it is kept in the
+ * sandbox, too, and what it leaves there is looked at like what make leaves.
+ */
+async function stripModule(
+  { path, bytes }: Pick<BuiltObject, 'path' | 'bytes'>,
+  { request, isLlvm, warn }: Stripping,
+): Promise<void> {
+  const { settings } = request;
+  const folder = dirname(path);
+  const argv = [isLlvm ? 'llvm-strip' : 'strip', '--strip-debug', path];
+  await lend(settings, folder);
+  const place = { source: folder, target: folder, isWritable: true };
+  const { exitCode, stderr } = await run(enclose(request, argv, place), { cwd: folder });
+  if (exitCode !== 0) warn(`could not be stripped: ${stderr.trim()}`);
+  if (settings.sandbox === undefined) return;
+  await takeBack(settings, folder);
+  await writeAtomically(path, (await readMade(request, basename(path), folder)) ?? bytes);
+}

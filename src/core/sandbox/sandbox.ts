@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { ModuleId } from '../../policy/types.ts';
+import { run } from '../../system/exec.ts';
+import { exists, readTextIfPresent } from '../../system/files.ts';
+import { isRoot, processorCount } from '../../system/machine.ts';
+import { findProgram } from '../build/toolchain.ts';
+import type { KernelTree } from '../kernels.ts';
+import { type Layout, moduleFolder } from '../layout.ts';
+import mounter from './mounts.sh';
+
+/** A folder that a sandboxed program sees, where, and whether it may write to it. */
+export interface SandboxFolder {
+  readonly source: string;
+  readonly target: string;
+  readonly isWritable: boolean;
+}
+
+/** What the programs of a build are kept in (architecture.md, "How the core keeps its promises"). */
+export interface Sandbox {
+  /** Whose the folders have to be that a program writes to; undefined where that is ourselves. */
+  readonly user?: BuildUser;
+  /** The words before a command line: its program may write to these folders, to its /tmp, and nowhere else. */
+  readonly wrap: (...writable: readonly (string | SandboxFolder)[]) => readonly string[];
+}
+
+interface BuildUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface SandboxWish {
+  readonly layout: Layout;
+  readonly module: ModuleId;
+  readonly tree: KernelTree;
+  /** What else is seen, in this order. */
+  readonly folders?: readonly SandboxFolder[];
+}
+
+/**
+ * The machine is read-only but for what the build is given, and of /tmp, /run, /dev and /proc it has its own. There is no
+ * network, no other process, and no privilege to get back. All of it ends with the program. Tries it out: the kernel or
+ * whatever contains us may refuse, and the user may not be allowed to read the kernel's build tree.
+ */
+export async function findSandbox(wish: SandboxWish): Promise<Sandbox | { readonly because: string }> {
+  const user = isRoot() ? await findUser(wish.layout) : undefined;
+  const reasons: string[] = [];
+  for (const { program, way } of [
+    { program: 'bwrap', way: bubblewrap },
+    { program: 'unshare', way: unshare },
+  ]) {
+    if ((await findProgram(program)) === undefined) {
+      reasons.push(`${program} is not installed`);
+      continue;
+    }
+    const wrap: Sandbox['wrap'] = (...writable) => [
+      ...way([...seenFolders(wish), ...(wish.folders ?? []), ...writable.map(asFolder)]),
+      ...lower(user),
+    ];
+    const problem = await tryOut(wrap, wish);
+    if (problem === undefined) return { wrap, ...(user && { user }) };
+    reasons.push(problem);
+  }
+  return { because: [...new Set(reasons)].join('; ') };
+}
+
+/** Where a sandbox has folders of its own. */
+const ownFolders = ['/tmp', '/run', '/dev', '/proc'];
+
+/** What a build reads, where that would be out of sight. */
+function seenFolders({ layout, tree }: SandboxWish): SandboxFolder[] {
+  const wanted = [layout.root, layout.dkmsTree, tree.path, ...tree.includedTrees];
+  return wanted
+    .filter((path) => ownFolders.some((folder) => path.startsWith(`${folder}/`)))
+    .map((path) => ({ source: path, target: path, isWritable: false }));
+}
+
+function asFolder(folder: string | SandboxFolder): SandboxFolder {
+  return typeof folder === 'string' ? { source: folder, target: folder, isWritable: true } : folder;
+}
+
+function bubblewrap(folders: readonly SandboxFolder[]): string[] {
+  return [
+    'bwrap',
+    ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    // As the first process: when it is gone, the kernel has ended all others.
+    ...['--die-with-parent', '--as-pid-1', '--setenv', 'HOME', '/tmp'],
+    ...['--ro-bind', '/', '/', '--perms', '1777', '--tmpfs', '/tmp', '--tmpfs', '/run'],
+    ...['--dev', '/dev', '--proc', '/proc'],
+    ...folders.flatMap(({ source, target, isWritable }) => [
+      ...[isWritable ? '--bind' : '--ro-bind', source, target],
+    ]),
+    ...['--remount-ro', '/run', '--'],
+  ];
+}
+
+/** For root, where there is no bubblewrap, or where it cannot change the root: in a plain chroot(2). */
+function unshare(folders: readonly SandboxFolder[]): string[] {
+  const words = folders.flatMap(({ source, target, isWritable }) => [
+    isWritable ? 'rw' : 'ro',
+    source,
+    target,
+  ]);
+  return [
+    ...['unshare', '--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--fork', '--kill-child'],
+    ...['sh', '-c', mounter, 'kmodsmith', ...words, '--'],
+  ];
+}
+
+/** Bytes of one file, and processes of the user on the whole machine: a big kbuild run has some four a job. */
+const limits = { file: 2 * 1024 ** 3, processes: Math.max(2048, 32 * processorCount) };
+
+/** Gives up what privileges there are; the shell is the first process in the program's stead. */
+function lower(user: BuildUser | undefined): string[] {
+  const shell = ['sh', '-c', '"$@"; exit $?', 'kmodsmith'];
+  const files = ['--core=0', `--fsize=${limits.file}`];
+  if (user === undefined) return ['prlimit', ...files, '--', ...shell];
+  return [
+    ...['prlimit', ...files, `--nproc=${limits.processes}`, '--'],
+    ...['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--no-new-privs'],
+    ...['--inh-caps=-all', '--bounding-set=-all', '--', ...shell],
+  ];
+}
+
+const nobody: BuildUser = { uid: 65534, gid: 65534 };
+
+/** The user of our own when there is one, else nobody. */
+async function findUser(layout: Layout): Promise<BuildUser> {
+  const text = (await readTextIfPresent(join(layout.root, 'etc/passwd')).catch(() => undefined)) ?? '';
+  const entries = text.split('\n').map((line) => line.split(':'));
+  const [, , uid, gid] = entries.find(([found]) => found === '_kmodsmith') ?? [];
+  return Number(uid) > 0 && Number(gid) > 0 ? { uid: Number(uid), gid: Number(gid) } : nobody;
+}
+
+const test = 'for folder; do cd "$folder" && ls >/dev/null || exit 3; done 2>&1';
+
+async function tryOut(
+  wrap: Sandbox['wrap'],
+  { layout, module, tree }: SandboxWish,
+): Promise<string | undefined> {
+  // An admin's strict umask makes folders that nobody else may enter.
+  const own = moduleFolder(layout, module);
+  const needed = [tree.path, layout.dkmsTree, ...((await exists(own)) ? [own] : [])];
+  const argv = [...wrap(), 'sh', '-c', test, 'sh', ...needed];
+  const { exitCode, stdout, stderr } = await run(argv, { cwd: '/', timeoutSeconds: 20 });
+  if (exitCode === 0) return undefined;
+  const [line = ''] = `${stdout}${stderr}`.trim().split('\n');
+  if (exitCode === 3) return `its user cannot read what it needs (${line.replace(/^sh: \d+: /, '')})`;
+  return line === '' ? `${argv[0]} ended with status ${exitCode}` : line;
+}
