@@ -11,7 +11,8 @@ const programs = [
   new URL('../../src/cli.ts', import.meta.url),
   new URL('../demo/demo.ts', import.meta.url),
 ].map((url) => fileURLToPath(url));
-const nobody = '65534';
+// Not nobody, who builds in the sandboxes of other tests meanwhile.
+const somebody = '65533';
 let folder: string;
 
 /** A build of its own, where an unprivileged user can read it. */
@@ -25,16 +26,16 @@ beforeAll(async () => {
   await writeFile(join(folder, 'dist/package.json'), '{"type":"module"}');
   await mkdir(join(folder, 'tmp'));
   await mkdir(join(folder, 'home'));
-  if (process.getuid?.() === 0) await execute(['chown', nobody, `${folder}/tmp`, `${folder}/home`]);
+  if (process.getuid?.() === 0) await execute(['chown', somebody, `${folder}/tmp`, `${folder}/home`]);
 }, 120_000);
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the demo as nobody, with its own home and temporary folder. */
+/** Runs the demo as this user, with its own home and temporary folder. */
 async function runDemo(context: TestContext, options: readonly string[], wrapper: readonly string[] = []) {
   requireOrSkip(context, process.getuid?.() === 0 ? undefined : 'becoming another user needs root');
-  const unprivileged = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+  const unprivileged = ['setpriv', `--reuid=${somebody}`, `--regid=${somebody}`, '--clear-groups'];
   const program = [...wrapper, process.execPath, join(folder, 'dist/demo.js'), ...options];
   const env = { PATH: process.env['PATH'] ?? '', HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp') };
   return await execute([...unprivileged, ...program], { env, allowFailure: true });
@@ -60,10 +61,10 @@ function checkOutput({ exitCode, log }: { exitCode: number; log: string }, modul
   expect(exitCode).toBe(0);
 }
 
-/** Files of nobody's outside of the test's own folder that are newer than it. */
+/** Files of this user's outside of the test's own folder that are newer than it. */
 async function strayFiles(): Promise<string> {
   const places = ['/boot', '/dev/shm', '/etc', '/home', '/opt', '/root', '/srv', '/tmp', '/usr', '/var'];
-  const conditions = ['-user', nobody, '-newercc', join(folder, 'dist/package.json'), '-print'];
+  const conditions = ['-user', somebody, '-newercc', join(folder, 'dist/package.json'), '-print'];
   const found = await execute(['find', ...places, '-path', folder, '-prune', '-o', ...conditions], {
     allowFailure: true,
   });
