@@ -13,10 +13,17 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 
 beforeEach(requireTestBed);
 
-/** The best of three: what else runs on the machine is not what is measured. */
-async function fastest<Result extends { seconds: number }>(run: () => Promise<Result>): Promise<Result> {
-  const results = [await run(), await run(), await run()];
-  return results.reduce((best, result) => (result.seconds < best.seconds ? result : best));
+/** A program in the machine with the seconds of CPU that it took: what else runs meanwhile is not what is measured. */
+async function measure({ root }: DebianMachine, argv: readonly string[]) {
+  const { stdout, stderr } = await root.run([
+    'bash',
+    '-c',
+    'TIMEFORMAT="cpu %U %S"; time "$@"',
+    'bash',
+    ...argv,
+  ]);
+  const [, user, system] = /^cpu (\S+) (\S+)$/m.exec(stderr) ?? [];
+  return { stdout, seconds: Number(user) + Number(system) };
 }
 
 /** One machine through its life: each test goes on where the one before it ended. */
@@ -31,10 +38,12 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
   });
   afterAll(() => machine?.[Symbol.asyncDispose]());
 
-  const plan = (...events: string[]) => {
-    const options = events.flatMap((event) => ['--event', event]);
-    return machine.root.run(['kmodsmith', 'plan', ...options]);
-  };
+  const planWords = (...events: string[]) => [
+    'kmodsmith',
+    'plan',
+    ...events.flatMap((event) => ['--event', event]),
+  ];
+  const plan = (...events: string[]) => machine.root.run(planWords(...events));
 
   test('without headers the module waits, and status names the package', async () => {
     const { stdout } = await machine.root.run(['kmodsmith', 'status']);
@@ -70,9 +79,9 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
     expect(output).toContain('/updates/dkms/v4l2loopback.ko.xz');
   });
 
-  test('a reconcile with nothing to do changes nothing, in under a second', async () => {
+  test('a reconcile with nothing to do changes nothing, in under a second of CPU', async () => {
     const before = await readBuild(machine, kernel);
-    const { stdout, seconds } = await fastest(() => machine.root.run(['kmodsmith', 'run', '--all']));
+    const { stdout, seconds } = await measure(machine, ['kmodsmith', 'run', '--all']);
     expect(stdout).toContain('up to date');
     expect(seconds).toBeLessThan(1);
     expect(await readBuild(machine, kernel)).toEqual(before);
@@ -94,7 +103,7 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
     expect(said).toContain('2 upgraded');
     expect(said).toContain('up to date, nothing that went into it has changed');
     expect(await readBuild(machine, kernel)).toEqual(before);
-    const { stdout, seconds } = await fastest(() => plan(`headers:upgrade:${kernel.release}`));
+    const { stdout, seconds } = await measure(machine, planWords(`headers:upgrade:${kernel.release}`));
     expect(stdout).toContain('up to date, nothing that went into it has changed');
     expect(seconds).toBeLessThan(1);
   });
