@@ -2,16 +2,9 @@ import { KmodsmithError } from '../errors.ts';
 import { arrangePlan, type Place } from '../policy/arrange.ts';
 import { explainMissing, moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
+import type { MissingDependency } from '../policy/reasons.ts';
 import { findPair } from '../policy/requests.ts';
-import type {
-  Facts,
-  KernelFacts,
-  MissingDependency,
-  ModuleFacts,
-  ModuleId,
-  PairFacts,
-  Plan,
-} from '../policy/types.ts';
+import type { Facts, KernelFacts, ModuleFacts, ModuleId, PairFacts, Plan } from '../policy/types.ts';
 import { parseModule, parseModuleName } from './context.ts';
 
 /** @throws KmodsmithError KERNEL_UNKNOWN, naming the kernels that there are. */

@@ -2,7 +2,8 @@ import { plan } from '../apply/reconcile.ts';
 import { findUnmet, type InstalledVersions, installedVersions } from '../policy/dependencies.ts';
 import { explainChanges, explainReason, explainSkip, moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
-import type { Facts, ModuleFacts, PairFacts, Plan, Skipped, SkipReason } from '../policy/types.ts';
+import type { SkipReason } from '../policy/reasons.ts';
+import type { Facts, ModuleFacts, PairFacts, Plan, Skipped } from '../policy/types.ts';
 import { type CommonOptions, everythingEvent, isNamed, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
 

@@ -1,4 +1,5 @@
-import type { KernelFacts, MissingDependency, ModuleFacts, PairFacts, SkipReason } from './types.ts';
+import type { MissingDependency, SkipReason } from './reasons.ts';
+import type { KernelFacts, ModuleFacts, PairFacts } from './types.ts';
 
 /** A module and a kernel, with what is known of both. */
 export interface Subject {

@@ -1,7 +1,8 @@
 import { installedVersions } from './dependencies.ts';
 import { orderByDependencies } from './dependency-order.ts';
+import type { MissingDependency } from './reasons.ts';
 import { findPair } from './requests.ts';
-import type { Action, Facts, KernelFacts, MissingDependency, PairFacts, Plan, Skipped } from './types.ts';
+import type { Action, Facts, KernelFacts, PairFacts, Plan, Skipped } from './types.ts';
 
 /** Where what was asked for is to go. */
 export interface Place {

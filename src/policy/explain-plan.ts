@@ -1,5 +1,6 @@
 import { explainReason, explainSkip, moduleLabel } from './explain.ts';
-import type { Action, Plan, Reason, Skipped } from './types.ts';
+import type { Reason } from './reasons.ts';
+import type { Action, Plan, Skipped } from './types.ts';
 
 /** Whether the words are about what would be done, or about what was. */
 export type Tense = 'planned' | 'done';

@@ -1,4 +1,5 @@
-import type { InputChange, MissingDependency, ModuleId, Reason, SkipReason } from './types.ts';
+import type { MissingDependency, Reason, SkipReason } from './reasons.ts';
+import type { InputChange, ModuleId } from './types.ts';
 
 export function moduleLabel({ name, version }: ModuleId): string {
   return `${name} ${version}`;

@@ -3,7 +3,8 @@ import type { Touch } from './history.ts';
 import { isSameModule } from './identity.ts';
 import type { KnobName } from './knobs.ts';
 import { bearingKnobs } from './reason-catalogue.ts';
-import type { Action, Plan, Reason, SkipReason } from './types.ts';
+import type { Reason, SkipReason } from './reasons.ts';
+import type { Action, Plan } from './types.ts';
 
 type InitramfsUpdate = Extract<Action, { do: 'initramfs' }>;
 

@@ -1,5 +1,6 @@
 import { isSameModule } from './identity.ts';
-import type { Action, ModuleId, PackageEvent, Reason, Skipped, SkipReason } from './types.ts';
+import type { Reason, SkipReason } from './reasons.ts';
+import type { Action, ModuleId, PackageEvent, Skipped } from './types.ts';
 
 /** What one run of the engine did and why, and what it left alone and why: plain data. */
 export interface HistoryEntry {

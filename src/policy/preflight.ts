@@ -1,7 +1,8 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
 import { isSameModule } from './identity.ts';
 import { isFatal, type Policies, policyFor } from './policies.ts';
-import type { Action, Facts, KernelFacts, ModuleId, PairFacts, Plan, Reason, SkipReason } from './types.ts';
+import type { Reason, SkipReason } from './reasons.ts';
+import type { Action, Facts, KernelFacts, ModuleId, PairFacts, Plan } from './types.ts';
 
 /** What would become of a module if a kernel arrived. */
 export type Forecast = Outlook & Standing;

@@ -1,5 +1,5 @@
 import type { KnobName } from './knobs.ts';
-import type { Reason, SkipReason } from './types.ts';
+import type { Reason, SkipReason } from './reasons.ts';
 
 /** Every reason to do something, with the knobs that had a say in it. */
 const knobsOfReasons: Readonly<Record<Reason['code'], readonly KnobName[]>> = {

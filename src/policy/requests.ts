@@ -1,5 +1,6 @@
 import { isSameModule } from './identity.ts';
-import type { Action, Facts, KernelFacts, ModuleId, PairFacts, Plan, Skipped, SkipReason } from './types.ts';
+import type { SkipReason } from './reasons.ts';
+import type { Action, Facts, KernelFacts, ModuleId, PairFacts, Plan, Skipped } from './types.ts';
 
 // Plans for what an admin asks for by name. The caller has made sure that the module and the kernel exist.
 

@@ -1,18 +1,16 @@
 import { versionIn } from './dependencies.ts';
 import { isSameModule } from './identity.ts';
 import type { Policy } from './knobs.ts';
+import type { MissingDependency, Reason, SkipReason } from './reasons.ts';
 import type {
   FailureFacts,
   InputChange,
   KernelFacts,
-  MissingDependency,
   ModuleFacts,
   ModuleId,
   ModuleVersions,
   PackageEvent,
   PairFacts,
-  Reason,
-  SkipReason,
   Transition,
 } from './types.ts';
 

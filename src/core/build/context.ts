@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { version } from '../../../package.json';
-import type { Reason } from '../../policy/types.ts';
+import type { Reason } from '../../policy/reasons.ts';
 import { listFolder } from '../../system/files.ts';
 import { type Fingerprint, Fingerprints } from '../../system/fingerprint.ts';
 import { overrideFiles } from '../conf/overrides.ts';

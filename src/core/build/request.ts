@@ -1,5 +1,6 @@
 import type { Framework } from '../../config/framework.ts';
-import type { KernelId, ModuleId, Origin, Reason } from '../../policy/types.ts';
+import type { Reason } from '../../policy/reasons.ts';
+import type { KernelId, ModuleId, Origin } from '../../policy/types.ts';
 import type { ReadConf } from '../conf/conf.ts';
 import type { ConfVariables } from '../conf/dkms-conf.ts';
 import type { KernelTree } from '../kernels.ts';

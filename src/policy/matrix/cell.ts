@@ -1,7 +1,8 @@
 import { explainReason, explainSkip } from '../explain.ts';
 import type { Policy } from '../knobs.ts';
 import { isFatal } from '../policies.ts';
-import type { Plan, Reason, SkipReason } from '../types.ts';
+import type { Reason, SkipReason } from '../reasons.ts';
+import type { Plan } from '../types.ts';
 import type { Column } from './columns.ts';
 import { moduleName } from './disk.ts';
 import { installedIn, type Outcome, outcomeFor } from './outcome.ts';

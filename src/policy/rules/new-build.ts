@@ -1,5 +1,6 @@
+import type { SkipReason } from '../reasons.ts';
 import { type Case, hasModuleArrived, isRemoval, kernelEvent, type Rule } from '../rule.ts';
-import type { PackageEvent, SkipReason } from '../types.ts';
+import type { PackageEvent } from '../types.ts';
 import { whatHinders } from './refresh.ts';
 
 /** A kernel without a build of the module: one is made where the policy wants it, as soon as all that it takes is there. */

@@ -1,3 +1,4 @@
+import type { Reason, SkipReason } from '../reasons.ts';
 import {
   type Case,
   hasArrivalSince,
@@ -7,7 +8,7 @@ import {
   type Rule,
   type Verdict,
 } from '../rule.ts';
-import type { BuildFacts, KernelFacts, Reason, SkipReason } from '../types.ts';
+import type { BuildFacts, KernelFacts } from '../types.ts';
 
 /**
  * What becomes of a build whose kernel stays (policy.md section 2, `refresh`, `reconfigure`, `refresh-scope`). The last

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { toHistoryEntry } from '../../../src/apply/history-entry.ts';
 import type { Outcome } from '../../../src/apply/perform.ts';
-import type { Action, InputChange, PackageEvent, Skipped, SkipReason } from '../../../src/policy/types.ts';
+import type { SkipReason } from '../../../src/policy/reasons.ts';
+import type { Action, InputChange, PackageEvent, Skipped } from '../../../src/policy/types.ts';
 
 const module = { name: 'foo', version: '1.0' };
 const kernel = { release: '6.1', arch: 'x86_64' };

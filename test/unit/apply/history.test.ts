@@ -5,7 +5,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { readHistory, recordRun } from '../../../src/apply/history.ts';
 import type { FinishedRun } from '../../../src/apply/history-entry.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
-import type { Action, SkipReason } from '../../../src/policy/types.ts';
+import type { SkipReason } from '../../../src/policy/reasons.ts';
+import type { Action } from '../../../src/policy/types.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 const module = { name: 'foo', version: '1.0' };

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { adviseSkip } from '../../../src/policy/advice.ts';
 import { adviseProspect, knobsToShow } from '../../../src/policy/explanation.ts';
 import { bearingKnobs, isReasonCode, isSkipCode } from '../../../src/policy/reason-catalogue.ts';
-import type { InputChange, MissingDependency, SkipReason } from '../../../src/policy/types.ts';
+import type { MissingDependency, SkipReason } from '../../../src/policy/reasons.ts';
+import type { InputChange } from '../../../src/policy/types.ts';
 import { type SubjectSketch, subjectOf } from './subject.ts';
 
 const header: InputChange = { kind: 'header', name: '/h/a.h', change: 'changed' };

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { explainPair, summarisePair } from '../../../src/policy/explain-pair.ts';
 import { type Explanation, knobsToShow, prospectOf } from '../../../src/policy/explanation.ts';
-import type { BuildFacts, InputChange, ModuleId, Plan, SkipReason } from '../../../src/policy/types.ts';
+import type { SkipReason } from '../../../src/policy/reasons.ts';
+import type { BuildFacts, InputChange, ModuleId, Plan } from '../../../src/policy/types.ts';
 import { type SubjectSketch, subjectOf } from './subject.ts';
 
 const header: InputChange = { kind: 'header', name: '/h/a.h', change: 'changed' };

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { explainTouch } from '../../../src/policy/explain-touch.ts';
 import type { Deed, Touch } from '../../../src/policy/history.ts';
-import type { PackageEvent, SkipReason } from '../../../src/policy/types.ts';
+import type { SkipReason } from '../../../src/policy/reasons.ts';
+import type { PackageEvent } from '../../../src/policy/types.ts';
 
 const module = { name: 'foo', version: '1.0' };
 const pair = { module, kernel: '6.1' };

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { explainChanges } from '../../../src/policy/explain.ts';
 import { explainPlan } from '../../../src/policy/explain-plan.ts';
-import type { Action, InputChange, Plan, Reason, SkipReason } from '../../../src/policy/types.ts';
+import type { Reason, SkipReason } from '../../../src/policy/reasons.ts';
+import type { Action, InputChange, Plan } from '../../../src/policy/types.ts';
 
 const module = { name: 'zfs', version: '2.3.9' };
 const kernel = { release: '6.12.1-amd64', arch: 'x86_64' };
