@@ -48,7 +48,7 @@ function isArriving(events: readonly PackageEvent[], module: ModuleFacts): boole
 }
 
 function asRegistered(module: ModuleFacts, arriving: readonly ModuleFacts[]): ModuleFacts {
-  return arriving.includes(module) ? { ...module, registered: true } : module;
+  return arriving.includes(module) ? { ...module, registered: true, arriving: true } : module;
 }
 
 function registration(

@@ -38,6 +38,7 @@ const moduleItems: Items<ModuleFacts> = {
     name: 'its name',
     version: 'its version',
     registered: 'its registration',
+    arriving: 'its registration',
     problem: 'its source',
     builtFor: 'where it is built',
     installedFor: 'where it is installed',

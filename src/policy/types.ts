@@ -67,6 +67,8 @@ export interface InitramfsFacts {
 
 export interface ModuleFacts extends ModuleId {
   readonly registered: boolean;
+  /** It is registered by the plan that is being made. */
+  readonly arriving?: true;
   /** Why nothing can be built from it: no source, or a dkms.conf that is not valid for any kernel. */
   readonly problem?: ModuleProblem;
   /** The releases of all kernels, also of those that the pairs say nothing of, with a build and with an installed one. */

@@ -93,13 +93,13 @@ export const archDifferences: readonly Difference[] = [
     cells: { autoinstall: ['U, R', 'K'], 'by-hand': ['U, R', 'K'] },
     why: whys.aborted,
   },
-  { row: 'module-upgrade-abort', cells: { 'not-installed': ['R', 'B everywhere'] }, why: whys.madeUp },
+  { row: 'module-upgrade-abort', cells: { 'not-installed': ['R', 'A'] }, why: whys.aborted },
   {
     row: 'module-remove-abort',
     cells: { autoinstall: ['U, R', 'K'], 'by-hand': ['U, R', 'K'] },
     why: whys.aborted,
   },
-  { row: 'module-remove-abort', cells: { 'not-installed': ['R', 'B everywhere'] }, why: whys.madeUp },
+  { row: 'module-remove-abort', cells: { 'not-installed': ['R', 'A'] }, why: whys.aborted },
   {
     row: 'kernel-and-upgrade',
     cells: {

@@ -118,11 +118,6 @@ export const fedoraDifferences: readonly Difference[] = [
     why: whys.carried,
   },
   {
-    row: 'module-upgrade-abort',
-    cells: { 'not-installed': ['A', 'B for the running and the newest kernel'] },
-    why: whys.madeUp,
-  },
-  {
     row: 'kernel-and-module',
     cells: {
       'by-hand': ['A, B for the running kernel', 'A, B for K and the running kernel'],

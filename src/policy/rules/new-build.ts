@@ -19,11 +19,11 @@ export const newBuild: Rule = (found) => {
   return { do: ['build', 'install'], because: from === undefined ? { code } : { code: 'new-version', from } };
 };
 
-/** An aborted operation of the module's package took nothing away where builds are left, and brings nothing. */
+/** An aborted operation of the module's package brings nothing where it took nothing away. */
 function isUntouched({ events, module }: Case): boolean {
   const isAborted = events.some(({ transition }) => transition === 'abort');
   const isAboutModule = events.every((event) => event.subject === 'module' && isNoArrival(event));
-  return isAborted && isAboutModule && module.builtFor.length > 0;
+  return isAborted && isAboutModule && module.arriving !== true;
 }
 
 function isNoArrival(event: PackageEvent): boolean {
