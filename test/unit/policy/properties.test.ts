@@ -49,8 +49,12 @@ describe('every plan', () => {
   });
 
   it('leaves nothing to do once it is carried out', () => {
+    // Where the headers take away one version's builds and not another's, the other one counts from then on.
+    const alike = policies.filter(({ modules }) =>
+      Object.entries(modules).every(([label, own]) => !label.includes('/') || !('headers-removed' in own)),
+    );
     fc.assert(
-      fc.property(events, facts, policies, (told, found, knobs) => {
+      fc.property(events, facts, alike, (told, found, knobs) => {
         const after = carryOut(found, decide(told, found, knobs), { at: present });
         expect(decide(told, after, knobs).actions).toEqual([]);
       }),
