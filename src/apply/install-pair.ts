@@ -11,7 +11,9 @@ import { uninstallModule } from '../core/install/uninstall.ts';
 import { updateWeakModules } from '../core/install/weak-modules.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import type { BuildSite } from '../core/pairs.ts';
+import type { Distribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
+import type { Policy } from '../policy/knobs.ts';
 import type { EngineSettings } from './engine-settings.ts';
 
 /** A module for a kernel as the engine installs and uninstalls it. */
@@ -24,6 +26,12 @@ export interface PairInPlace {
   readonly ignoreVersion: boolean;
   /** What its dkms.conf says; none when that cannot be read. */
   readonly site?: BuildSite;
+}
+
+/** Where the engine puts a module, and what becomes of the kernel's own, by the policy for it. */
+export function placementBy(policy: Policy, distribution: Distribution): Placement {
+  const originals = policy['original-modules'] === 'archive' ? 'archive' : 'overwritten-only';
+  return { distribution, originals, ownVersions: 'replace' };
 }
 
 /**

@@ -16,7 +16,7 @@ import { type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
 import type { EngineSettings } from './engine-settings.ts';
-import { installPair, type PairInPlace, uninstallPair } from './install-pair.ts';
+import { installPair, type PairInPlace, placementBy, uninstallPair } from './install-pair.ts';
 import { lookAfterInitramfs, noteChange } from './look-after-initramfs.ts';
 
 /** What became of an action: data, because one that fails never stops another. */
@@ -164,9 +164,7 @@ async function build(
 function pairOf(action: PairAction, { layout, survey, settings, policies }: Performing): PairInPlace {
   const site = survey.site(action.module, action.kernel.release);
   const policy = policyFor(policies, action.module);
-  const originals = policy['original-modules'] === 'archive' ? 'archive' : 'overwritten-only';
-  const { distribution } = survey;
-  const placement = { distribution, originals, ownVersions: 'replace' } as const;
+  const placement = placementBy(policy, survey.distribution);
   const ignoreVersion = policy.force.includes('ignore-version');
   return {
     ...{ layout, at: coordinates(action), placement, settings, ignoreVersion },

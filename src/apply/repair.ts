@@ -1,14 +1,14 @@
 import type { CutShort } from '../core/build/swap.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import { type BuildCoordinates, resultFolder } from '../core/layout.ts';
-import type { Damage } from '../core/repair/damage.ts';
-import { findDamage, outdatedIndexes, sourceless } from '../core/repair/damage.ts';
+import { type Damage, findDamage, outdatedIndexes, sourceless } from '../core/repair/damage.ts';
 import { isMendable, mend } from '../core/repair/mend.ts';
 import { messageOf } from '../errors.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';
 import { everything } from '../policy/scope.ts';
 import type { Action, Facts, ModuleId } from '../policy/types.ts';
+import { placementBy } from './install-pair.ts';
 import { lockTree } from './lock-tree.ts';
 import type { Outcome } from './perform.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
@@ -136,8 +136,7 @@ async function damageOf(options: RepairOptions, found: Survey): Promise<Damage[]
 
 function placementFor({ policies }: RepairOptions, { distribution }: Survey, module: ModuleId | undefined) {
   const policy = module === undefined ? policies.base : policyFor(policies, module);
-  const originals = policy['original-modules'] === 'archive' ? 'archive' : 'overwritten-only';
-  return { distribution, originals, ownVersions: 'replace' } as const;
+  return placementBy(policy, distribution);
 }
 
 function missingSources(facts: Facts) {

@@ -27,8 +27,8 @@ interface Words {
   readonly subject: string;
   /** What is wrong. */
   readonly why: string;
-  /** What was done about it, and what would be. */
-  readonly did?: readonly [done: string, planned: string];
+  /** What was done about it, a clause with "was". */
+  readonly did?: string;
   /** What to type where we do nothing. */
   readonly next?: string;
 }
@@ -36,7 +36,8 @@ interface Words {
 function lines({ finding, state, message }: Repaired, dryRun: boolean): string[] {
   const { subject, why, did, next } = describe(finding);
   const hint = next === undefined ? [] : [`  ${next}`];
-  if (state === 'mended') return [`${subject}: ${did?.[dryRun ? 1 : 0] ?? 'mended'}, ${why}`, ...hint];
+  if (state === 'mended')
+    return [`${subject}: ${dryRun ? did?.replace('was', 'would be') : did}, ${why}`, ...hint];
   if (state === 'left') return [`${subject}: left as it is, ${why}`, ...hint];
   return [`failed: ${subject}: ${why}${message === undefined ? '' : `: ${message}`}`, ...hint];
 }
@@ -45,7 +46,7 @@ function describe(finding: Finding): Words {
   if (finding.kind === 'cut-short') return describeCutShort(finding);
   if (finding.kind === 'index-outdated') {
     const why = 'its module index did not match the installed modules';
-    return { subject: finding.release, why, did: ['depmod was run', 'depmod would be run'] };
+    return { subject: finding.release, why, did: 'depmod was run' };
   }
   if (finding.kind === 'kernel-unfinished') {
     const next = 'The next run tries it again: kmodsmith run';
@@ -64,56 +65,55 @@ function describe(finding: Finding): Words {
 }
 
 function describeCutShort({ path, place }: Extract<Finding, { kind: 'cut-short' }>): Words {
-  if (place === undefined)
-    return { subject: path, why: 'a run that was cut short left it', did: ['removed', 'would be removed'] };
+  if (place === undefined) return { subject: path, why: 'a run that was cut short left it', did: 'removed' };
   const why = 'a run that was cut short had put it aside';
-  return { subject: place, why, did: [`put back from ${path}`, `would be put back from ${path}`] };
+  return { subject: place, why, did: `put back from ${path}` };
 }
 
 function damageWords(finding: Extract<Finding, { at: unknown }>, pair: string): Omit<Words, 'subject'> {
   switch (finding.kind) {
     case 'file-missing':
-      return { why: 'it was gone', did: ['put back from the build', 'would be put back from the build'] };
+      return { why: 'it was gone', did: 'put back from the build' };
     case 'file-altered':
       return {
         why: 'it was not what was installed',
-        did: ['put back from the build', 'would be put back from the build'],
+        did: 'put back from the build',
       };
     case 'not-in-place':
       return {
         why: 'what it had installed is not there, and belongs to no build that is',
-        did: ['installed again', 'would be installed again'],
+        did: 'installed again',
       };
     case 'install-cut-short':
       return {
         why: 'an install of it was cut short',
-        did: ['installed again', 'would be installed again'],
+        did: 'installed again',
       };
     case 'uninstall-cut-short':
       return {
         why: 'taking it out of the kernel was cut short',
-        did: ['taken out', 'would be taken out'],
+        did: 'taken out',
       };
     case 'manifest-outlived':
       return {
         why: 'another version is installed',
-        did: ['its list of installed files removed', 'its list of installed files would be removed'],
+        did: 'its list of installed files removed',
       };
     case 'manifest-missing':
       return {
         why: 'nobody had',
-        did: ['what is installed was written down', 'what is installed would be written down'],
+        did: 'what is installed was written down',
       };
     case 'link-lost':
       return {
         why: 'its files are all in place, but nothing said so',
-        did: ['said to be installed again', 'would be said to be installed again'],
+        did: 'said to be installed again',
       };
     case 'build-gone':
     case 'link-without-build':
       return {
         why: 'its build is gone',
-        did: ['what it had installed was removed', 'what it had installed would be removed'],
+        did: 'what it had installed was removed',
         next: `To have it again, type: kmodsmith install ${pair}`,
       };
     case 'build-damaged':

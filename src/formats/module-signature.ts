@@ -6,23 +6,38 @@ export interface ModuleSignature {
   readonly serial: string;
 }
 
+/** What ends every signed module (MODULE_SIG_STRING, include/linux/module_signature.h). */
 const mark = new TextEncoder().encode('~Module signature appended~\n');
 
-/** `struct module_signature` of the kernel (include/linux/module_signature.h); the length is its last field. */
+/** `struct module_signature` of the same file: three lengths at its offsets 3, 4 and 8, the last one big-endian. */
 const headerLength = 12;
+
+export function isSigned(module: Uint8Array): boolean {
+  const end = module.length - mark.length;
+  return end >= headerLength && mark.every((byte, index) => module[end + index] === byte);
+}
+
+/** The module, and what was appended to sign it; undefined where nothing was, or not what its lengths say. */
+export function splitSignature(
+  module: Uint8Array,
+): { readonly body: Uint8Array; readonly signature: Uint8Array } | undefined {
+  if (!isSigned(module)) return undefined;
+  const header = module.length - mark.length - headerLength;
+  const view = new DataView(module.buffer, module.byteOffset, module.byteLength);
+  const start = header - view.getUint32(header + 8);
+  const end = start - view.getUint8(header + 3) - view.getUint8(header + 4);
+  if (end < 0) return undefined;
+  return { body: module.subarray(0, end), signature: module.subarray(start, header) };
+}
 
 /**
  * The signature that ends a `.ko`: CMS SignedData (RFC 5652, section 5) by issuer and serial number, as sign-file makes
  * it. Undefined without one; both words are empty where it is of another kind or damaged.
  */
 export function readSignature(module: Uint8Array): ModuleSignature | undefined {
-  const end = module.length - mark.length;
-  if (end < headerLength || !mark.every((byte, index) => module[end + index] === byte)) return undefined;
-  const view = new DataView(module.buffer, module.byteOffset, module.byteLength);
-  const last = end - headerLength;
-  const first = last - view.getUint32(end - 4);
-  const unknown = { signer: '', serial: '' };
-  return first < 0 ? unknown : (readSignerId(module.subarray(first, last)) ?? unknown);
+  if (!isSigned(module)) return undefined;
+  const parts = splitSignature(module);
+  return (parts && readSignerId(parts.signature)) ?? { signer: '', serial: '' };
 }
 
 /** ContentInfo, [0], SignedData; its last element holds the signers. */

@@ -1,4 +1,5 @@
 import { modinfoValue, readModinfo } from '../../formats/modinfo.ts';
+import { splitSignature } from '../../formats/module-signature.ts';
 import { readDecompressed } from '../../system/decompress.ts';
 import { readBytes } from '../../system/files.ts';
 
@@ -24,8 +25,8 @@ export interface ModuleFile {
  * thrown as they come.
  */
 export async function readModuleFile(path: string): Promise<ModuleFile> {
-  const plain = await readPlain(path).catch(() => readBytes(path));
-  const body = withoutSignature(plain);
+  const plain = await readUnpacked(path);
+  const body = splitSignature(plain)?.body ?? plain;
   const stamp = readStamp(body);
   return { body, signed: body.length < plain.length, ...(stamp !== undefined && { stamp }) };
 }
@@ -35,10 +36,15 @@ export function isSameBody(a: ModuleFile, b: ModuleFile): boolean {
   return Buffer.compare(a.body, b.body) === 0;
 }
 
-async function readPlain(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readDecompressed(path)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** The bytes of a `.ko` without compression. What cannot be decompressed is taken as it is. */
+export async function readUnpacked(path: string): Promise<Uint8Array> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of readDecompressed(path)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch {
+    return readBytes(path);
+  }
 }
 
 function readStamp(bytes: Uint8Array): ModuleStamp | undefined {
@@ -46,18 +52,4 @@ function readStamp(bytes: Uint8Array): ModuleStamp | undefined {
   if (modinfo === undefined) return undefined;
   const [version = '', second = ''] = (modinfoValue(modinfo, 'version') ?? '').trim().split(/\s+/);
   return { version, checksum: modinfoValue(modinfo, 'srcversion') ?? second };
-}
-
-const signatureMark = Buffer.from('~Module signature appended~\n');
-
-/** `struct module_signature` of the kernel: three lengths at its offsets 3, 4 and 8, the last one big-endian. */
-const signatureHeader = 12;
-
-function withoutSignature(bytes: Uint8Array): Uint8Array {
-  const end = bytes.length - signatureMark.length;
-  const header = end - signatureHeader;
-  if (header < 0 || Buffer.compare(bytes.subarray(end), signatureMark) !== 0) return bytes;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const start = header - view.getUint8(header + 3) - view.getUint8(header + 4) - view.getUint32(header + 8);
-  return start < 0 ? bytes : bytes.subarray(0, start);
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts';
-import { exists, readBytes } from '../../system/files.ts';
+import { exists } from '../../system/files.ts';
+import { sizeOf } from '../../system/read-part.ts';
 import { resolveInRoot } from '../../system/root.ts';
 import type { Layout } from '../layout.ts';
 import { type ModuleFile, readModuleFile } from './module-file.ts';
@@ -18,7 +19,7 @@ export async function readPlacedFile(
   const place = await resolveInRoot(layout.root, path);
   if (!(await exists(place))) return 'missing';
   try {
-    return { ...(await readModuleFile(place)), size: (await readBytes(place)).length };
+    return { ...(await readModuleFile(place)), size: await sizeOf(place) };
   } catch (error) {
     return { why: messageOf(error) };
   }

@@ -1,11 +1,9 @@
+import { isSigned } from '../../formats/module-signature.ts';
 import { type RunOptions, run } from '../../system/exec.ts';
 import { readBytes, writeAtomically } from '../../system/files.ts';
 import { sha256 } from '../../system/fingerprint.ts';
 import type { SigningRecord } from '../provenance/provenance.ts';
 import type { Signing } from './signing.ts';
-
-/** What ends every signed module (MODULE_SIG_STRING, include/linux/module_signature.h). */
-const signatureMark = Buffer.from('~Module signature appended~\n');
 
 /** Long enough for a token over the network. */
 const timeoutSeconds = 300;
@@ -34,10 +32,6 @@ export async function recordSigning(signing: Signing): Promise<SigningRecord> {
   const { hash, certificate } = signing;
   const bytes = await readBytes(certificate).catch(() => undefined);
   return { hash, certificate, certificateSha256: bytes === undefined ? '' : sha256(bytes) };
-}
-
-function isSigned(module: Uint8Array): boolean {
-  return signatureMark.equals(module.subarray(-signatureMark.length));
 }
 
 async function callTool(
