@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { KmodsmithError, messageOf } from './errors.ts';
-import { killRunning } from './system/running.ts';
+import { stopRunning } from './system/running.ts';
 
 // Modules and folders are for everybody to read, whatever umask a package manager or an admin's shell has.
 process.umask(0o022);
@@ -11,7 +11,7 @@ for (const [signal, status] of [
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
-    killRunning();
+    stopRunning();
     process.exit(status);
   });
 }

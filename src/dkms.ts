@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runDkms } from './dkms/main.ts';
-import { killRunning } from './system/running.ts';
+import { stopRunning } from './system/running.ts';
 
 process.umask(0o022);
 
@@ -10,7 +10,7 @@ for (const [signal, status] of [
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
-    killRunning();
+    stopRunning();
     process.exit(status);
   });
 }

@@ -4,7 +4,7 @@ import type { Layout } from '../core/layout.ts';
 import { messageOf } from '../errors.ts';
 import type { Action } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
-import type { Outcome } from './perform.ts';
+import type { Outcome } from './performing.ts';
 
 /** As dkms: a build alone concerns nobody (dkms-compat.md section 3.7). */
 const announced: readonly Action['do'][] = ['install', 'uninstall', 'unbuild', 'deregister'];

@@ -1,4 +1,5 @@
 import type { Framework } from '../config/framework.ts';
+import { chooseToolchain, type Toolchain } from '../core/build/choose-toolchain.ts';
 import type { BuildSettings } from '../core/build/request.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
@@ -12,23 +13,36 @@ export interface EngineOptions {
   readonly layout: Layout;
   readonly framework: Framework;
   readonly distribution: Distribution;
+  /** Jobs of all makes together; by default framework.conf's, then what the machine can take. */
+  readonly jobs?: number | undefined;
+  /** Default: normal. */
+  readonly priority?: Policy['priority'];
 }
 
+/** Below everything that somebody waits for; the disk comes last, but comes. */
+const letOthersFirst = ['nice', '-n', '10', 'ionice', '-t', '-c', '2', '-n', '7'];
+
 /** How the engine works for every kernel, and what differs between them. */
-export interface EngineSettings extends Omit<BuildSettings, 'signing' | 'sandbox'> {
+export interface EngineSettings extends Omit<BuildSettings, 'signing' | 'sandbox' | 'toolchain'> {
   /**
    * Decided when a build needs it, once for each kernel.
    * @throws KmodsmithError SIGNING_IMPOSSIBLE when the policy requires a signature and there can be none.
    */
   readonly signingFor: (tree: KernelTree, wish: Policy['sign']) => Promise<Signing>;
   readonly sandboxFor: SandboxFor;
+  /**
+   * Decided once for each kernel.
+   * @throws KmodsmithError TOOLCHAIN_MISSING when the kernel's compiler is not there, nor one that will do.
+   */
+  readonly toolchainFor: (tree: KernelTree, wish: Policy['compiler']) => Promise<Toolchain>;
 }
 
 /**
  * How the engine builds: in a clean environment, and what the kernel would refuse is an error. A key is never made
  * silently (policy.md, knob `sign`); one that is there signs, in a chroot too: it was put there for that.
  */
-export function engineSettings({ layout, framework, distribution }: EngineOptions): EngineSettings {
+export function engineSettings(options: EngineOptions): EngineSettings {
+  const { layout, framework, distribution, jobs, priority } = options;
   const environment = {};
   const chosen = { mayMakeKeys: false, inChroot: true };
   const decide = signingByKernel({ layout, distribution, environment, ...chosen });
@@ -44,10 +58,24 @@ export function engineSettings({ layout, framework, distribution }: EngineOption
     return signing;
   };
   return {
-    ...{ framework, environment, signingFor, sandboxFor: sandboxing(layout, warn) },
+    ...{ framework, environment, jobs, signingFor, sandboxFor: sandboxing(layout, warn) },
+    toolchainFor: toolchains(distribution),
+    isControlled: true,
+    politeness: priority === 'low' ? letOthersFirst : [],
     verification: 'strict',
     keepFailed: false,
     onWarning: warn,
+  };
+}
+
+/** The same compilers are asked for their version once. */
+function toolchains(distribution: Distribution): EngineSettings['toolchainFor'] {
+  const known = new Map<string, Promise<Toolchain>>();
+  return (tree, wish) => {
+    const key = JSON.stringify([tree.path, wish]);
+    const chosen = known.get(key) ?? chooseToolchain({ tree, distribution, anyVersion: wish === 'any' });
+    known.set(key, chosen);
+    return chosen;
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Deed, type DeedFailure, type HistoryEntry, isPending, namesPair } from '../policy/history.ts';
 import type { Action, InputChange, PackageEvent, Plan, Skipped } from '../policy/types.ts';
-import type { Outcome } from './perform.ts';
+import type { Outcome } from './performing.ts';
 
 export interface FinishedRun {
   /** Milliseconds since the epoch. */

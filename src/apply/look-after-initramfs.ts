@@ -8,7 +8,7 @@ import { KmodsmithError, messageOf } from '../errors.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import type { EngineSettings } from './engine-settings.ts';
-import type { Outcome } from './perform.ts';
+import type { Outcome } from './performing.ts';
 
 export interface LookingAfter {
   readonly layout: Layout;

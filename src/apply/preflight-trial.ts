@@ -1,12 +1,13 @@
 import { basename, join } from 'node:path';
 import { buildModule } from '../core/build/build.ts';
+import { prepareUname } from '../core/build/environment.ts';
 import { isLasting } from '../core/build/failures.ts';
 import type { Survey } from '../core/facts.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import { activeLink, buildFolder, type Layout, registrationLink, resultFolder } from '../core/layout.ts';
 import { rereadSite } from '../core/pairs.ts';
 import { type Isolation, isolate } from '../core/preflight/isolation.ts';
-import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import { asFolder, type Sandbox } from '../core/sandbox/sandbox.ts';
 import { sourceFolder } from '../core/tree.ts';
 import { KmodsmithError } from '../errors.ts';
 import { installedVersions, versionIn } from '../policy/dependencies.ts';
@@ -62,8 +63,10 @@ export interface Tried {
  */
 export async function tryBuilds(plan: Plan, trying: Trying): Promise<readonly Tried[]> {
   const { layout, tree, folder } = trying;
-  const own = { ...layout, dkmsTree: join(folder, 'tree'), failures: join(folder, 'failures') };
-  await makeFolder(own.dkmsTree);
+  const dkmsTree = join(folder, 'tree');
+  const programs = join(dkmsTree, '.kmodsmith/bin');
+  const own = { ...layout, dkmsTree, programs, failures: join(folder, 'failures') };
+  await prepareUname(own);
   const isolation = await isolate({ layout, tree, folder, dkmsTree: own.dkmsTree });
   const sandboxFor = sandboxing(own, trying.settings.onWarning, isolation.folders);
   const tried: Tried[] = [];
@@ -123,7 +126,8 @@ async function build(action: BuildAction, bench: Bench, log: string): Promise<vo
   const signing = { sign: false, because: 'it is a trial' } as const;
   const sandbox = await keepIn(module, bench);
   const request = { ...site, conf, layout: own, module, kernel, origin };
-  const adapted = { ...settings, signing, ...(sandbox && { sandbox }) };
+  const toolchain = await settings.toolchainFor(tree, policyFor(bench.policies, module).compiler);
+  const adapted = { ...settings, toolchain, signing, ...(sandbox && { sandbox }) };
   await buildModule({ ...request, settings: adapted }, log);
 }
 
@@ -134,9 +138,11 @@ async function keepIn(
 ): Promise<Sandbox | undefined> {
   const { sandbox } = await sandboxFor({ module, tree }, policyFor(policies, module).sandbox);
   const { wrapper, aliases } = isolation;
-  if (sandbox === undefined) return wrapper && { wrap: () => wrapper };
+  if (sandbox === undefined) return wrapper && { wrap: () => wrapper, showsFolders: false };
   const wrap: Sandbox['wrap'] = (...writable) => {
-    const more = writable.flatMap((folder) => (typeof folder === 'string' ? aliases(folder) : []));
+    const more = writable
+      .map(asFolder)
+      .flatMap(({ source, target }) => aliases(target).map((alias) => ({ ...alias, source })));
     return sandbox.wrap(...writable, ...more);
   };
   return { ...sandbox, wrap };

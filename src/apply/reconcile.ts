@@ -12,7 +12,8 @@ import { assertCurrent } from './check-plan.ts';
 import { engineSettings } from './engine-settings.ts';
 import { recordRun } from './history.ts';
 import { lockTree } from './lock-tree.ts';
-import { type Outcome, perform } from './perform.ts';
+import { perform } from './perform.ts';
+import type { Outcome } from './performing.ts';
 import type { SavedPlan } from './plan-file.ts';
 import { clearQueue, emptyQueue, type Queue, readQueue, savedQueue } from './queue.ts';
 import { recover } from './recover.ts';
@@ -27,6 +28,8 @@ export interface ReconcileOptions {
   readonly planFor?: (facts: Facts) => Plan;
   /** Carries this out if nothing has moved; of the queue, only what it took in is applied. */
   readonly saved?: SavedPlan;
+  /** Jobs of all makes together. */
+  readonly jobs?: number | undefined;
   readonly onStart?: (action: Action) => void;
   /** Told when another engine is at work and this one waits for it. */
   readonly onWait?: () => void;
@@ -84,12 +87,16 @@ async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
   await using _lock = await lockTree(options);
   await recover(options.layout);
   const { plan: planned, survey: found, queue, events } = await plan(options);
-  const { layout, framework, policies, onStart } = options;
+  const { layout, framework, policies, jobs, onStart } = options;
   const outcomes = await perform(planned, {
     layout,
     survey: found,
     policies,
-    settings: engineSettings({ layout, framework, distribution: found.distribution }),
+    settings: engineSettings({
+      ...{ layout, framework, jobs },
+      distribution: found.distribution,
+      priority: policies.base.priority,
+    }),
     ...(onStart === undefined ? {} : { onStart }),
   });
   await recordRun(layout, { at: now(), events, plan: planned, outcomes });

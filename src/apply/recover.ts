@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { isUnfinished, removeUnfinished } from '../core/build/compile.ts';
+import { isUnfinished, removePrivate, removeUnfinished } from '../core/build/compile.ts';
 import { forgetUnfinished, listUnfinishedLogs } from '../core/build/failures.ts';
+import { listPrivateFolders } from '../core/build/place.ts';
 import { type CutShort, listRetired, restoreRetired } from '../core/build/swap.ts';
 import { forgetLagOfGoneKernels } from '../core/initramfs/lag.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
@@ -14,6 +15,7 @@ import { listBuiltReleases, listModules } from '../core/tree.ts';
 export async function recover(layout: Layout): Promise<void> {
   for (const module of await listModules(layout)) {
     await removeUnfinished(buildFolder(layout, module));
+    for (const folder of await listPrivateFolders(layout, module)) await removePrivate(folder);
     for (const release of await listBuiltReleases(layout, module)) {
       await restoreRetired(join(moduleFolder(layout, module), release));
     }
@@ -29,6 +31,7 @@ export async function listCutShort(layout: Layout): Promise<CutShort[]> {
   for (const module of await listModules(layout)) {
     const folder = buildFolder(layout, module);
     if (await isUnfinished(folder)) found.push({ path: folder });
+    found.push(...(await listPrivateFolders(layout, module)).map((path) => ({ path })));
     for (const release of await listBuiltReleases(layout, module))
       found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
   }

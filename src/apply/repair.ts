@@ -10,7 +10,7 @@ import { everything } from '../policy/scope.ts';
 import type { Action, Facts, ModuleId } from '../policy/types.ts';
 import { placementBy } from './install-pair.ts';
 import { lockTree } from './lock-tree.ts';
-import type { Outcome } from './perform.ts';
+import type { Outcome } from './performing.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { listCutShort, recover } from './recover.ts';
 import { noteForInitramfs, planMending, stepsFor } from './repair-plan.ts';

@@ -1,6 +1,7 @@
 import {
   dryRun,
   everyBuiltKernel,
+  jobs,
   kernels,
   moduleArgument,
   rebuild,
@@ -14,7 +15,7 @@ export const actingCommands: readonly Command[] = [
     {
       name: 'run',
       summary: 'apply the queued events, or reconcile everything when none is queued',
-      options: { all: { description: 'reconcile everything' }, ...dryRun },
+      options: { all: { description: 'reconcile everything' }, ...jobs, ...dryRun },
     },
     async (values) => (await import('./run.ts')).runRun(values),
   ),
@@ -24,7 +25,7 @@ export const actingCommands: readonly Command[] = [
       summary: 'build and install for kernels what the policy gives them',
       details:
         'Without kernels, for the running one. Only these kernels are looked at; the queue stays as it is.',
-      options: { ...kernels, ...dryRun },
+      options: { ...kernels, ...jobs, ...dryRun },
     },
     async (values) => (await import('./autoinstall.ts')).runAutoinstall(values),
   ),
@@ -47,7 +48,7 @@ export const actingCommands: readonly Command[] = [
       details:
         'When a kernel, a module, a build or the policy is not what it was, nothing is done. Calls of hooks that came later stay in the queue.',
       positionals: { file: { value: 'file', description: 'what plan --output has written' } },
-      options: dryRun,
+      options: { ...jobs, ...dryRun },
     },
     async (values) => (await import('./apply.ts')).runApply(values),
   ),
@@ -71,7 +72,7 @@ export const actingCommands: readonly Command[] = [
         'What is installed stays as it is. Nothing is built when nothing has changed since the last build.',
       subjects: { modules: 'registered' },
       positionals: { module: moduleArgument },
-      options: { ...requiredKernels, ...rebuild, ...dryRun },
+      options: { ...requiredKernels, ...rebuild, ...jobs, ...dryRun },
     },
     async (values) => (await import('./build.ts')).runBuild(values),
   ),
@@ -83,7 +84,7 @@ export const actingCommands: readonly Command[] = [
         'With several kernels, one that fails does not keep the others from being served; the command fails then.',
       subjects: { modules: 'registered' },
       positionals: { module: moduleArgument },
-      options: { ...requiredKernels, ...rebuild, ...dryRun },
+      options: { ...requiredKernels, ...rebuild, ...jobs, ...dryRun },
     },
     async (values) => (await import('./install.ts')).runInstall(values),
   ),
@@ -135,6 +136,7 @@ export const actingCommands: readonly Command[] = [
       options: {
         template: { value: 'kernel', required: true, description: 'the kernel whose modules are wanted' },
         ...requiredKernels,
+        ...jobs,
         ...dryRun,
       },
     },

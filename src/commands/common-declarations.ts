@@ -10,6 +10,15 @@ export const rebuild = {
   rebuild: { description: 'build anew even when nothing has changed' },
 } as const satisfies OptionTable;
 
+export const jobs = {
+  jobs: {
+    alias: 'j',
+    value: 'text',
+    description:
+      'how many compilers run side by side; by default one for each processor, as far as memory goes',
+  },
+} as const satisfies OptionTable;
+
 export const kernels = {
   kernel: {
     alias: 'k',

@@ -14,15 +14,20 @@ import { now } from '../system/clock.ts';
 export interface CommonOptions {
   readonly root: string;
   readonly json: boolean;
+  /** Of commands that may build. */
+  readonly jobs?: string | undefined;
 }
 
 /** Where to work and by which rules; a policy with a mistake stops an interactive command. */
-export async function openContext({ root }: CommonOptions): Promise<Context> {
+export async function openContext({ root, jobs }: CommonOptions): Promise<Context> {
   const absolute = resolve(root);
   const loaded = await loadPolicy(absolute);
   assertPolicy(loaded);
   const framework = await readFramework(absolute);
-  return { layout: layoutOf(absolute, framework), framework, policies: loaded.policies, loaded };
+  return {
+    ...{ layout: layoutOf(absolute, framework), framework, policies: loaded.policies, loaded },
+    ...(jobs !== undefined && { jobs: parseJobs(jobs) }),
+  };
 }
 
 export interface Context {
@@ -31,11 +36,21 @@ export interface Context {
   readonly policies: Policies;
   /** The same, with what set each value. */
   readonly loaded: LoadedPolicy;
+  /** How many compilers may run side by side, where somebody said it. */
+  readonly jobs?: number;
 }
 
 /** What makes a run look at everything, besides whatever else there is. */
 export function everythingEvent(): PackageEvent {
   return { subject: 'toolkit', transition: 'upgrade', at: now() };
+}
+
+/** @throws KmodsmithError USAGE for what is no number of jobs. */
+function parseJobs(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new KmodsmithError('USAGE', `'${text}' is not a number of jobs`, {
+    hint: 'Give a number from 1 on.',
+  });
 }
 
 /** @throws KmodsmithError USAGE for anything but `name/version`. */

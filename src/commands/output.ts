@@ -1,4 +1,4 @@
-import type { Outcome } from '../apply/perform.ts';
+import type { Outcome } from '../apply/performing.ts';
 import type { Report } from '../apply/reconcile.ts';
 import { formatProblem } from '../config/format-problem.ts';
 import type { PolicyProblem } from '../config/policy-file.ts';

@@ -24,6 +24,10 @@ export interface Layout {
   readonly removed: string;
   /** Of which kernels the initramfs lags behind the modules, a file each. */
   readonly initramfs: string;
+  /** Programs that builds find before the machine's. */
+  readonly programs: string;
+  /** The FIFO by which all makes of a run share the processors. */
+  readonly jobserver: string;
 }
 
 /** Names the lock that whoever started us holds while we run: a script or a hook may well call us. */
@@ -61,6 +65,8 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     rpmNotes: join(state, 'rpm'),
     removed: join(state, 'removed'),
     initramfs: join(state, 'initramfs'),
+    programs: join(state, 'bin'),
+    jobserver: join(state, 'jobserver'),
   };
 }
 

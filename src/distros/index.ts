@@ -10,12 +10,15 @@ export interface Distribution {
   readonly weakModules?: 'weak-modules' | 'weak-modules2';
   /** The package that brings the headers of a kernel, or undefined where its name does not follow from the release. */
   headersPackage(release: string): string | undefined;
+  /** The package that brings a major version of a compiler, or a linker. */
+  compilerPackage?(kind: 'gcc' | 'clang' | 'lld', major: string | undefined): string;
 }
 
 const debian: Distribution = {
   family: 'debian',
   moduleFolder: 'updates/dkms',
   headersPackage: (release) => `linux-headers-${release}`,
+  compilerPackage: (kind, major) => (major === undefined ? kind : `${kind}-${major}`),
   signing: debianSigning,
 };
 
@@ -25,12 +28,14 @@ const arch: Distribution = {
   family: 'arch',
   moduleFolder: 'updates/dkms',
   headersPackage: () => undefined,
+  compilerPackage: (kind) => kind,
 };
 
 const fedora: Distribution = {
   family: 'fedora',
   moduleFolder: 'extra',
   headersPackage: (release) => `kernel-devel-${release}`,
+  compilerPackage: (kind) => kind,
 };
 
 /** Its kernels keep their ABI, Fedora's do not. */
@@ -41,6 +46,7 @@ const suse: Distribution = {
   weakModules: 'weak-modules2',
   moduleFolder: 'updates',
   headersPackage: (release) => `kernel-${release.split('-').at(-1)}-devel`,
+  compilerPackage: (kind, major) => `${kind}${kind === 'lld' ? '' : (major ?? '')}`,
 };
 
 const other: Distribution = { family: 'other', headersPackage: () => undefined };

@@ -35,7 +35,7 @@ const maximumLength = 2000;
 /** Start offsets of the lines worth a closer look. Every line is entered at most once, so the time is linear. */
 function* hintedLines(log: string): Generator<number> {
   const hint =
-    /[Ee]rror: |error\[|ERROR|FATAL|\*\*\* |undefined reference|multiple definition|not found|cannot find|No such file|Permission denied|Exec format|No space left|Killed|out of memory|emory exhausted|allocate memory/g;
+    /[Ee]rror: |error\[|ERROR|FATAL|\*\*\* |undefined reference|multiple definition|not found|cannot find|No such file|Permission denied|Exec format|No space left|Killed|out of memory|emory exhausted|allocate memory|temporarily unavailable/g;
   for (let hit = hint.exec(log); hit; hit = hint.exec(log)) {
     yield log.lastIndexOf('\n', hit.index) + 1;
     const end = log.indexOf('\n', hit.index);
@@ -54,7 +54,7 @@ function classify(line: string): LineKind {
 }
 
 const systemTrouble =
-  /No space left on device|: out of memory|ERROR: out of memory|virtual memory exhausted|Cannot allocate memory|^Killed$|: \d+ Killed\b/;
+  /No space left on device|: out of memory|ERROR: out of memory|virtual memory exhausted|Cannot allocate memory|Resource temporarily unavailable|^Killed$|: \d+ Killed\b/;
 const linkError =
   /undefined reference to |multiple definition of |^\S*\bld(?:\.\w+)?: (?:cannot find |error: )/;
 const modpostError = /^\s*(?:ERROR|FATAL): /;

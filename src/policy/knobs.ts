@@ -202,6 +202,27 @@ export const knobs = {
       off: 'never',
     },
   },
+  compiler: {
+    kind: 'choice',
+    of: 'both',
+    default: 'same-major',
+    summary: 'which compiler will do where the one that built the kernel is not installed',
+    values: {
+      'same-major':
+        'one of the same kind and major version; without it the build fails, and names the package',
+      any: 'one of the same kind, of whatever version: where the distribution has but one, like Arch or Fedora',
+    },
+  },
+  priority: {
+    kind: 'choice',
+    of: 'machine',
+    default: 'normal',
+    summary: 'what a build has of the processors and the disk when others want them too',
+    values: {
+      low: 'what they leave',
+      normal: 'as much as they',
+    },
+  },
   sign: {
     kind: 'choice',
     of: 'both',

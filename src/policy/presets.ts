@@ -26,6 +26,7 @@ export const presets = {
       'new-kernel': 'registered',
       'autoinstall-applies-to': [],
       'headers-removed': 'unbuild',
+      compiler: 'any',
     },
   },
   fedora: {
@@ -35,6 +36,7 @@ export const presets = {
       // Its packages build by commands of their own, which ask nobody.
       'autoinstall-applies-to': ['kernel'],
       'missing-headers': 'warn',
+      compiler: 'any',
     },
   },
   'dkms-compat': {
@@ -48,6 +50,7 @@ export const presets = {
       failure: 'fail',
       'original-modules': 'archive',
       sandbox: 'off',
+      compiler: 'any',
       initramfs: 'never',
     },
   },

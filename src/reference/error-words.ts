@@ -66,6 +66,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   RPM_FAILED: 'rpm failed',
   SIGNING_KEY_FAILED: 'no key could be made',
   SANDBOX_IMPOSSIBLE: 'the policy requires a sandbox, and there can be none',
+  TOOLCHAIN_MISSING: 'the compiler or linker that built the kernel is not installed',
   SIGNING_IMPOSSIBLE: 'a build has to be signed, and cannot be',
   COMMAND_FAILED: 'another program failed',
   READ_FAILED: 'a file or folder could not be read',

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly logFile?: string;
   /** Let the program write to our own streams instead: both to their likes, or both to stderr. */
   readonly show?: 'both' | 'on-stderr';
+  /** What the program inherits of our open files, as the descriptors from 3 on. */
+  readonly descriptors?: readonly number[];
 }
 
 export interface RunResult {
@@ -132,10 +134,14 @@ function execaOptions(options: Running): Options & { reject: false } {
     extendEnv: false,
     env: { PATH: searchPath, LC_ALL: 'C', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-    // execa passes on any descriptor, although its types name few.
-    stdout: options.stdout as 'pipe',
-    stderr: options.stderr as 'pipe',
+    ...(options.input !== undefined && { input: options.input }),
+    stdio: [
+      options.input === undefined ? 'ignore' : 'pipe',
+      // execa passes on any descriptor, although its types name few.
+      options.stdout as 'pipe',
+      options.stderr as 'pipe',
+      ...((options.descriptors ?? []) as unknown as 'pipe'[]),
+    ],
     // A process group of its own, so that make's grandchildren can be killed together.
     detached: true,
     cleanup: true,

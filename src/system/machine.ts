@@ -10,6 +10,11 @@ export const processorCount: number = availableParallelism();
 /** The kernel release that runs, as `uname -r` prints it. */
 export const runningRelease: string = release();
 
+/** Bytes that programs may still take, also by the limits of a container. */
+export function availableMemory(): number {
+  return process.availableMemory();
+}
+
 export function isRoot(): boolean {
   return geteuid?.() === 0;
 }

@@ -1,9 +1,31 @@
+import { rmSync } from 'node:fs';
+
 /** The process groups that run now, so that none outlives us when we are told to stop. */
 export const running = new Set<number>();
 
-/** Kills every program that runs, with all its children. For signal handlers. */
-export function killRunning(): void {
+/** What is only there while we work on it. */
+const unfinished = new Set<string>();
+
+/** Has folders removed should we be told to stop, until the end of the scope. */
+export function removedWhenStopped(...folders: readonly string[]): Disposable {
+  for (const folder of folders) unfinished.add(folder);
+  return {
+    [Symbol.dispose]: () => {
+      for (const folder of folders) unfinished.delete(folder);
+    },
+  };
+}
+
+/** Kills every program that runs, with all its children, and removes what was unfinished. For signal handlers. */
+export function stopRunning(): void {
   for (const pid of running) killGroup(pid);
+  for (const folder of unfinished) {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // The next run removes it.
+    }
+  }
 }
 
 export function killGroup(pid: number): void {

@@ -1,10 +1,18 @@
 import { dirname, join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
 import { now } from '../../system/clock.ts';
-import { copyAtomically, exists, realPath, removeTree, writeAtomically } from '../../system/files.ts';
+import {
+  copyAtomically,
+  exists,
+  makeFolder,
+  realPath,
+  removeTree,
+  writeAtomically,
+} from '../../system/files.ts';
 import { Fingerprints } from '../../system/fingerprint.ts';
+import { removedWhenStopped } from '../../system/running.ts';
 import { forgetConfs } from '../conf/conf-memo.ts';
-import { buildFolder, resultFolder } from '../layout.ts';
+import { resultFolder } from '../layout.ts';
 import type { InputFile, Provenance } from '../provenance/provenance.ts';
 import { overrideInputs, readInputs, recordKernelInputs, sourceFiles } from '../provenance/record.ts';
 import { lend, removeLent, takeBack } from '../sandbox/lend.ts';
@@ -13,9 +21,11 @@ import { installedVersions } from '../tree.ts';
 import { importedVersions, readSymbolTable } from '../verify/kernel-symbols.ts';
 import { isParsed, parseObject } from '../verify/module-needs.ts';
 import { verifyBuilt } from '../verify/verify.ts';
-import { abandonFolder, compile, copySource, makeCommand } from './compile.ts';
+import { abandonFolder, type BuildRun, compile, copySource, makeCommand } from './compile.ts';
 import { recordContext } from './context.ts';
+import { buildEnvironment } from './environment.ts';
 import { BuildLog } from './log.ts';
+import { placeOf } from './place.ts';
 import { runPostBuild } from './post-build.ts';
 import { type BuildRequest, describe } from './request.ts';
 import { isDecidedByTrying } from './script-inputs.ts';
@@ -31,20 +41,27 @@ import { stagingName, swapIntoPlace } from './swap.ts';
  */
 export async function buildModule(request: BuildRequest, logFile: string): Promise<Provenance> {
   const staging = stagingFolder(request);
-  const folder = buildFolder(request.layout, request.module);
+  const place = placeOf(request);
+  using _cleanup = removedWhenStopped(place.folder, staging);
   try {
-    await copySource(request, folder);
+    await copySource(request, place.folder);
+    // Where the folder is seen, there has to be one.
+    await makeFolder(place.seenAs);
     const log = await BuildLog.start(logFile, request);
     // What runs inside opens /dev/stderr, which is the log, too.
-    await lend(request.settings, folder, log.path);
-    const provenance = await buildInto(staging, request, { folder, log });
+    await lend(request.settings, place.folder, log.path);
+    const begun = await recordStart(request);
+    const run = { ...place, log, environment: await buildEnvironment(request, begun.sources) };
+    const provenance = await buildInto(staging, request, { run, begun });
     await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
-    await runPostBuild(request, { folder, log });
+    await runPostBuild(request, run);
     await keepLog(request, log);
-    await removeLent(request.settings, folder);
+    await removeLent(request.settings, place.folder);
     return provenance;
   } catch (error) {
-    await (request.settings.keepFailed ? abandonFolder(folder) : removeLent(request.settings, folder));
+    await (request.settings.keepFailed
+      ? abandonFolder(place.folder)
+      : removeLent(request.settings, place.folder));
     throw error;
   } finally {
     forgetConfs();
@@ -53,29 +70,35 @@ export async function buildModule(request: BuildRequest, logFile: string): Promi
   }
 }
 
-interface Site {
-  readonly folder: string;
-  readonly log: BuildLog;
-}
+/** What is known before the first program runs. */
+type Beginning = Pick<Provenance, 'startedAt' | 'sources' | 'overrides' | 'reads' | 'dependencies'>;
 
-async function buildInto(staging: string, request: BuildRequest, { folder, log }: Site): Promise<Provenance> {
-  const { module, kernel, origin, directives, tree, settings } = request;
-  const started = {
+async function recordStart(request: BuildRequest): Promise<Beginning> {
+  return {
     startedAt: now(),
     sources: sourceFiles(request.sourceFolder, new Fingerprints()),
     overrides: overrideInputs(request),
     reads: await readInputs(request),
-    dependencies: await installedVersions(request.layout, kernel, request.conf.depends),
+    dependencies: await installedVersions(request.layout, request.kernel, request.conf.depends),
   };
-  const make = makeCommand(request);
-  const objects = await compile(request, { command: make, folder, log });
+}
+
+async function buildInto(
+  staging: string,
+  request: BuildRequest,
+  { run, begun }: { readonly run: BuildRun; readonly begun: Beginning },
+): Promise<Provenance> {
+  const { module, kernel, origin, directives, tree, settings } = request;
+  const { folder, seenAs } = run;
+  const objects = await compile(request, run);
   const parsed = objects.map((object) => parseObject(object) ?? object);
   const modules = parsed.filter(isParsed);
   const table = await readSymbolTable(tree, modules);
   if (settings.verification === 'strict') await verifyBuilt(request, { objects: parsed, table });
   const inputs = await recordKernelInputs({
+    folder,
     // kbuild resolves links in the path, from Linux 6.13 on.
-    buildFolders: [folder, await realPath(folder)],
+    names: [seenAs, await realPath(seenAs)],
     tree,
     objects: objects.map((object) => object.bytes),
     symbols: importedVersions(modules, table),
@@ -85,14 +108,24 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
   });
   const { headers, kbuild, kernelConfig, moduleSymvers } = inputs;
   const read = [...headers, ...kbuild, kernelConfig, moduleSymvers];
-  if (settings.verification === 'strict') refuseMovedInputs(request, started, read);
-  const outputs = await stage({ request, staging, folder, objects });
+  if (settings.verification === 'strict') refuseMovedInputs(request, begun, read);
+  const outputs = await stage({ request, staging, run, objects });
   const signing = await recordSigning(settings.signing);
-  const context = await recordContext(request, folder);
+  const context = await recordContext(request, run);
   const finishedAt = now();
   const provenance: Provenance = {
     version: 1,
-    ...{ module, kernel, origin, ...started, finishedAt, make, ...inputs, outputs, signing },
+    ...{
+      module,
+      kernel,
+      origin,
+      ...begun,
+      finishedAt,
+      make: makeCommand(request),
+      ...inputs,
+      outputs,
+      signing,
+    },
     context,
     directives: directives(),
   };

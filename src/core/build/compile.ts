@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
 import { firstBuildError } from '../../formats/compiler-log.ts';
-import { runChecked } from '../../system/exec.ts';
+import { type RunOptions, runChecked } from '../../system/exec.ts';
 import { exists, listFolder, removeTree, writeAtomically } from '../../system/files.ts';
 import { processorCount } from '../../system/machine.ts';
 import { killMarked } from '../../system/orphans.ts';
@@ -12,28 +12,30 @@ import { readMade } from '../sandbox/made-files.ts';
 import type { SandboxFolder } from '../sandbox/sandbox.ts';
 import { findProblem } from '../verify/verify.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
+import { processMark } from './environment.ts';
 import type { BuildLog } from './log.ts';
 import { applyPatches } from './patches.ts';
+import { asSeen, type BuildPlace } from './place.ts';
 import { type BuildRequest, describe } from './request.ts';
 import { findScript } from './scripts.ts';
-import { buildEnvironment, processMark, shellCommand } from './shell.ts';
+import { shellCommand } from './shell.ts';
 
-export interface Compilation {
-  /** The shell command that builds. */
-  readonly command: string;
-  readonly folder: string;
+/** A build under way. */
+export interface BuildRun extends BuildPlace {
   readonly log: BuildLog;
+  /** What its programs see. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
  * Patches the copied source, runs PRE_BUILD and the build command there, and reads the modules that they made.
  * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING.
  */
-export async function compile(request: BuildRequest, options: Compilation): Promise<readonly BuiltObject[]> {
-  await applyPatches(request, options.folder, options.log);
-  await runBuildScript(request, 'PRE_BUILD', options);
-  await make(request, options);
-  return collectObjects(request, options);
+export async function compile(request: BuildRequest, run: BuildRun): Promise<readonly BuiltObject[]> {
+  await applyPatches(request, run);
+  await runBuildScript(request, 'PRE_BUILD', run);
+  await make(request, run);
+  return collectObjects(request, run);
 }
 
 /**
@@ -64,9 +66,14 @@ export async function isUnfinished(folder: string): Promise<boolean> {
 
 /** Ends and removes what a build of ours left that did not come to its end. */
 export async function removeUnfinished(folder: string): Promise<void> {
-  if (!(await isUnfinished(folder))) return;
+  if (await isUnfinished(folder)) await removePrivate(folder);
+}
+
+/** The same for one where nobody else's could be. */
+export async function removePrivate(folder: string): Promise<void> {
   await killMarked(`${processMark}=${folder}`);
-  await removeTree(folder);
+  // It was lent, and its paths may be longer than any call takes.
+  await runChecked(['rm', '-rf', '--', folder]);
 }
 
 /** Leaves a failed build's folder to whoever wants to look at it: it is nobody's any more. */
@@ -78,11 +85,18 @@ export async function abandonFolder(folder: string): Promise<void> {
 export function makeCommand({ conf, layout, module, kernel, tree, settings }: BuildRequest): string {
   const plain = `make -C "$kernel_source_dir" M="${buildFolder(layout, module)}"`;
   const command = conf.make ?? plain;
-  const jobs = settings.jobs ?? settings.framework.parallelJobs ?? processorCount;
   const rest = /^make(?=\s|$)/.test(command) ? command.slice('make'.length) : undefined;
   const whole =
-    rest === undefined ? command : `make -j${jobs === 0 ? '' : jobs} KERNELRELEASE=${kernel.release}${rest}`;
-  return isBuiltByClang(tree.config?.settings) ? `${whole} LLVM=1` : whole;
+    rest === undefined ? command : `make${jobsOption(settings)} KERNELRELEASE=${kernel.release}${rest}`;
+  const words = settings.toolchain?.makeWords ?? (isBuiltByClang(tree.config?.settings) ? ['LLVM=1'] : []);
+  return [whole, ...words].join(' ');
+}
+
+/** A make with a number of its own would take no part in the jobserver. */
+function jobsOption({ jobserver, jobs, framework }: BuildRequest['settings']): string {
+  if (jobserver !== undefined) return '';
+  const wanted = jobs ?? framework.parallelJobs ?? processorCount;
+  return ` -j${wanted === 0 ? '' : wanted}`;
 }
 
 /**
@@ -92,45 +106,48 @@ export function makeCommand({ conf, layout, module, kernel, tree, settings }: Bu
 export async function runBuildScript(
   request: BuildRequest,
   name: ScriptName,
-  {
-    folder,
-    log,
-    writable = [],
-  }: Pick<Compilation, 'folder' | 'log'> & { writable?: readonly SandboxFolder[] },
+  { writable = [], ...run }: BuildRun & { writable?: readonly SandboxFolder[] },
 ): Promise<void> {
   const directive = request.conf.scripts[name];
   if (directive === undefined) return;
   const { layout, module, settings } = request;
-  const script = await findScript({ layout, module: module.name, name, directive, folder });
+  const script = await findScript({ layout, module: module.name, name, directive, folder: run.folder });
   if (script === undefined) {
     settings.onWarning(`${describe(request)}: ${name} '${directive}' is not executable and was not run`);
     return;
   }
   const description = `Running the ${name.toLowerCase()} script`;
-  const step = { description, command: `cd ${script.folder} && ${script.command}` };
-  const env = await buildEnvironment(request, folder);
-  const argv = shellCommand(request, script.command, ...writable);
-  const { exitCode, said } = await log.run(step, argv, { cwd: script.folder, env });
+  const cwd = asSeen(script.folder, run);
+  const command = `${asSeen(script.program, run)}${script.words}`;
+  const step = { description, command: `cd ${cwd} && ${command}` };
+  const argv = shellCommand(request, command, ...writable);
+  const { exitCode, said } = await run.log.run(step, argv, { cwd, ...started(request, run) });
   if (exitCode === 0) return;
   throw new KmodsmithError(
     'SCRIPT_FAILED',
     `${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`,
-    { hint: logHint(log.path, said, settings), dkmsStatus: exitCode },
+    { hint: logHint(run.log.path, said, settings), dkmsStatus: exitCode },
   );
 }
 
-async function make(request: BuildRequest, { command, folder, log }: Compilation): Promise<void> {
+async function make(request: BuildRequest, run: BuildRun): Promise<void> {
+  const command = makeCommand(request);
   const step = { description: 'Building module(s)', command };
-  const env = await buildEnvironment(request, folder);
-  const { exitCode, said } = await log.run(step, shellCommand(request, command), { cwd: folder, env });
+  const argv = shellCommand(request, command);
+  const { exitCode, said } = await run.log.run(step, argv, { cwd: run.seenAs, ...started(request, run) });
   if (exitCode === 0) return;
   const found = firstBuildError(said);
   const lines = found === undefined ? '' : `\n${found.lines.join('\n')}`;
   throw new KmodsmithError(
     'BUILD_FAILED',
     `${describe(request)} does not compile: make ended with status ${exitCode}${lines}`,
-    { hint: logHint(log.path, said, request.settings) },
+    { hint: logHint(run.log.path, said, request.settings) },
   );
+}
+
+/** What every program of a build is started with. */
+function started({ settings }: BuildRequest, { environment }: BuildRun): RunOptions {
+  return { env: environment, descriptors: settings.jobserver?.descriptors ?? [] };
 }
 
 export interface BuiltObject {
@@ -143,7 +160,7 @@ export interface BuiltObject {
 /** Reads every `.ko` that is for this kernel. */
 async function collectObjects(
   request: BuildRequest,
-  { folder, log }: Compilation,
+  { folder, log }: BuildRun,
 ): Promise<readonly BuiltObject[]> {
   const objects: BuiltObject[] = [];
   for (const { built, name, strip } of request.objects) {

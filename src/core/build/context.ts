@@ -5,9 +5,9 @@ import { listFolder } from '../../system/files.ts';
 import { type Fingerprint, Fingerprints } from '../../system/fingerprint.ts';
 import { overrideFiles } from '../conf/overrides.ts';
 import { findKernelPackages, type KernelPackages } from '../provenance/kernel-package.ts';
+import type { BuildRun } from './compile.ts';
 import type { BuildRequest } from './request.ts';
 import { listScripts, type RunScript } from './script-inputs.ts';
-import { buildEnvironment } from './shell.ts';
 
 /** What there is to know of a build that is no input by itself: it counts by its effects, or not at all. */
 export interface BuildContext {
@@ -25,8 +25,7 @@ export interface BuildContext {
   readonly packages: KernelPackages;
 }
 
-/** `folder` is where it was built. */
-export async function recordContext(request: BuildRequest, folder: string): Promise<BuildContext> {
+export async function recordContext(request: BuildRequest, run: BuildRun): Promise<BuildContext> {
   const { layout, tree, conf, because } = request;
   const fingerprints = new Fingerprints();
   const settings = (await settingFiles(request)).flatMap((path) => {
@@ -37,8 +36,8 @@ export async function recordContext(request: BuildRequest, folder: string): Prom
     toolkit: version,
     ...(because !== undefined && { because: shorten(because) }),
     ...{ settings, patches: conf.patches },
-    scripts: await listScripts(request, { folder, fingerprints }),
-    environment: publicVariables(await buildEnvironment(request, folder)),
+    scripts: await listScripts(request, { place: run, fingerprints }),
+    environment: publicVariables(run.environment),
     packages: await findKernelPackages(layout, tree),
   };
 }

@@ -74,7 +74,13 @@ export async function forgetUnfinished(layout: Layout): Promise<void> {
 }
 
 /** What says that the machine, not the module, was at fault: a full disk, no memory. */
-const passingTrouble = /No space left on device|Cannot allocate memory|virtual memory exhausted|\bKilled\b/;
+const passingTrouble =
+  /No space left on device|Cannot allocate memory|virtual memory exhausted|\bKilled\b|Resource temporarily unavailable/;
+
+/** Whether the machine was at fault, which has more to give to a build that runs alone. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof KmodsmithError && passingTrouble.test(error.message);
+}
 
 /** Whether the same inputs would fail again, so that another attempt is a waste. */
 export function isLasting(error: unknown): boolean {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
 import { runChecked } from '../../system/exec.ts';
 import { kindOf } from '../../system/files.ts';
-import type { BuildLog } from './log.ts';
+import type { BuildRun } from './compile.ts';
 import { type BuildRequest, describe } from './request.ts';
 import { enclose } from './shell.ts';
 
@@ -15,33 +15,34 @@ export function patchOverrides({ layout, module }: Pick<BuildRequest, 'layout' |
  * Lays the admin's patches over the package's, then applies those that dkms.conf names.
  * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED.
  */
-export async function applyPatches(request: BuildRequest, folder: string, log: BuildLog): Promise<void> {
+export async function applyPatches(request: BuildRequest, run: BuildRun): Promise<void> {
   const overrides = patchOverrides(request);
   if ((await kindOf(overrides)) === 'folder') {
     for (const argv of [
-      ['mkdir', '-p', '--', join(folder, 'patches')],
-      ['cp', '-r', '--', `${overrides}/.`, join(folder, 'patches')],
+      ['mkdir', '-p', '--', join(run.seenAs, 'patches')],
+      ['cp', '-r', '--', `${overrides}/.`, join(run.seenAs, 'patches')],
     ])
-      await runChecked(enclose(request, argv), { cwd: folder });
+      await runChecked(enclose(request, argv), { cwd: run.seenAs });
   }
-  for (const patch of request.conf.patches) await applyPatch(request, { patch, folder, log });
+  for (const patch of request.conf.patches) await applyPatch(request, patch, run);
 }
 
 async function applyPatch(
   request: BuildRequest,
-  { patch, folder, log }: { patch: string; folder: string; log: BuildLog },
+  patch: string,
+  { folder, seenAs, log }: BuildRun,
 ): Promise<void> {
   const file = join(folder, 'patches', patch);
   if (patch.split('/').includes('..') || (await kindOf(file)) !== 'file') {
     throw new KmodsmithError(
       'PATCH_MISSING',
-      `${describe(request)} cannot be built: its dkms.conf names the patch ${patch}, which is not in ${folder}/patches`,
+      `${describe(request)} cannot be built: its dkms.conf names the patch ${patch}, which is not in ${seenAs}/patches`,
       { hint: `Reinstall the module's package, or put the patch into ${patchOverrides(request)}.` },
     );
   }
   const step = { description: `Applying patch ${patch}`, command: `patch -p1 < ./patches/${patch}` };
   const argv = ['patch', '-p1', '--forward', `--input=patches/${patch}`];
-  const { exitCode } = await log.run(step, enclose(request, argv), { cwd: folder });
+  const { exitCode } = await log.run(step, enclose(request, argv), { cwd: seenAs });
   if (exitCode === 0) return;
   throw new KmodsmithError('PATCH_FAILED', `${describe(request)}: the patch ${patch} does not apply`, {
     hint: `The whole log: ${log.path}`,

@@ -6,8 +6,7 @@ import { readBytes, writeAtomically } from '../../system/files.ts';
 import { filesBelow } from '../../system/fingerprint.ts';
 import { resultFolder } from '../layout.ts';
 import { lend, removeLent } from '../sandbox/lend.ts';
-import { runBuildScript } from './compile.ts';
-import type { BuildLog } from './log.ts';
+import { type BuildRun, runBuildScript } from './compile.ts';
 import { type BuildRequest, describe } from './request.ts';
 import { stagingName } from './swap.ts';
 
@@ -16,20 +15,17 @@ import { stagingName } from './swap.ts';
  * it sees a copy in that place, of which we take over what it made or changed; our own records are ours.
  * @throws KmodsmithError SCRIPT_FAILED, WRITE_FAILED, COMMAND_FAILED.
  */
-export async function runPostBuild(
-  request: BuildRequest,
-  site: { readonly folder: string; readonly log: BuildLog },
-): Promise<void> {
+export async function runPostBuild(request: BuildRequest, run: BuildRun): Promise<void> {
   const { settings, conf, layout, module, kernel } = request;
   const isEnclosed = settings.sandbox !== undefined && conf.scripts.POST_BUILD !== undefined;
-  if (!isEnclosed) return runBuildScript(request, 'POST_BUILD', site);
+  if (!isEnclosed) return runBuildScript(request, 'POST_BUILD', run);
   const result = resultFolder(layout, { module, release: kernel.release, arch: kernel.arch });
   const copy = join(dirname(result), stagingName(kernel.arch));
   try {
     await runChecked(['cp', '-a', '--reflink=auto', '--', result, copy]);
     await lend(settings, copy);
     const writable = [{ source: copy, target: result, isWritable: true }];
-    await runBuildScript(request, 'POST_BUILD', { ...site, writable });
+    await runBuildScript(request, 'POST_BUILD', { ...run, writable });
     await takeOver(request, { copy, result });
   } finally {
     await removeLent(settings, copy);

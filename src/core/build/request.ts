@@ -7,6 +7,8 @@ import type { KernelTree } from '../kernels.ts';
 import type { Layout } from '../layout.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Signing } from '../signing/signing.ts';
+import type { Toolchain } from './choose-toolchain.ts';
+import type { Jobserver } from './jobserver.ts';
 
 /** How whoever asks for a build wants it done: the engine by its own rules, the drop-in as dkms does. */
 export interface BuildSettings {
@@ -21,6 +23,14 @@ export interface BuildSettings {
   readonly keepFailed: boolean;
   /** What the programs of the build are kept in, and what they see of the machine. */
   readonly sandbox?: Sandbox;
+  /** The compiler that was chosen for the kernel; without it, as dkms chooses. */
+  readonly toolchain?: Toolchain;
+  /** Whether clock, user, path and running kernel are to be the same for every build; as for dkms they are as they are. */
+  readonly isControlled?: boolean;
+  /** By what all makes of a run share the processors; without one, each has `jobs`. */
+  readonly jobserver?: Jobserver;
+  /** Words before a command line that let other work of the machine go first. */
+  readonly politeness?: readonly string[];
   /** How the modules are signed for a kernel. */
   readonly signing: Signing;
   /** Told what is worth knowing but stops nothing. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isExecutable } from '../../system/files.ts';
 import { type Fingerprints, filesBelow } from '../../system/fingerprint.ts';
+import { asSeen, type BuildPlace } from './place.ts';
 import type { BuildRequest } from './request.ts';
 import { findScript } from './scripts.ts';
 
@@ -45,16 +46,16 @@ export interface RunScript {
 /** The scripts that a build runs, as they are in its folder after patching, or in the admin's. */
 export async function listScripts(
   { layout, module, conf }: Scripted,
-  { folder, fingerprints }: { folder: string; fingerprints: Fingerprints },
+  { place, fingerprints }: { place: BuildPlace; fingerprints: Fingerprints },
 ): Promise<RunScript[]> {
   const found: RunScript[] = [];
   for (const name of ['PRE_BUILD', 'POST_BUILD'] as const) {
     const directive = conf.scripts[name];
     if (directive === undefined) continue;
-    const script = await findScript({ layout, module: module.name, name, directive, folder });
+    const script = await findScript({ layout, module: module.name, name, directive, folder: place.folder });
     const sha256 = script && fingerprints.of(script.program)?.sha256;
     if (script === undefined || sha256 === undefined) continue;
-    found.push({ name, command: directive.trim(), program: script.program, sha256 });
+    found.push({ name, command: directive.trim(), program: asSeen(script.program, place), sha256 });
   }
   return found;
 }

@@ -1,6 +1,5 @@
-import { buildFolder } from '../layout.ts';
 import type { SandboxFolder } from '../sandbox/sandbox.ts';
-import { compilerEnvironment } from './compiler-environment.ts';
+import { placeOf } from './place.ts';
 import type { BuildRequest } from './request.ts';
 
 /**
@@ -30,31 +29,14 @@ export function shellCommand(
   return enclose(request, [...shell, ...assignments], ...more);
 }
 
-/** A program of the build in its sandbox, if it has one. */
+/** A program of the build in its sandbox, if it has one; its folder and arguments are as it sees them. */
 export function enclose(
-  { layout, module, settings }: Pick<BuildRequest, 'layout' | 'module' | 'settings'>,
+  request: Pick<BuildRequest, 'layout' | 'module' | 'kernel' | 'settings'>,
   argv: readonly string[],
   ...more: readonly SandboxFolder[]
 ): string[] {
-  return [...(settings.sandbox?.wrap(buildFolder(layout, module), ...more) ?? []), ...argv];
-}
-
-/** What every process of a build has in its environment; by it they are found when the engine has died. */
-export const processMark = 'KMODSMITH_BUILD';
-
-/** What make and the scripts of a build see. */
-export async function buildEnvironment(
-  request: BuildRequest,
-  folder: string,
-): Promise<Record<string, string>> {
-  const { module, kernel, settings, tree } = request;
-  return {
-    ...settings.environment,
-    ...(await compilerEnvironment(tree)),
-    module: module.name,
-    module_version: module.version,
-    kernelver: kernel.release,
-    arch: kernel.arch,
-    [processMark]: folder,
-  };
+  const { sandbox, politeness = [] } = request.settings;
+  const { folder, seenAs } = placeOf(request);
+  const own = folder === seenAs ? folder : { source: folder, target: seenAs, isWritable: true };
+  return [...politeness, ...(sandbox?.wrap(own, ...more) ?? []), ...argv];
 }

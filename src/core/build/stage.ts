@@ -7,16 +7,16 @@ import type { Provenance } from '../provenance/provenance.ts';
 import { lend, takeBack } from '../sandbox/lend.ts';
 import { readMade } from '../sandbox/made-files.ts';
 import { signModule } from '../signing/sign-module.ts';
-import type { BuiltObject } from './compile.ts';
+import type { BuildRun, BuiltObject } from './compile.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
 import { type BuildRequest, describe } from './request.ts';
-import { buildEnvironment, enclose } from './shell.ts';
+import { enclose } from './shell.ts';
 
 export interface Staging {
   readonly request: BuildRequest;
   readonly staging: string;
-  readonly folder: string;
+  readonly run: BuildRun;
   readonly objects: readonly BuiltObject[];
 }
 
@@ -46,16 +46,16 @@ function apart({ staging }: Staging): string {
 }
 
 async function stageObject(
-  { request, folder: place, staging }: Staging,
+  { request, run, staging }: Staging,
   { name, strip, path, bytes }: BuiltObject,
   targetFolder: string,
 ): Promise<Provenance['outputs'][number]> {
   const { settings, tree } = request;
-  const folder = settings.sandbox === undefined ? place : staging;
+  const folder = settings.sandbox === undefined ? run.folder : staging;
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
   if (strip) await stripModule({ path, bytes }, { request, isLlvm: isBuiltByClang(config), warn });
-  const signed = await sign(path, { request, folder, warn });
+  const signed = await sign(path, { request, environment: run.environment, folder, warn });
   const method = moduleCompression(tree.own?.settings ?? config);
   const file = await compressModule(path, { method, options: settings.framework.compression, warn });
   const target = join(targetFolder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
@@ -73,15 +73,19 @@ async function stageObject(
  * Where signatures are not required, a module without one works as well. The tool, which may be the admin's, sees what
  * make sees (dkms-compat.md section 2.6).
  */
-async function sign(
-  path: string,
-  { request, folder, warn }: { request: BuildRequest; folder: string; warn: (problem: string) => void },
-): Promise<boolean> {
+async function sign(path: string, { request, environment, folder, warn }: Signed): Promise<boolean> {
   const { signing } = request.settings;
   if (!signing.sign) return false;
-  const refusal = await signModule(path, signing, await buildEnvironment(request, folder), folder);
+  const refusal = await signModule(path, signing, environment, folder);
   if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
   return refusal === undefined;
+}
+
+interface Signed {
+  readonly request: BuildRequest;
+  readonly environment: BuildRun['environment'];
+  readonly folder: string;
+  readonly warn: (problem: string) => void;
 }
 
 interface Stripping {

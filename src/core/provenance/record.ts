@@ -18,8 +18,10 @@ export type KernelInputs = Pick<
 >;
 
 export interface FinishedBuild {
-  /** The build folder, by every path that kbuild may call it. */
-  readonly buildFolders: readonly string[];
+  /** The build folder. */
+  readonly folder: string;
+  /** Every path that kbuild may call it by. */
+  readonly names: readonly string[];
   readonly tree: KernelTree;
   /** The `.ko` files as built. */
   readonly objects: readonly Uint8Array[];
@@ -85,21 +87,20 @@ export function overridePaths({ layout, module, conf }: Overridden): string[] {
 const largestRecord = 16 * 1024 ** 2;
 
 /** The `.cmd` files that kbuild leaves beside every object name the files read and the program that read them. */
-async function readCommandFiles({ buildFolders, tree, isConfined }: FinishedBuild) {
-  const [buildFolder = ''] = buildFolders;
+async function readCommandFiles({ folder, names, tree, isConfined }: FinishedBuild) {
   const headers = new Set<string>();
   const programs = new Set<string>();
-  for (const name of filesBelow(buildFolder).filter(
+  for (const name of filesBelow(folder).filter(
     (path) => path.endsWith('.o.cmd') || path.endsWith('.ko.cmd'),
   )) {
     const { compiler, source, dependencies } = parseKbuildCommand(
-      (await readContained(buildFolder, name, largestRecord).catch(() => undefined))?.toString() ?? '',
+      (await readContained(folder, name, largestRecord).catch(() => undefined))?.toString() ?? '',
     );
     if (compiler !== undefined && !isAbsolute(compiler) && !compiler.includes('/')) programs.add(compiler);
     for (const path of source === undefined ? dependencies : [source, ...dependencies]) {
       // Relative paths are relative to where kbuild ran: the build tree of the kernel.
       const absolute = resolve(tree.path, path);
-      if (!buildFolders.some((folder) => absolute.startsWith(`${folder}/`))) headers.add(absolute);
+      if (!names.some((own) => absolute.startsWith(`${own}/`))) headers.add(absolute);
     }
   }
   const found = [...headers].sort();

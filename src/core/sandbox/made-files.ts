@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { KmodsmithError, messageOf } from '../../errors.ts';
 import { readContained } from '../../system/contained.ts';
 import { readBytes } from '../../system/files.ts';
+import { placeOf } from '../build/place.ts';
 import { type BuildRequest, describe } from '../build/request.ts';
-import { buildFolder } from '../layout.ts';
 
 /** Bytes. With all debug information the largest modules have some 200 MB. */
 const largestFile = 1024 ** 3;
@@ -16,7 +16,7 @@ const largestFile = 1024 ** 3;
 export async function readMade(
   request: BuildRequest,
   path: string,
-  folder = buildFolder(request.layout, request.module),
+  folder = placeOf(request).folder,
 ): Promise<Buffer | undefined> {
   if (request.settings.sandbox === undefined) return readBytes(join(folder, path)).catch(() => undefined);
   return readContained(folder, path, largestFile).catch((cause: unknown) => {

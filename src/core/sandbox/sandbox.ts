@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import type { ModuleId } from '../../policy/types.ts';
 import { run } from '../../system/exec.ts';
-import { exists, readTextIfPresent } from '../../system/files.ts';
-import { isRoot, processorCount } from '../../system/machine.ts';
+import { exists } from '../../system/files.ts';
+import { processorCount } from '../../system/machine.ts';
 import { findProgram } from '../build/toolchain.ts';
 import type { KernelTree } from '../kernels.ts';
 import { type Layout, moduleFolder } from '../layout.ts';
+import { type BuildUser, findBuildUser } from './build-user.ts';
 import mounter from './mounts.sh';
 
 /** A folder that a sandboxed program sees, where, and whether it may write to it. */
@@ -19,13 +19,10 @@ export interface SandboxFolder {
 export interface Sandbox {
   /** Whose the folders have to be that a program writes to; undefined where that is ourselves. */
   readonly user?: BuildUser;
+  /** Whether it shows a folder that is writable in another one's place. */
+  readonly showsFolders: boolean;
   /** The words before a command line: its program may write to these folders, to its /tmp, and nowhere else. */
   readonly wrap: (...writable: readonly (string | SandboxFolder)[]) => readonly string[];
-}
-
-interface BuildUser {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 export interface SandboxWish {
@@ -42,7 +39,7 @@ export interface SandboxWish {
  * whatever contains us may refuse, and the user may not be allowed to read the kernel's build tree.
  */
 export async function findSandbox(wish: SandboxWish): Promise<Sandbox | { readonly because: string }> {
-  const user = isRoot() ? await findUser(wish.layout) : undefined;
+  const user = await findBuildUser(wish.layout);
   const reasons: string[] = [];
   for (const { program, way } of [
     { program: 'bwrap', way: bubblewrap },
@@ -57,7 +54,7 @@ export async function findSandbox(wish: SandboxWish): Promise<Sandbox | { readon
       ...lower(user),
     ];
     const problem = await tryOut(wrap, wish);
-    if (problem === undefined) return { wrap, ...(user && { user }) };
+    if (problem === undefined) return { wrap, showsFolders: true, ...(user && { user }) };
     reasons.push(problem);
   }
   return { because: [...new Set(reasons)].join('; ') };
@@ -74,7 +71,8 @@ function seenFolders({ layout, tree }: SandboxWish): SandboxFolder[] {
     .map((path) => ({ source: path, target: path, isWritable: false }));
 }
 
-function asFolder(folder: string | SandboxFolder): SandboxFolder {
+/** A folder by its path is writable, and where it is. */
+export function asFolder(folder: string | SandboxFolder): SandboxFolder {
   return typeof folder === 'string' ? { source: folder, target: folder, isWritable: true } : folder;
 }
 
@@ -119,16 +117,6 @@ function lower(user: BuildUser | undefined): string[] {
     ...['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--no-new-privs'],
     ...['--inh-caps=-all', '--bounding-set=-all', '--', ...shell],
   ];
-}
-
-const nobody: BuildUser = { uid: 65534, gid: 65534 };
-
-/** The user of our own when there is one, else nobody. */
-async function findUser(layout: Layout): Promise<BuildUser> {
-  const text = (await readTextIfPresent(join(layout.root, 'etc/passwd')).catch(() => undefined)) ?? '';
-  const entries = text.split('\n').map((line) => line.split(':'));
-  const [, , uid, gid] = entries.find(([found]) => found === '_kmodsmith') ?? [];
-  return Number(uid) > 0 && Number(gid) > 0 ? { uid: Number(uid), gid: Number(gid) } : nobody;
 }
 
 const test = 'for folder; do cd "$folder" && ls >/dev/null || exit 3; done 2>&1';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { toHistoryEntry } from '../../../src/apply/history-entry.ts';
-import type { Outcome } from '../../../src/apply/perform.ts';
+import type { Outcome } from '../../../src/apply/performing.ts';
 import type { SkipReason } from '../../../src/policy/reasons.ts';
 import type { Action, InputChange, PackageEvent, Skipped } from '../../../src/policy/types.ts';
 

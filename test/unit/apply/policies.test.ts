@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { engineSettings } from '../../../src/apply/engine-settings.ts';
-import { type Outcome, perform } from '../../../src/apply/perform.ts';
+import { perform } from '../../../src/apply/perform.ts';
+import type { Outcome } from '../../../src/apply/performing.ts';
 import { readFramework } from '../../../src/config/framework.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';

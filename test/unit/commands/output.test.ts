@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../src/apply/perform.ts';
+import type { Outcome } from '../../../src/apply/performing.ts';
 import type { Report } from '../../../src/apply/reconcile.ts';
 import { hasFailed, hasFatalFailure, reportLines } from '../../../src/commands/output.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';

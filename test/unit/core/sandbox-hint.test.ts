@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { logHint } from '../../../src/core/sandbox/hint.ts';
 
-const sandbox = { wrap: () => [] };
+const sandbox = { wrap: () => [], showsFolders: true };
 
 it.each([
   "touch: cannot touch '/etc/x': Read-only file system",

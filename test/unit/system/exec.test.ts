@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { run, runChecked } from '../../../src/system/exec.ts';
-import { killRunning } from '../../../src/system/running.ts';
+import { stopRunning } from '../../../src/system/running.ts';
 import { isAlive } from '../../support/is-alive.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
@@ -61,7 +61,7 @@ describe('run', () => {
       logFile: `${path}/log`,
     });
     while (!readIfThere(`${path}/log`).includes('ready')) await sleep(10);
-    killRunning();
+    stopRunning();
     expect(await running).toMatchObject({ signal: 'SIGKILL', timedOut: false });
     expect(await isGoneSoon(readFileSync(`${path}/pid`, 'utf8').trim())).toBe(true);
   });

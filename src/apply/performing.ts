@@ -1,0 +1,31 @@
+import type { Survey } from '../core/facts.ts';
+import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Action } from '../policy/types.ts';
+import type { EngineSettings } from './engine-settings.ts';
+
+/** What carrying out any action of a plan takes. */
+export interface Performing {
+  readonly layout: Layout;
+  readonly survey: Survey;
+  readonly settings: EngineSettings;
+  readonly policies: Policies;
+  /** Told about every action when it begins. */
+  readonly onStart?: (action: Action) => void;
+}
+
+/** What became of an action: data, because one that fails never stops another. */
+export interface Outcome {
+  readonly action: Action;
+  readonly state: 'done' | 'failed' | 'not-reached';
+  /** What came out while it was done, as a sentence without a full stop. */
+  readonly note?: string;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** An action about one module for one kernel. */
+export type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
+
+export function coordinates({ module, kernel }: PairAction): BuildCoordinates {
+  return { module, release: kernel.release, arch: kernel.arch };
+}
