@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
+import { beginAttempt, describeFailure } from '../core/build/begin-attempt.ts';
 import { buildModule } from '../core/build/build.ts';
-import { attemptLog, isLasting, rememberFailure } from '../core/build/failures.ts';
+import { isLasting, rememberFailure } from '../core/build/failures.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import type { Survey } from '../core/facts.ts';
 import { runDepmod } from '../core/install/depmod.ts';
@@ -11,6 +13,7 @@ import { installedVersions } from '../core/tree.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { versionIn } from '../policy/dependencies.ts';
 import { moduleLabel } from '../policy/explain.ts';
+import type { FailureClass } from '../policy/failure-class.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
@@ -25,7 +28,17 @@ export interface Outcome {
   readonly state: 'done' | 'failed' | 'not-reached';
   /** What came out while it was done, as a sentence without a full stop. */
   readonly note?: string;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error?: OutcomeError;
+}
+
+interface OutcomeError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Of an attempt to build. */
+  readonly class?: FailureClass;
+  /** Of an attempt to build, as a host path. */
+  readonly log?: string;
 }
 
 export interface Performing {
@@ -91,7 +104,21 @@ async function attempt(action: Action, run: Run): Promise<Outcome> {
   }
 }
 
-function describe(error: unknown): NonNullable<Outcome['error']> {
+/** An attempt to build that failed, for whatever reason. */
+class FailedAttempt extends Error {
+  readonly log: string;
+
+  constructor(cause: unknown, log: string) {
+    super(messageOf(cause), { cause });
+    this.log = log;
+  }
+}
+
+function describe(error: unknown): OutcomeError {
+  if (error instanceof FailedAttempt) {
+    const { cause, log } = error;
+    return { ...describe(cause), class: describeFailure(cause).class, log };
+  }
   if (!(error instanceof KmodsmithError)) return { code: 'INTERNAL', message: messageOf(error) };
   const { code, message, hint } = error;
   return hint === undefined ? { code, message } : { code, message, hint };
@@ -146,16 +173,21 @@ async function build(
   const sandbox = await settings.sandboxFor({ module, tree: site.tree }, policy.sandbox);
   const own = { ...settings, signing, ...sandbox };
   const request = { layout, module, kernel, origin, because, settings: own, ...site };
+  const { log, end } = await beginAttempt(layout, at);
   try {
-    await buildModule(request, attemptLog(layout, at));
+    await buildModule(request, log);
   } catch (error) {
+    await end(error);
     if (isLasting(error)) {
       const dependencies = await installedVersions(layout, at, site.conf.depends);
       const inputs = await site.digest();
-      await rememberFailure(layout, at, { summary: messageOf(error), inputs, dependencies });
+      const { summary, class: failureClass } = describeFailure(error);
+      const known = { summary, class: failureClass, log: basename(log) };
+      await rememberFailure(layout, at, { ...known, inputs, dependencies });
     }
-    throw error;
+    throw new FailedAttempt(error, log);
   }
+  await end();
   // For dkms, should the tree be given back.
   if (site.conf.rebuildsWithDependencies) await writeDependencyVersions(layout, at, site.conf.depends);
   await forgetFailure(layout, at);

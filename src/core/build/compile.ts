@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
 import { firstBuildError } from '../../formats/compiler-log.ts';
+import { quoting, scriptError } from '../../formats/step-log.ts';
 import { runChecked } from '../../system/exec.ts';
 import { exists, listFolder, removeTree, writeAtomically } from '../../system/files.ts';
 import { processorCount } from '../../system/machine.ts';
@@ -114,7 +115,7 @@ export async function runBuildScript(
   if (exitCode === 0) return;
   throw new KmodsmithError(
     'SCRIPT_FAILED',
-    `${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`,
+    quoting(`${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`, scriptError(said)),
     { hint: logHint(log.path, said, settings), dkmsStatus: exitCode },
   );
 }
@@ -124,13 +125,10 @@ async function make(request: BuildRequest, { command, folder, log }: Compilation
   const env = await buildEnvironment(request, folder);
   const { exitCode, said } = await log.run(step, shellCommand(request, command), { cwd: folder, env });
   if (exitCode === 0) return;
-  const found = firstBuildError(said);
-  const lines = found === undefined ? '' : `\n${found.lines.join('\n')}`;
-  throw new KmodsmithError(
-    'BUILD_FAILED',
-    `${describe(request)} does not compile: make ended with status ${exitCode}${lines}`,
-    { hint: logHint(log.path, said, request.settings) },
-  );
+  const title = `${describe(request)} does not compile: make ended with status ${exitCode}`;
+  throw new KmodsmithError('BUILD_FAILED', quoting(title, firstBuildError(said)?.lines ?? []), {
+    hint: logHint(log.path, said, request.settings),
+  });
 }
 
 export interface BuiltObject {

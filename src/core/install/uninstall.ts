@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { listFolder, pruneEmptyFolders, removeTree } from '../../system/files.ts';
 import { insideRoot } from '../../system/root.ts';
+import { forgetAllAttempts, forgetAttempts } from '../build/begin-attempt.ts';
 import { forgetConfs } from '../conf/conf-memo.ts';
 import type { KernelObject } from '../conf/kernel-objects.ts';
 import {
@@ -85,12 +86,13 @@ function nothingDone(notFound: readonly string[]): UninstallResult {
   return { wasActive: false, deleted: [], notFound, replaced: [], restored: [], unrestored: [] };
 }
 
-/** Deletes a build and what is remembered of failed attempts; the module stays registered. */
+/** Deletes a build and what is remembered of attempts; the module stays registered. */
 export async function unbuildModule(layout: Layout, at: BuildCoordinates): Promise<void> {
   const result = resultFolder(layout, at);
   await removeTree(result);
   await pruneEmptyFolders(dirname(result), moduleFolder(layout, at.module));
   await forgetFailure(layout, at);
+  await forgetAttempts(layout, at);
 }
 
 export async function forgetFailure(layout: Layout, at: BuildCoordinates): Promise<void> {
@@ -104,6 +106,7 @@ export async function deregisterModule(layout: Layout, module: BuildCoordinates[
   if ((await listBuilds(layout, module)).length > 0) return;
   const folder = moduleFolder(layout, module);
   await removeTree(folder);
+  await forgetAllAttempts(layout, module);
   const parent = dirname(folder);
   // Links to kernels of a module without any version lead nowhere.
   const entries = await listFolder(parent);
