@@ -86,13 +86,16 @@ function nothingDone(notFound: readonly string[]): UninstallResult {
   return { wasActive: false, deleted: [], notFound, replaced: [], restored: [], unrestored: [] };
 }
 
-/** Deletes a build and what is remembered of attempts; the module stays registered. */
+/**
+ * Deletes a build and what is remembered of attempts; the module stays registered. The build goes last: as long as it is
+ * there, whoever comes after a crash does all of this again.
+ */
 export async function unbuildModule(layout: Layout, at: BuildCoordinates): Promise<void> {
+  await forgetFailure(layout, at);
+  await forgetAttempts(layout, at);
   const result = resultFolder(layout, at);
   await removeTree(result);
   await pruneEmptyFolders(dirname(result), moduleFolder(layout, at.module));
-  await forgetFailure(layout, at);
-  await forgetAttempts(layout, at);
 }
 
 export async function forgetFailure(layout: Layout, at: BuildCoordinates): Promise<void> {
@@ -104,9 +107,9 @@ export async function forgetFailure(layout: Layout, at: BuildCoordinates): Promi
 /** Forgets a module that has no builds left; its source in /usr/src is the package's and stays. */
 export async function deregisterModule(layout: Layout, module: BuildCoordinates['module']): Promise<void> {
   if ((await listBuilds(layout, module)).length > 0) return;
+  await forgetAllAttempts(layout, module);
   const folder = moduleFolder(layout, module);
   await removeTree(folder);
-  await forgetAllAttempts(layout, module);
   const parent = dirname(folder);
   // Links to kernels of a module without any version lead nowhere.
   const entries = await listFolder(parent);
