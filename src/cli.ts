@@ -16,6 +16,11 @@ for (const [signal, status] of [
   });
 }
 
+// A reader that has seen enough, as `head`, is no failure and ends nothing.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const argv = process.argv.slice(2);
 const position = argv[0] === '--root' ? 2 : 0;
 try {

@@ -1,9 +1,12 @@
+import { basename } from 'node:path';
+import { type BegunAttempt, beginAttempt, describeFailure } from '../core/build/begin-attempt.ts';
 import { buildModule } from '../core/build/build.ts';
-import { attemptLog, isLasting, rememberFailure } from '../core/build/failures.ts';
+import { isLasting, rememberFailure } from '../core/build/failures.ts';
 import { placeOf } from '../core/build/place.ts';
 import type { BuildRequest } from '../core/build/request.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import { forgetFailure } from '../core/install/uninstall.ts';
+import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { type BuildSite, rereadSite } from '../core/pairs.ts';
 import { installedVersions } from '../core/tree.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
@@ -14,9 +17,24 @@ import { coordinates, type Performing } from './performing.ts';
 
 export type BuildAction = Extract<Action, { do: 'build' }>;
 
+/** An attempt to build that failed, for whatever reason. */
+export class FailedAttempt extends Error {
+  readonly log: string;
+
+  constructor(cause: unknown, log: string) {
+    super(messageOf(cause), { cause });
+    this.log = log;
+  }
+}
+
+/** Whether another attempt may succeed when no other build takes what the machine has. */
+export function maySucceedAlone(error: unknown): boolean {
+  return error instanceof FailedAttempt && ['memory', 'space'].includes(describeFailure(error.cause).class);
+}
+
 /**
  * Builds a module for a kernel as its policy says. A failure that would come again is remembered.
- * @throws KmodsmithError whatever keeps it from being built.
+ * @throws whatever keeps it from being built; a FailedAttempt once that is known what to build.
  */
 export async function buildPair(
   action: BuildAction,
@@ -26,25 +44,44 @@ export async function buildPair(
   const { layout } = performing;
   const at = coordinates(action);
   const site = await permit.prepare(() => readSite(action, performing));
-  try {
-    const request = await permit.prepare(() => requestFor(action, site, performing));
-    const own = { ...request, settings: { ...request.settings, jobserver: permit.jobserver } };
-    await permit.compile(placeOf(own).folder, () => {
-      performing.onStart?.(action);
-      return buildModule(own, attemptLog(layout, at));
-    });
-  } catch (error) {
-    if (isLasting(error)) {
-      const dependencies = await installedVersions(layout, at, site.conf.depends);
-      const inputs = await site.digest();
-      await rememberFailure(layout, at, { summary: messageOf(error), inputs, dependencies });
-    }
-    throw error;
-  }
+  const pair = { layout, at, site };
+  const request = await permit.prepare(() => requestFor(action, site, performing)).catch(failing(pair));
+  const own = { ...request, settings: { ...request.settings, jobserver: permit.jobserver } };
+  await permit.compile(placeOf(own).folder, () => {
+    performing.onStart?.(action);
+    return attempt(own, pair);
+  });
   // For dkms, should the tree be given back.
   if (site.conf.rebuildsWithDependencies) await writeDependencyVersions(layout, at, site.conf.depends);
   await forgetFailure(layout, at);
   return undefined;
+}
+
+interface Pair {
+  readonly layout: Layout;
+  readonly at: BuildCoordinates;
+  readonly site: BuildSite;
+}
+
+async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
+  const begun = await beginAttempt(pair.layout, pair.at);
+  await buildModule(request, begun.log).catch(failing(pair, begun));
+  await begun.end();
+}
+
+/** Ends an attempt, or one that did not come so far as to begin, with what is thrown. */
+function failing({ layout, at, site }: Pair, begun?: BegunAttempt): (error: unknown) => Promise<never> {
+  return async (error) => {
+    const { log, end } = begun ?? (await beginAttempt(layout, at));
+    await end(error);
+    if (isLasting(error)) {
+      const dependencies = await installedVersions(layout, at, site.conf.depends);
+      const { summary, class: failureClass } = describeFailure(error);
+      const known = { summary, class: failureClass, log: basename(log), inputs: await site.digest() };
+      await rememberFailure(layout, at, { ...known, dependencies });
+    }
+    throw new FailedAttempt(error, log);
+  };
 }
 
 async function readSite(action: BuildAction, { layout, survey }: Performing): Promise<BuildSite> {

@@ -1,10 +1,9 @@
 import { prepareUname } from '../core/build/environment.ts';
-import { isPassing } from '../core/build/failures.ts';
 import { JobSlots, type Jobserver } from '../core/build/jobserver.ts';
 import type { Layout } from '../core/layout.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { availableMemory, processorCount } from '../system/machine.ts';
-import type { BuildAction } from './build-pair.ts';
+import { type BuildAction, maySucceedAlone } from './build-pair.ts';
 import type { Outcome } from './performing.ts';
 import { prerequisites } from './prerequisites.ts';
 import { Turns } from './turns.ts';
@@ -85,7 +84,7 @@ export class BuildPool implements AsyncDisposable {
     return {
       jobserver: slots.jobserver,
       prepare: (work) => this.#turns.take('prepare', work),
-      compile: (folder, work) => this.#turns.take(folder, () => slots.with(work, isPassing)),
+      compile: (folder, work) => this.#turns.take(folder, () => slots.with(work, maySucceedAlone)),
     };
   }
 }

@@ -84,7 +84,7 @@ async function sweep({ layout, onWait }: GcOptions): Promise<ReadonlyMap<string,
 
 /** The folder that stays, however empty it is. */
 function topOf(layout: Layout, path: string): string {
-  const tops = [layout.failures, layout.dkmsTree];
+  const tops = [layout.failures, layout.logs, layout.dkmsTree];
   return tops.find((top) => path.startsWith(`${top}/`)) ?? dirname(path);
 }
 

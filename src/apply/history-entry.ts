@@ -65,11 +65,11 @@ function toDeed(outcomes: readonly Outcome[]): Deed | undefined {
 const longestMessage = 2000;
 
 function toFailure({ action, state, error }: Outcome): DeedFailure {
-  const { code = 'NOT_REACHED', message = 'something before it failed' } = error ?? {};
+  const { code = 'NOT_REACHED', message = 'something before it failed', class: why } = error ?? {};
   return {
     step: action.do,
     state: state === 'failed' ? 'failed' : 'not-reached',
-    ...{ code, message: message.slice(0, longestMessage) },
+    ...{ code, ...(why !== undefined && { class: why }), message: message.slice(0, longestMessage) },
   };
 }
 

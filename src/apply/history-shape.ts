@@ -1,3 +1,4 @@
+import { isFailureClass } from '../policy/failure-class.ts';
 import type { HistoryEntry } from '../policy/history.ts';
 import { isReasonCode, isSkipCode } from '../policy/reason-catalogue.ts';
 import { isEvent, isListOf, isModuleId, isObject, isTime } from './shapes.ts';
@@ -30,13 +31,17 @@ function isDeed(value: unknown): boolean {
 function isFailure(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { step, state, code, message } = value;
-  return [step, state, code, message].every((text) => typeof text === 'string');
+  return [step, state, code, message].every((text) => typeof text === 'string') && hasKnownClass(value);
 }
 
 function isSkipped(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { module, kernel, because } = value;
   return isModuleId(module) && typeof kernel === 'string' && isBecause(because, isSkipCode);
+}
+
+function hasKnownClass(value: Readonly<Record<string, unknown>>): boolean {
+  return value['class'] === undefined || isFailureClass(value['class']);
 }
 
 /** The lists and texts that words are made from. */
@@ -46,5 +51,9 @@ function isBecause(value: unknown, isCode: (code: string) => boolean): boolean {
   if (typeof code !== 'string' || !isCode(code)) return false;
   const lists = [changes ?? [], missing ?? []];
   const texts = [summary ?? '', why ?? ''];
-  return lists.every((list) => isListOf(list, isObject)) && texts.every((text) => typeof text === 'string');
+  return (
+    lists.every((list) => isListOf(list, isObject)) &&
+    texts.every((text) => typeof text === 'string') &&
+    hasKnownClass(value)
+  );
 }

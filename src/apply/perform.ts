@@ -1,3 +1,4 @@
+import { describeFailure } from '../core/build/begin-attempt.ts';
 import { runDepmod } from '../core/install/depmod.ts';
 import { deregisterModule, unbuildModule } from '../core/install/uninstall.ts';
 import { registerModule } from '../core/register.ts';
@@ -9,7 +10,7 @@ import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
-import { type BuildAction, buildPair } from './build-pair.ts';
+import { type BuildAction, buildPair, FailedAttempt } from './build-pair.ts';
 import { BuildPool } from './build-pool.ts';
 import { installPair, type PairInPlace, placementBy, uninstallPair } from './install-pair.ts';
 import { lookAfterInitramfs, noteChange } from './look-after-initramfs.ts';
@@ -78,6 +79,10 @@ interface Run extends Performing {
 }
 
 function describe(error: unknown): NonNullable<Outcome['error']> {
+  if (error instanceof FailedAttempt) {
+    const { cause, log } = error;
+    return { ...describe(cause), class: describeFailure(cause).class, log };
+  }
   if (!(error instanceof KmodsmithError)) return { code: 'INTERNAL', message: messageOf(error) };
   const { code, message, hint } = error;
   return hint === undefined ? { code, message } : { code, message, hint };

@@ -1,5 +1,6 @@
 import type { Survey } from '../core/facts.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import type { FailureClass } from '../policy/failure-class.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Action } from '../policy/types.ts';
 import type { EngineSettings } from './engine-settings.ts';
@@ -20,7 +21,17 @@ export interface Outcome {
   readonly state: 'done' | 'failed' | 'not-reached';
   /** What came out while it was done, as a sentence without a full stop. */
   readonly note?: string;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error?: OutcomeError;
+}
+
+interface OutcomeError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Of an attempt to build. */
+  readonly class?: FailureClass;
+  /** Of an attempt to build, as a host path. */
+  readonly log?: string;
 }
 
 /** An action about one module for one kernel. */

@@ -29,6 +29,7 @@ const reasons: Readonly<Record<Rubbish['kind'], string>> = {
   temporary: 'of a write that was cut short',
   note: 'nobody will ask for it',
   failure: 'of an attempt that counts no more',
+  log: 'of an attempt that nobody will ask for',
   queue: 'no recorded call',
 };
 

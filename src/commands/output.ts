@@ -2,8 +2,10 @@ import type { Outcome } from '../apply/performing.ts';
 import type { Report } from '../apply/reconcile.ts';
 import { formatProblem } from '../config/format-problem.ts';
 import type { PolicyProblem } from '../config/policy-file.ts';
+import { sentence } from '../formats/sentence.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { explainPlan } from '../policy/explain-plan.ts';
+import { adviseFailure, explainFailureClass } from '../policy/failure-class.ts';
 import { isFatal, type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
 
@@ -60,8 +62,16 @@ export function hasFatalFailure({ plan, outcomes }: Report, policies: Policies):
 
 function failureLines({ state, error }: Outcome): string[] {
   if (error === undefined) return [];
-  const hint = error.hint === undefined ? [] : [`  ${error.hint}`];
-  return [`${state === 'failed' ? 'failed' : 'not reached'}: ${error.message}`, ...hint];
+  const { message, hint, log, class: failureClass } = error;
+  const what = explainFailureClass(failureClass);
+  const why = [...(what === '' ? [] : [sentence(what)]), ...adviseFailure(failureClass)].join(' ');
+  const isNamed = log === undefined || hint?.includes(log);
+  return [
+    `${state === 'failed' ? 'failed' : 'not reached'}: ${message}`,
+    ...(why === '' ? [] : [`  ${why}`]),
+    ...(hint === undefined ? [] : [`  ${hint}`]),
+    ...(isNamed ? [] : [`  The whole log: ${log}`]),
+  ];
 }
 
 /** Lines for what takes a while. */

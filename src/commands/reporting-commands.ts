@@ -46,6 +46,24 @@ export const reportingCommands: readonly Command[] = [
   ),
   command(
     {
+      name: 'log',
+      summary: 'print what was said in the last attempt to build a module',
+      details:
+        'The last five attempts of each module and kernel are kept, successful or not. Without kernels, the last one for any of them. Any user may ask.',
+      subjects: { modules: 'registered' },
+      positionals: { module: { value: 'module', description: 'name or name/version' } },
+      options: {
+        ...kernels,
+        all: { description: 'print all attempts that are kept, the oldest first' },
+        list: {
+          description: 'only list them: when each was, what became of it and why, and where its log is',
+        },
+      },
+    },
+    async (values) => (await import('./log.ts')).runLog(values),
+  ),
+  command(
+    {
       name: 'provenance',
       summary: 'show what a build was made from, by which compiler, how and why',
       details:

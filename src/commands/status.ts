@@ -1,6 +1,7 @@
 import { plan } from '../apply/reconcile.ts';
 import { findUnmet, type InstalledVersions, installedVersions } from '../policy/dependencies.ts';
 import { explainChanges, explainReason, explainSkip, moduleLabel } from '../policy/explain.ts';
+import { withClass } from '../policy/explain-pair.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { SkipReason } from '../policy/reasons.ts';
 import type { Facts, ModuleFacts, PairFacts, Plan, Skipped } from '../policy/types.ts';
@@ -86,7 +87,7 @@ function pairLines(pair: PairFacts, around: Around): string[] {
   const problem = around.module.problem === undefined ? pair.problem : undefined;
   const states = [
     buildState(pair, around),
-    pair.failure && 'failed',
+    pair.failure && withClass('failed', pair.failure),
     problem && `problem, ${problem.message}`,
     waitingState(pair, around),
   ].filter((state) => state);

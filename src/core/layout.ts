@@ -15,6 +15,8 @@ export interface Layout {
   readonly configFolder: string;
   readonly queue: string;
   readonly failures: string;
+  /** Of attempts to build, a folder a pair. */
+  readonly logs: string;
   /** What the engine did and why, a line a run. */
   readonly history: string;
   readonly lock: string;
@@ -60,6 +62,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     configFolder: join(root, 'etc/dkms'),
     queue: join(machineState, 'queue'),
     failures: join(state, 'failures'),
+    logs: join(state, 'logs'),
     history: join(state, 'history.jsonl'),
     lock: join(state, 'lock'),
     rpmNotes: join(state, 'rpm'),
@@ -116,6 +119,10 @@ export function archiveFolder(layout: Layout, { module, release, arch }: BuildCo
 
 export function failureFolder(layout: Layout, at: BuildCoordinates): string {
   return join(layout.failures, at.module.name, at.module.version, at.release, at.arch);
+}
+
+export function logFolder(layout: Layout, at: BuildCoordinates): string {
+  return join(layout.logs, at.module.name, at.module.version, at.release, at.arch);
 }
 
 export function modulesFolder(layout: Layout, release: string): string {

@@ -8,23 +8,27 @@ export interface BuildError {
 
 /**
  * The first real error of a make log in the C locale: of the compiler, assembler, linker, modpost, make or the system.
- * Failing that a program that was not found (Makefiles probe for many, so this is weak evidence, unless make stops
- * there with Error 127); failing that make's own `*** [target] Error 1`, which only repeats that something went wrong.
+ * Failing that a program that was not found or something that was refused (Makefiles probe for many things, so this is
+ * weak evidence, unless make stops at a missing program with Error 127); failing that make's own `*** [target] Error 1`,
+ * which only repeats that something went wrong.
  */
 export function firstBuildError(log: string): BuildError | undefined {
   let missingProgram: number | undefined;
+  let weak: number | undefined;
   let repetition: number | undefined;
   for (const start of hintedLines(log)) {
     const line = lineAt(log, start);
     const kind = classify(line);
     if (kind === 'error') return report(log, start);
+    const isWeak = kind === 'missing-program' || kind === 'refusal';
+    if (isWeak) weak = repetition === undefined ? start : (weak ?? start);
     if (kind === 'missing-program')
       missingProgram = repetition === undefined ? start : (missingProgram ?? start);
     if (kind !== 'repetition') continue;
     if (missingProgram !== undefined && line.endsWith('Error 127')) return report(log, missingProgram);
     repetition ??= start;
   }
-  const best = missingProgram ?? repetition;
+  const best = weak ?? repetition;
   return best === undefined ? undefined : report(log, best);
 }
 
@@ -35,7 +39,7 @@ const maximumLength = 2000;
 /** Start offsets of the lines worth a closer look. Every line is entered at most once, so the time is linear. */
 function* hintedLines(log: string): Generator<number> {
   const hint =
-    /[Ee]rror: |error\[|ERROR|FATAL|\*\*\* |undefined reference|multiple definition|not found|cannot find|No such file|Permission denied|Exec format|No space left|Killed|out of memory|emory exhausted|allocate memory|temporarily unavailable/g;
+    /[Ee]rror: |error\[|ERROR|FATAL|\*\*\* |undefined reference|multiple definition|not found|cannot find|No such file|Permission denied|Exec format|No space left|Disk quota|Killed|out of memory|emory exhausted|allocate memory|temporarily unavailable|Read-only file|not permitted|resolve host|name resolution|is unreachable/g;
   for (let hit = hint.exec(log); hit; hit = hint.exec(log)) {
     yield log.lastIndexOf('\n', hit.index) + 1;
     const end = log.indexOf('\n', hit.index);
@@ -44,17 +48,18 @@ function* hintedLines(log: string): Generator<number> {
   }
 }
 
-type LineKind = 'error' | 'missing-program' | 'repetition' | undefined;
+type LineKind = 'error' | 'missing-program' | 'refusal' | 'repetition' | undefined;
 
 function classify(line: string): LineKind {
   if (systemTrouble.test(line)) return 'error';
   if (makeStop.test(line)) return makeRepetition.test(line) ? 'repetition' : 'error';
   if (shellMissing.test(line)) return 'missing-program';
-  return isDiagnostic(line) || linkError.test(line) || modpostError.test(line) ? 'error' : undefined;
+  if (isDiagnostic(line) || linkError.test(line) || modpostError.test(line)) return 'error';
+  return refusal.test(line) ? 'refusal' : undefined;
 }
 
 const systemTrouble =
-  /No space left on device|: out of memory|ERROR: out of memory|virtual memory exhausted|Cannot allocate memory|Resource temporarily unavailable|^Killed$|: \d+ Killed\b/;
+  /No space left on device|Disk quota exceeded|Resource temporarily unavailable|: out of memory|ERROR: out of memory|virtual memory exhausted|Cannot allocate memory|^Killed$|: \d+ Killed\b/;
 const linkError =
   /undefined reference to |multiple definition of |^\S*\bld(?:\.\w+)?: (?:cannot find |error: )/;
 const modpostError = /^\s*(?:ERROR|FATAL): /;
@@ -64,6 +69,9 @@ const makeRepetition =
 // Also of make itself, which starts a command without special characters, or $(shell), without a shell.
 const shellMissing =
   /^(?:\S*sh|env|make(?:\[\d+\])?): .*(?:not found|No such file or directory|Permission denied|Exec format error)$/;
+// What a sandbox or the rights of a user keep from a program; and a file that a Makefile includes.
+const refusal =
+  /^[^\s:]+: .*(?:Read-only file system|Permission denied|Operation not permitted|Network is unreachable|name resolution)$|(?:not|n't) resolve host|^\S+:\d+: \S+: No such file or directory$/;
 
 /** `file:line:column: error: …`, `file:line: Error: …` (assembler), `cc1: error: …`, `error[E0425]: …` (rustc). */
 function isDiagnostic(line: string): boolean {

@@ -1,3 +1,4 @@
+import { adviseFailure } from './failure-class.ts';
 import type { MissingDependency, SkipReason } from './reasons.ts';
 import type { KernelFacts, ModuleFacts, PairFacts } from './types.ts';
 
@@ -51,7 +52,9 @@ export function adviseSkip(because: SkipReason, subject: Subject): string[] {
       ];
     case 'failed-before':
       return [
-        'The log says why. It is tried again by itself when its source, the headers or the compiler change.',
+        ...adviseFailure(because.class),
+        `The log says more: kmodsmith log ${label} -k ${kernel.release}`,
+        'It is tried again by itself when its source, the headers or the compiler change.',
         `To try again as it is: ${install}`,
       ];
     case 'excluded':

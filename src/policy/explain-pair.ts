@@ -2,8 +2,17 @@ import { explainChange, explainSkip, moduleLabel } from './explain.ts';
 import { explainSteps } from './explain-plan.ts';
 import { explainTouch } from './explain-touch.ts';
 import type { Explanation, Prospect } from './explanation.ts';
+import { explainFailureClass } from './failure-class.ts';
 import type { Touch } from './history.ts';
-import type { BuildFacts, HeadersState, InputChange, KernelFacts, ModuleFacts, Origin } from './types.ts';
+import type {
+  BuildFacts,
+  FailureFacts,
+  HeadersState,
+  InputChange,
+  KernelFacts,
+  ModuleFacts,
+  Origin,
+} from './types.ts';
 
 /** A title and what there is to say under it; nothing is left out. */
 export type Row = readonly [title: string, ...lines: string[]];
@@ -84,7 +93,7 @@ function stateOf({ pair: { build, failure } }: Explanation): string {
     build === undefined ? 'not built' : build.installed ? 'installed' : 'built, not installed',
     build !== undefined && build.changes.length > 0 && 'stale',
     build?.marked && 'marked for rebuild',
-    failure && 'the last attempt failed',
+    failure && withClass('the last attempt failed', failure),
   ];
   return states.filter((state) => typeof state === 'string').join(', ');
 }
@@ -180,7 +189,14 @@ function installedLines({ pair: { build }, files }: Explanation): string[] {
 
 function failureRows({ pair: { failure } }: Explanation, { time }: Wording): Row[] {
   if (failure === undefined) return [];
-  return [['last try', `failed, ${time(failure.at)}`, ...failure.summary.split('\n'), `log: ${failure.log}`]];
+  const title = withClass(`failed, ${time(failure.at)}`, failure);
+  return [['last try', title, ...failure.summary.split('\n'), `log: ${failure.log}`]];
+}
+
+/** "failed (its source does not compile)" */
+export function withClass(text: string, { class: failureClass }: Pick<FailureFacts, 'class'>): string {
+  const what = explainFailureClass(failureClass);
+  return what === '' ? text : `${text} (${what})`;
 }
 
 function touchLine(last: Touch, { pair }: Explanation, { time }: Wording): string {

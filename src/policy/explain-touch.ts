@@ -1,5 +1,6 @@
 import { explainSkip } from './explain.ts';
 import { explainSteps } from './explain-plan.ts';
+import { explainFailureClass } from './failure-class.ts';
 import type { Deed, DeedFailure, Touch } from './history.ts';
 import type { ModuleId, PackageEvent } from './types.ts';
 
@@ -39,6 +40,8 @@ function explainDeed({ steps, because, failed }: Deed): string {
   return [...done, ...(failed === undefined ? [] : [explainFailure(failed)])].join('; ');
 }
 
-function explainFailure({ step, state, message }: DeedFailure): string {
-  return `${step} ${state === 'failed' ? 'failed' : 'not begun'}: ${message.split('\n')[0] ?? ''}`;
+function explainFailure({ step, state, class: failureClass, message }: DeedFailure): string {
+  const why = explainFailureClass(failureClass);
+  const what = `${step} ${state === 'failed' ? 'failed' : 'not begun'}`;
+  return `${what}: ${message.split('\n')[0] ?? ''}${why === '' ? '' : `; ${why}`}`;
 }

@@ -1,3 +1,4 @@
+import { explainFailureClass } from './failure-class.ts';
 import type { MissingDependency, Reason, SkipReason } from './reasons.ts';
 import type { InputChange, ModuleId } from './types.ts';
 
@@ -71,7 +72,7 @@ export function explainSkip(reason: SkipReason): string {
     case 'outside-refresh-scope':
       return `kept, refresh-scope = "autoinstall" and its dkms.conf does not say AUTOINSTALL=yes${because(reason.changes)}`;
     case 'failed-before':
-      return `not tried again, nothing has changed since it failed: ${firstLine(reason.summary)} (log: ${reason.log})`;
+      return `not tried again, nothing has changed since it failed: ${firstLine(reason.summary)}${after('; ', explainFailureClass(reason.class))} (log: ${reason.log})`;
     case 'excluded':
       return `not for this kernel, ${reason.why}`;
     case 'module-problem':

@@ -1,3 +1,4 @@
+import type { FailureClass } from './failure-class.ts';
 import { isSameModule } from './identity.ts';
 import type { Reason, SkipReason } from './reasons.ts';
 import type { Action, ModuleId, PackageEvent, Skipped } from './types.ts';
@@ -29,6 +30,8 @@ export interface DeedFailure {
   readonly step: Action['do'];
   readonly state: 'failed' | 'not-reached';
   readonly code: string;
+  /** Of a build. */
+  readonly class?: FailureClass;
   readonly message: string;
 }
 

@@ -1,3 +1,4 @@
+import type { FailureClass } from './failure-class.ts';
 import type { InputChange } from './types.ts';
 
 /** Why an action is in the plan: a closed catalogue, worded in explain.ts. */
@@ -60,7 +61,13 @@ export type SkipReason =
     }
   | { readonly code: 'refresh-never'; readonly changes: readonly InputChange[] }
   | { readonly code: 'outside-refresh-scope'; readonly changes: readonly InputChange[] }
-  | { readonly code: 'failed-before'; readonly summary: string; readonly log: string }
+  | {
+      readonly code: 'failed-before';
+      readonly summary: string;
+      /** Left out by versions that did not sort failures. */
+      readonly class?: FailureClass;
+      readonly log: string;
+    }
   | { readonly code: 'excluded'; readonly why: string }
   | { readonly code: 'module-problem'; readonly why: string }
   | { readonly code: 'aborted' }

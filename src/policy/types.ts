@@ -3,6 +3,7 @@
  * What each word means: docs/dictionary.md.
  */
 
+import type { FailureClass } from './failure-class.ts';
 import type { Reason, SkipReason } from './reasons.ts';
 
 /** A dkms source package; its source is `/usr/src/<name>-<version>`. */
@@ -122,7 +123,10 @@ export interface BuildFacts {
 
 /** The last attempt failed, and nothing that went into it has changed since. */
 export interface FailureFacts {
+  /** What failed and why; the first error that was said follows the first line. */
   readonly summary: string;
+  readonly class: FailureClass;
+  /** Host path. */
   readonly log: string;
   readonly at: number;
   /** The versions of the modules it depends on that the attempt was made against. */

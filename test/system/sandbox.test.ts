@@ -41,7 +41,7 @@ ${before}
 kmodsmith build "$1" -k "$2" --rebuild
 status=$?
 LOG=/var/lib/dkms/\${1}/"$2"/x86_64/log/make.log
-[ -e "$LOG" ] || LOG=/var/lib/kmodsmith/failures/\${1}/"$2"/x86_64/make.log
+[ -e "$LOG" ] || LOG=$(ls -d /var/lib/kmodsmith/logs/\${1}/"$2"/x86_64/*.log | tail -n 1)
 ${after}
 exit $status`;
     const argv = ['bash', '-c', script, 'build', label, release];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
 import { firstBuildError } from '../../formats/compiler-log.ts';
+import { quoting, scriptError } from '../../formats/step-log.ts';
 import { type RunOptions, runChecked } from '../../system/exec.ts';
 import { exists, listFolder, removeTree, writeAtomically } from '../../system/files.ts';
 import { processorCount } from '../../system/machine.ts';
@@ -125,7 +126,7 @@ export async function runBuildScript(
   if (exitCode === 0) return;
   throw new KmodsmithError(
     'SCRIPT_FAILED',
-    `${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`,
+    quoting(`${describe(request)}: ${name} '${directive}' ended with status ${exitCode}`, scriptError(said)),
     { hint: logHint(run.log.path, said, settings), dkmsStatus: exitCode },
   );
 }
@@ -136,13 +137,10 @@ async function make(request: BuildRequest, run: BuildRun): Promise<void> {
   const argv = shellCommand(request, command);
   const { exitCode, said } = await run.log.run(step, argv, { cwd: run.seenAs, ...started(request, run) });
   if (exitCode === 0) return;
-  const found = firstBuildError(said);
-  const lines = found === undefined ? '' : `\n${found.lines.join('\n')}`;
-  throw new KmodsmithError(
-    'BUILD_FAILED',
-    `${describe(request)} does not compile: make ended with status ${exitCode}${lines}`,
-    { hint: logHint(run.log.path, said, request.settings) },
-  );
+  const title = `${describe(request)} does not compile: make ended with status ${exitCode}`;
+  throw new KmodsmithError('BUILD_FAILED', quoting(title, firstBuildError(said)?.lines ?? []), {
+    hint: logHint(run.log.path, said, request.settings),
+  });
 }
 
 /** What every program of a build is started with. */

@@ -1,11 +1,13 @@
 import { basename, dirname, join } from 'node:path';
 import { version } from '../../../package.json';
 import { KmodsmithError } from '../../errors.ts';
+import { classifyFailure } from '../../policy/classify-failure.ts';
+import { type FailureClass, isFailureClass, isPassing } from '../../policy/failure-class.ts';
 import type { FailureFacts, ModuleVersions } from '../../policy/types.ts';
 import { now } from '../../system/clock.ts';
 import { pruneEmptyFolders, readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
 import { filesBelow, sha256, statDigest } from '../../system/fingerprint.ts';
-import { type BuildCoordinates, failureFolder, type Layout } from '../layout.ts';
+import { type BuildCoordinates, failureFolder, type Layout, logFolder } from '../layout.ts';
 import { programStamp } from './toolchain.ts';
 
 const recordName = 'failure.json';
@@ -15,14 +17,12 @@ interface FailureRecord {
   readonly version: 1;
   readonly at: number;
   readonly summary: string;
+  readonly class?: FailureClass;
+  /** Name of the attempt's log; older records have theirs beside them. */
+  readonly log?: string;
   readonly inputs: string;
   /** Against what it was attempted; unknown in older records. */
   readonly dependencies?: ModuleVersions;
-}
-
-/** Where an attempt writes its log; it stays there when the attempt fails. */
-export function attemptLog(layout: Layout, at: BuildCoordinates): string {
-  return join(failureFolder(layout, at), 'make.log');
 }
 
 export interface FailureInputs {
@@ -59,7 +59,7 @@ export function listFailures(layout: Layout): ReadonlySet<string> {
   return new Set(records.map((path) => dirname(join(layout.failures, path))));
 }
 
-/** The logs of attempts that neither succeeded nor are remembered as failed. */
+/** Logs of attempts that older versions kept beside the record, and that were cut short before there was one. */
 export function listUnfinishedLogs(layout: Layout): string[] {
   const recorded = listFailures(layout);
   const paths = filesBelow(layout.failures).map((name) => join(layout.failures, name));
@@ -73,15 +73,6 @@ export async function forgetUnfinished(layout: Layout): Promise<void> {
   }
 }
 
-/** What says that the machine, not the module, was at fault: a full disk, no memory. */
-const passingTrouble =
-  /No space left on device|Cannot allocate memory|virtual memory exhausted|\bKilled\b|Resource temporarily unavailable/;
-
-/** Whether the machine was at fault, which has more to give to a build that runs alone. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof KmodsmithError && passingTrouble.test(error.message);
-}
-
 /** Whether the same inputs would fail again, so that another attempt is a waste. */
 export function isLasting(error: unknown): boolean {
   const lasting: readonly string[] = [
@@ -91,17 +82,18 @@ export function isLasting(error: unknown): boolean {
     'PATCH_MISSING',
     'SCRIPT_FAILED',
     'SOURCE_EMPTY',
+    'TOOLCHAIN_MISSING',
     'VERIFY_FAILED',
   ];
   return (
-    error instanceof KmodsmithError && lasting.includes(error.code) && !passingTrouble.test(error.message)
+    error instanceof KmodsmithError && lasting.includes(error.code) && !isPassing(classifyFailure(error))
   );
 }
 
 export async function rememberFailure(
   layout: Layout,
   at: BuildCoordinates,
-  failure: Pick<FailureRecord, 'summary' | 'inputs' | 'dependencies'>,
+  failure: Omit<FailureRecord, 'version' | 'at'>,
 ) {
   const record: FailureRecord = { version: 1, at: now(), ...failure };
   await writeAtomically(join(failureFolder(layout, at), recordName), JSON.stringify(record));
@@ -113,15 +105,36 @@ export async function readFailure(
   at: BuildCoordinates,
   digest: () => Promise<string>,
 ): Promise<FailureFacts | undefined> {
+  const record = await readRecord(layout, at);
+  if (record === undefined || record.inputs !== (await digest())) return undefined;
+  const { summary, dependencies } = record;
+  const failureClass = isFailureClass(record.class) ? record.class : classifyOld(summary);
+  const log = logOf(layout, at, record);
+  return { summary, class: failureClass, log, at: record.at, ...(dependencies && { dependencies }) };
+}
+
+/** The name of the log of the attempt that is remembered as failed. */
+export async function rememberedLog(layout: Layout, at: BuildCoordinates): Promise<string | undefined> {
+  return (await readRecord(layout, at))?.log;
+}
+
+async function readRecord(layout: Layout, at: BuildCoordinates): Promise<FailureRecord | undefined> {
   const text = await readTextIfPresent(join(failureFolder(layout, at), recordName)).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as FailureRecord;
-    if (record.version !== 1 || record.inputs !== (await digest())) return undefined;
-    const { summary, dependencies } = record;
-    const log = attemptLog(layout, at);
-    return { summary, log, at: record.at, ...(dependencies && { dependencies }) };
+    return record.version === 1 && typeof record.summary === 'string' ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+function logOf(layout: Layout, at: BuildCoordinates, { log }: FailureRecord): string {
+  const isName = typeof log === 'string' && basename(log) === log;
+  return isName ? join(logFolder(layout, at), log) : join(failureFolder(layout, at), 'make.log');
+}
+
+/** Older records hold no class, nor the error's code. */
+function classifyOld(message: string): FailureClass {
+  return classifyFailure({ code: message.includes('does not compile') ? 'BUILD_FAILED' : '', message });
 }

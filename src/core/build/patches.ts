@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
+import { patchError, quoting } from '../../formats/step-log.ts';
 import { runChecked } from '../../system/exec.ts';
 import { kindOf } from '../../system/files.ts';
 import type { BuildRun } from './compile.ts';
@@ -42,9 +43,10 @@ async function applyPatch(
   }
   const step = { description: `Applying patch ${patch}`, command: `patch -p1 < ./patches/${patch}` };
   const argv = ['patch', '-p1', '--forward', `--input=patches/${patch}`];
-  const { exitCode } = await log.run(step, enclose(request, argv), { cwd: seenAs });
+  const { exitCode, said } = await log.run(step, enclose(request, argv), { cwd: seenAs });
   if (exitCode === 0) return;
-  throw new KmodsmithError('PATCH_FAILED', `${describe(request)}: the patch ${patch} does not apply`, {
+  const title = `${describe(request)}: the patch ${patch} does not apply`;
+  throw new KmodsmithError('PATCH_FAILED', quoting(title, patchError(said)), {
     hint: `The whole log: ${log.path}`,
   });
 }

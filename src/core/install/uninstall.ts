@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { listFolder, pruneEmptyFolders, removeTree } from '../../system/files.ts';
 import { insideRoot } from '../../system/root.ts';
+import { forgetAllAttempts, forgetAttempts } from '../build/begin-attempt.ts';
 import { forgetConfs } from '../conf/conf-memo.ts';
 import type { KernelObject } from '../conf/kernel-objects.ts';
 import {
@@ -85,12 +86,16 @@ function nothingDone(notFound: readonly string[]): UninstallResult {
   return { wasActive: false, deleted: [], notFound, replaced: [], restored: [], unrestored: [] };
 }
 
-/** Deletes a build and what is remembered of failed attempts; the module stays registered. */
+/**
+ * Deletes a build and what is remembered of attempts; the module stays registered. The build goes last: as long as it is
+ * there, whoever comes after a crash does all of this again.
+ */
 export async function unbuildModule(layout: Layout, at: BuildCoordinates): Promise<void> {
+  await forgetFailure(layout, at);
+  await forgetAttempts(layout, at);
   const result = resultFolder(layout, at);
   await removeTree(result);
   await pruneEmptyFolders(dirname(result), moduleFolder(layout, at.module));
-  await forgetFailure(layout, at);
 }
 
 export async function forgetFailure(layout: Layout, at: BuildCoordinates): Promise<void> {
@@ -102,6 +107,7 @@ export async function forgetFailure(layout: Layout, at: BuildCoordinates): Promi
 /** Forgets a module that has no builds left; its source in /usr/src is the package's and stays. */
 export async function deregisterModule(layout: Layout, module: BuildCoordinates['module']): Promise<void> {
   if ((await listBuilds(layout, module)).length > 0) return;
+  await forgetAllAttempts(layout, module);
   const folder = moduleFolder(layout, module);
   await removeTree(folder);
   const parent = dirname(folder);

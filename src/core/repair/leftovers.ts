@@ -1,15 +1,27 @@
 import { basename, dirname, join, relative } from 'node:path';
+import { moduleKey } from '../../policy/identity.ts';
 import type { Facts } from '../../policy/types.ts';
 import { now } from '../../system/clock.ts';
 import { exists, isTemporary, listFolder, modificationTime, readTextIfPresent } from '../../system/files.ts';
 import { filesBelow } from '../../system/fingerprint.ts';
-import { listFailures } from '../build/failures.ts';
+import { coordinatesOf, listLogFolders, listSurplus } from '../build/attempts.ts';
+import { keptAttempts } from '../build/begin-attempt.ts';
+import { listFailures, rememberedLog } from '../build/failures.ts';
 import { archiveFolder, type BuildCoordinates, failureFolder, type Layout, resultFolder } from '../layout.ts';
 import { isArch, listBuiltReleases, listModules } from '../tree.ts';
 
 /** What nobody needs any more, besides builds: one of ours, or what belongs to a kernel that is gone. */
 export interface Leftover {
-  readonly kind: 'unfinished' | 'build' | 'archive' | 'link' | 'temporary' | 'note' | 'failure' | 'queue';
+  readonly kind:
+    | 'unfinished'
+    | 'build'
+    | 'archive'
+    | 'link'
+    | 'temporary'
+    | 'note'
+    | 'failure'
+    | 'log'
+    | 'queue';
   /** Host path. */
   readonly path: string;
 }
@@ -28,6 +40,7 @@ export async function listLeftovers(around: Around): Promise<Leftover[]> {
     ...(await listTemporaries(around.layout)),
     ...(await listNotes(around)),
     ...(await listOldFailures(around)),
+    ...(await listOldLogs(around)),
   ];
 }
 
@@ -111,7 +124,7 @@ const keptFailures = 10;
 
 /** A failure that still counts keeps its pair from being tried again and again: it stays. */
 async function listOldFailures({ layout, facts, isGone }: Around): Promise<Leftover[]> {
-  const known = new Set((await listModules(layout)).map(({ name, version }) => `${name}/${version}`));
+  const known = new Set((await listModules(layout)).map(moduleKey));
   const counting = new Set(
     facts.pairs
       .filter(({ failure }) => failure !== undefined)
@@ -127,6 +140,19 @@ async function listOldFailures({ layout, facts, isGone }: Around): Promise<Lefto
   }
   const old = past.sort((a, b) => b.age - a.age).slice(keptFailures);
   return [...found, ...old.map(({ path }) => ({ kind: 'failure' as const, path }))];
+}
+
+/** Of kernels that are gone and of modules that nobody knows any more; of others all but the last ones. */
+async function listOldLogs({ layout, isGone }: Around): Promise<Leftover[]> {
+  const known = new Set((await listModules(layout)).map(moduleKey));
+  const found: string[] = [];
+  for (const folder of listLogFolders(layout)) {
+    const at = coordinatesOf(layout, folder);
+    if (at === undefined) continue;
+    if (isGone(at.release) || !known.has(moduleKey(at.module))) found.push(folder);
+    else found.push(...listSurplus(folder, keptAttempts, await rememberedLog(layout, at)));
+  }
+  return found.map((path) => ({ kind: 'log', path }));
 }
 
 function coordinates(module: BuildCoordinates['module'], release: string): BuildCoordinates {

@@ -46,7 +46,8 @@ function hasDependencies({ pairs }: Facts, action: Action): boolean {
 function fail(facts: Facts, action: PairAction, at: number): Facts {
   return changePairs(facts, action, (pair) => {
     const dependencies = dependencyVersions(facts, pair);
-    return { ...pair, failure: { summary: 'does not compile', log: '/log', at, dependencies } };
+    const failure = { summary: 'does not compile', class: 'other', log: '/log', at, dependencies } as const;
+    return { ...pair, failure };
   });
 }
 

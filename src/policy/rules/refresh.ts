@@ -107,7 +107,9 @@ export function whatHinders(found: Case): Hindrance | undefined {
   const isRequired = !found.policy.force.includes('ignore-dependencies');
   if (found.missing.length > 0 && isRequired) return { code: 'dependency-missing', missing: found.missing };
   const failure = lastingFailure(found);
-  return failure && { code: 'failed-before', summary: failure.summary, log: failure.log };
+  if (failure === undefined) return undefined;
+  const { summary, class: failureClass, log } = failure;
+  return { code: 'failed-before', summary, class: failureClass, log };
 }
 
 /** What the kernel's headers lack for anything to be built; undefined when they are ready. */

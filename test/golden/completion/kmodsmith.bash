@@ -51,6 +51,7 @@ operand_kind() {
   case $action/$1 in
     '\''status/0'\'') kind=module choices='\'''\'' ;;
     '\''explain/0'\'') kind=module choices='\'''\'' ;;
+    '\''log/0'\'') kind=module choices='\'''\'' ;;
     '\''provenance/0'\'') kind=module choices='\'''\'' ;;
     '\''verify/0'\'') kind=module choices='\'''\'' ;;
     '\''preflight/0'\'') kind=kernel choices='\'''\'' ;;
@@ -83,6 +84,7 @@ is_action() {
     '\''status'\'') return 0 ;;
     '\''plan'\'') return 0 ;;
     '\''explain'\'') return 0 ;;
+    '\''log'\'') return 0 ;;
     '\''provenance'\'') return 0 ;;
     '\''verify'\'') return 0 ;;
     '\''preflight'\'') return 0 ;;
@@ -260,6 +262,13 @@ offer_options() {
       say -k '\''a kernel release; may be given several times'\''
       say --kernel '\''a kernel release; may be given several times'\''
       ;;
+    '\''log'\'')
+      :
+      say -k '\''a kernel release; may be given several times'\''
+      say --kernel '\''a kernel release; may be given several times'\''
+      say --all '\''print all attempts that are kept, the oldest first'\''
+      say --list '\''only list them: when each was, what became of it and why, and where its log is'\''
+      ;;
     '\''provenance'\'')
       :
       say -k '\''a kernel release; may be given several times'\''
@@ -430,6 +439,7 @@ offer_actions() {
       say status '\''show what is registered, built and installed, what is stale and what failed'\''
       say plan '\''show what would be done and why; changes nothing'\''
       say explain '\''tell why a module is as it is, what the next run does, and what would change that'\''
+      say log '\''print what was said in the last attempt to build a module'\''
       say provenance '\''show what a build was made from, by which compiler, how and why'\''
       say verify '\''check that what is installed is whole and fits its kernels; changes nothing'\''
       say preflight '\''show what a kernel would do to every module before it is installed; changes nothing'\''
@@ -522,6 +532,7 @@ case $action in
   '\''status'\'') which=registered where=present ;;
   '\''plan'\'') which=registered where=present ;;
   '\''explain'\'') which=registered where=present ;;
+  '\''log'\'') which=registered where=present ;;
   '\''provenance'\'') which=built where=built ;;
   '\''verify'\'') which=built where=built ;;
   '\''preflight'\'') which=registered where=present ;;

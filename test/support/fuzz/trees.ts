@@ -101,6 +101,8 @@ const places = [
   ],
   ...['var/lib/dkms/foo/original_module', `var/lib/dkms/foo/original_module/${release}/${arch}`],
   ...[`var/lib/kmodsmith/failures/foo/1.0/${release}/${arch}/failure.json`, 'var/lib/kmodsmith/failures'],
+  ...[`var/lib/kmodsmith/logs/foo/1.0/${release}/${arch}/20261126T120000.000Z.log`, 'var/lib/kmodsmith/logs'],
+  `var/lib/kmodsmith/logs/foo/1.0/${release}/${arch}/20261126T120000.000Z.json`,
   ...[
     'var/lib/kmodsmith/queue',
     'var/lib/kmodsmith/queue/0-record',

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectGarbage, findGarbage } from '../../../src/apply/gc.ts';
@@ -82,6 +82,8 @@ describe('what goes besides', () => {
     { kind: 'archive', path: `var/lib/dkms/foo/original_module/6.0-gone/${arch}/foo.ko` },
     { kind: 'failure', path: `var/lib/kmodsmith/failures/foo/1.0/6.0-gone/${arch}/failure.json` },
     { kind: 'failure', path: `var/lib/kmodsmith/failures/foo/0.9/${release}/${arch}/failure.json` },
+    { kind: 'log', path: `var/lib/kmodsmith/logs/foo/1.0/6.0-gone/${arch}/20261126T120000.000Z.log` },
+    { kind: 'log', path: `var/lib/kmodsmith/logs/foo/0.9/${release}/${arch}/20261126T120000.000Z.log` },
   ])('$kind: $path', async ({ kind, path, old }) => {
     const { scratch, options, installed } = await makeInstalled();
     const file = scratch.write(path, 'x');
@@ -113,12 +115,26 @@ describe('what stays', () => {
     `lib/modules/${release}/updates/.kmodsmith-note`,
     'usr/src/foo-1.0.kmodsmith-replaced/foo.c',
     `var/lib/kmodsmith/removed/foo`,
+    `var/lib/kmodsmith/logs/foo/1.0/${release}/${arch}/20261126T120000.000Z.log`,
     'var/lib/kmodsmith/queue/.new.x',
   ])('%s', async (path) => {
     const { scratch, options } = await makeInstalled();
     const file = scratch.write(path, release);
     expect(await collectGarbage(options)).toEqual({ removed: [], failed: [] });
     expect(existsSync(file)).toBe(true);
+  });
+
+  it('the last five attempts of a pair', async () => {
+    const { scratch, options } = await makeInstalled();
+    const folder = `var/lib/kmodsmith/logs/foo/1.0/${release}/${arch}`;
+    for (let index = 0; index < 7; index += 1) {
+      scratch.write(`${folder}/20261126T12000${index}.000Z.log`, 'said');
+      scratch.write(`${folder}/20261126T12000${index}.000Z.json`, '{}');
+    }
+    const { removed } = await collectGarbage(options);
+    expect(kinds(removed)).toEqual(['log', 'log', 'log', 'log']);
+    expect(readdirSync(join(scratch.path, folder))).toHaveLength(10);
+    expect(readdirSync(join(scratch.path, folder))[0]).toBe('20261126T120002.000Z.json');
   });
 
   it('failures that still count, and the last ten of those that do not', async () => {

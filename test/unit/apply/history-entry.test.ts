@@ -31,7 +31,8 @@ it('the steps for a pair are one deed; the index that goes with them is none', (
 });
 
 it('what failed is told with its step and message, what follows is not', () => {
-  const error = { code: 'BUILD_FAILED', message: `make failed\n${'x'.repeat(5000)}`, hint: 'h' };
+  const message = `make failed\n${'x'.repeat(5000)}`;
+  const error = { code: 'BUILD_FAILED', class: 'api', message, hint: 'h' } as const;
   const outcomes: Outcome[] = [
     { action: build, state: 'failed', error },
     { action: install, state: 'not-reached' },
@@ -39,7 +40,7 @@ it('what failed is told with its step and message, what follows is not', () => {
   ];
   const entry = entryOf({ outcomes });
   expect(entry?.deeds).toMatchObject([
-    { module, steps: [], failed: { step: 'build', state: 'failed', code: 'BUILD_FAILED' } },
+    { module, steps: [], failed: { step: 'build', state: 'failed', code: 'BUILD_FAILED', class: 'api' } },
     { kernel: '6.1', steps: [], failed: { step: 'depmod', message: 'depmod died' } },
   ]);
   expect(entry?.deeds[0]?.failed?.message).toHaveLength(2000);

@@ -82,6 +82,17 @@ describe('what is damaged is left out', () => {
     [line({ deeds: [{ module, kernel: '6.1', steps: 1, because: { code: 'asked' } }] }), 'a deed'],
     [line({ deeds: [{ module: 'foo', steps: [], because: { code: 'asked' } }] }), 'a module'],
     [line({ deeds: [{ steps: [], because: { code: 'asked' }, failed: {} }] }), 'a failure'],
+    [
+      line({
+        deeds: [
+          {
+            ...{ steps: [], because: { code: 'asked' } },
+            failed: { step: 'build', state: 'failed', code: 'X', message: 'x', class: 'full-moon' },
+          },
+        ],
+      }),
+      'a failure of a class that nobody knows',
+    ],
   ])('%j: %s', async (damaged) => {
     const { layout, path, times } = open();
     await recordRun(layout, runAt(1));

@@ -25,6 +25,31 @@ function policiesOf(base: Partial<Policy>, modules: Policies['modules'] = {}): P
   return { base: { ...defaultPolicy, ...base }, modules };
 }
 
+it.each<{ what: string; error: Outcome['error']; lines: string[] }>([
+  {
+    what: 'why, what to do and where the log is',
+    error: { ...error, class: 'headers', log: '/l', hint: 'The whole log: /l' },
+    lines: [
+      'failed: does not compile',
+      "  The kernel's headers are not complete. Install the headers package of this kernel again.",
+      '  The whole log: /l',
+    ],
+  },
+  {
+    what: 'the log, too, where the hint is about something else',
+    error: { code: 'VERIFY_FAILED', message: 'no', class: 'verification', log: '/l', hint: 'Do this.' },
+    lines: ['failed: no', '  The kernel would refuse what was built.', '  Do this.', '  The whole log: /l'],
+  },
+  {
+    what: 'nothing where nothing is known',
+    error: { ...error, class: 'other', log: '/l', hint: 'See /l' },
+    lines: ['failed: does not compile', '  See /l'],
+  },
+])('a failed build: $what', ({ error: told, lines }) => {
+  const outcome = { ...failed(build('foo')), ...(told && { error: told }) };
+  expect(reportLines(reportOf([outcome]))).toEqual(lines);
+});
+
 interface Case {
   what: string;
   outcomes?: Outcome[];

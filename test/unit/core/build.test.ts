@@ -167,7 +167,7 @@ describe('scripts', () => {
         prepare: (scratch) => scratch.write('usr/src/foo-1.0/pre.sh', '#!/bin/sh\necho no; exit 42\n', 0o755),
       });
       expect(error).toMatchObject({ code: 'SCRIPT_FAILED', dkmsStatus: 42, hint: `The whole log: ${log}` });
-      expect(error?.message).toBe(`foo 1.0 for ${release}: PRE_BUILD 'pre.sh a b' ended with status 42`);
+      expect(error?.message).toBe(`foo 1.0 for ${release}: PRE_BUILD 'pre.sh a b' ended with status 42\nno`);
       expect(readFileSync(log, 'utf8')).toMatch(/\nno\n\n# exit code: 42\n/);
       expect(readdirSync(at('')).sort()).toEqual(keepFailed ? ['build', 'source'] : ['source']);
       if (keepFailed) expect(readdirSync(at('build')).sort()).toEqual(['dkms.conf', 'foo.c', 'pre.sh']);

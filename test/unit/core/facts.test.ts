@@ -395,6 +395,28 @@ describe('a failure', () => {
     expect((await pairOf(machine))?.failure).toMatchObject({ summary: 'it broke', log });
   });
 
+  it('names the log of its attempt, and its class', async () => {
+    const machine = await failed();
+    const { inputs } = JSON.parse(readFileSync(machine.record, 'utf8'));
+    const log = '20261126T120000.000Z.log';
+    const at = { module: machine.module, release, arch };
+    await rememberFailure(machine.layout, at, { summary: 'it broke', class: 'script', log, inputs });
+    const path = `${machine.layout.logs}/foo/1.0/${release}/${arch}/${log}`;
+    expect((await pairOf(machine))?.failure).toMatchObject({ class: 'script', log: path });
+  });
+
+  it.each([
+    { written: { summary: 'foo does not compile: 2\na.c:1: error: x' }, so: { class: 'source' } },
+    { written: { class: 'full-moon' }, so: { class: 'other' } },
+    { written: { log: '../../../../etc/shadow' }, so: { log: expect.stringMatching(/\/make\.log$/) } },
+    { written: { log: 7 }, so: { log: expect.stringMatching(/\/make\.log$/) } },
+  ])('of another version, with $written', async ({ written, so }) => {
+    const machine = await failed();
+    const record = JSON.parse(readFileSync(machine.record, 'utf8'));
+    writeFileSync(machine.record, JSON.stringify({ ...record, ...written }));
+    expect((await pairOf(machine))?.failure).toMatchObject(so);
+  });
+
   it.each<{ what: string; change: (path: string) => void }>([
     { what: 'a source', change: (path) => appendFileSync(`${path}/usr/src/foo-1.0/foo.c`, 'x') },
     { what: 'a header', change: (path) => writeFileSync(`${path}/${tree}/include/new.h`, '') },

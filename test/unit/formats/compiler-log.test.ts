@@ -69,6 +69,12 @@ describe('firstBuildError', () => {
     './scripts/gcc-version.sh: line 26: gcc-13: command not found',
     'make: gcc-13: No such file or directory',
     '/bin/sh: 1: ./tools/objtool/objtool: Permission denied',
+    'ld: final link failed: Disk quota exceeded',
+    '/bin/sh: 0: cannot fork: Resource temporarily unavailable',
+    "mkdir: cannot create directory '/etc/x': Read-only file system",
+    "touch: cannot touch '/proc/nope': Permission denied",
+    'curl: (6) Could not resolve host: example.org',
+    '/usr/src/linux/Makefile:751: include/config/auto.conf: No such file or directory',
   ])('finds %s', (line) => {
     expect(firstBuildError(log('  CC [M]  foo.o', line))).toEqual({ lines: [line], line: 4 });
   });
@@ -105,6 +111,15 @@ describe('firstBuildError', () => {
   it('prefers a compiler error to a program a Makefile only probed for', () => {
     const found = firstBuildError(log('/bin/sh: 1: lsb_release: not found', 'a.c:1:1: error: real'));
     expect(found?.lines).toEqual(['a.c:1:1: error: real']);
+  });
+
+  it.each([
+    '/bin/sh: 1: lsb_release: not found',
+    "mkdir: cannot create directory '/b': Read-only file system",
+  ])('prefers what stopped make to what was only tried: %s', (tried) => {
+    const touch = "touch: cannot touch '/etc/x': Read-only file system";
+    expect(firstBuildError(log(tried, touch))).toEqual({ lines: [touch], line: 4 });
+    expect(firstBuildError(log(tried, 'a.c:1:1: error: real'))?.lines).toEqual(['a.c:1:1: error: real']);
   });
 
   it('names the last missing program when make stops with Error 127', () => {

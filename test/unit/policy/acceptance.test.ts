@@ -95,7 +95,7 @@ it('4: half-configured headers are named, and nothing is built with them', () =>
 });
 
 describe('6: nothing is deleted that cannot be rebuilt at once', () => {
-  const failure = { summary: 'x', log: '/log', at: 250 };
+  const failure = { summary: 'x', class: 'source', log: '/log', at: 250 } as const;
   it.each([
     { what: 'missing headers', headers: 'absent' as const, pair: {} },
     { what: 'unusable headers', headers: 'unusable' as const, pair: {} },

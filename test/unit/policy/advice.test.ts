@@ -87,7 +87,20 @@ it.each<{ because: SkipReason; sketch?: SubjectSketch; says: (string | RegExp)[]
   { because: { code: 'outside-refresh-scope', changes: [] }, says: [/ --rebuild$/, /refresh-scope/] },
   {
     because: { code: 'failed-before', summary: 's', log: '/l' },
-    says: [/^The log says why\. It is tried again by itself/, /: kmodsmith install foo\/1\.0 -k 6\.1$/],
+    says: [
+      'The log says more: kmodsmith log foo/1.0 -k 6.1',
+      /^It is tried again by itself/,
+      /: kmodsmith install foo\/1\.0 -k 6\.1$/,
+    ],
+  },
+  {
+    because: { code: 'failed-before', summary: 's', class: 'headers', log: '/l' },
+    says: [
+      'Install the headers package of this kernel again.',
+      /^The log says more/,
+      /^It is tried again by itself/,
+      /^To try again as it is/,
+    ],
   },
   { because: { code: 'excluded', why: 'x' }, says: [/BUILD_EXCLUSIVE_\* in \/etc\/dkms\/foo\.conf\.$/] },
   {

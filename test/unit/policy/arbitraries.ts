@@ -74,11 +74,12 @@ const pair: fc.Arbitrary<PairSketch> = fc.record(
     failure: fc.record(
       {
         summary: fc.constant('does not compile\nerror: x'),
+        class: fc.constant('source' as const),
         log: fc.constant('/log'),
         at: past,
         dependencies: versions,
       },
-      { requiredKeys: ['summary', 'log', 'at'] },
+      { requiredKeys: ['summary', 'class', 'log', 'at'] },
     ),
     depends,
   },
@@ -145,6 +146,7 @@ const sound = fc.record(
     }),
     failure: fc.record({
       summary: fc.constant('x'),
+      class: fc.constant('source' as const),
       log: fc.constant('/log'),
       at: past,
       dependencies: versions,

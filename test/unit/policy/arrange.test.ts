@@ -39,7 +39,7 @@ it('a build that is there needs nothing to be installed', () => {
   expect(steps(plan)).toEqual(['install user', 'depmod']);
 });
 
-const failure = { summary: 'it broke', log: '/log', at: 250 };
+const failure = { summary: 'it broke', class: 'source', log: '/log', at: 250 } as const;
 
 it.each<{ why: string; found: Parameters<typeof arranged>[1] }>([
   { why: 'unregistered', found: { modules: { 'user/1.0': { depends: ['dep'] } } } },

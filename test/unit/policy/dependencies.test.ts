@@ -43,7 +43,7 @@ const user = { 'user/1.0': { depends: ['dep'] } };
 const both = { ...user, 'dep/1.0': {} };
 const inTurn = ['build dep/1.0', 'install dep/1.0', 'build user/1.0', 'install user/1.0'];
 const missing = (why: string) => ({ code: 'dependency-missing', missing: [{ name: 'dep', why }] });
-const failure = { summary: 'it broke', log: '/log', at: 250 };
+const failure = { summary: 'it broke', class: 'source', log: '/log', at: 250 } as const;
 const arrived = (label: string): PackageEvent => ({
   subject: 'module',
   transition: 'install',

@@ -106,7 +106,7 @@ it('tells everything of a pair that was built', () => {
 });
 
 it('tells what is missing where nothing was built', () => {
-  const failure = { summary: 'make ended\nfoo.c:1: error', log: '/l', at: 5 };
+  const failure = { summary: 'make ended\nfoo.c:1: error', class: 'source', log: '/l', at: 5 } as const;
   const explanation = explanationOf(
     { code: 'failed-before', ...failure },
     { pair: { failure, autoinstall: false }, kernel: { headers: 'absent', image: 'absent' } },
@@ -117,7 +117,7 @@ it('tells what is missing where nothing was built', () => {
     kernel: ['not installed', 'headers: not installed'],
     build: ['none'],
     installed: ['no'],
-    'last try': ['failed, t5', 'make ended', 'foo.c:1: error', 'log: /l'],
+    'last try': ['failed, t5 (its source does not compile)', 'make ended', 'foo.c:1: error', 'log: /l'],
     'last event': ['none that is remembered'],
     'next run': ['not tried again, nothing has changed since it failed'],
     advice: ['Do this.', 'Or that.'],
@@ -192,9 +192,9 @@ it.each<{ skipped: SkipReason; sketch?: SubjectSketch; lines: string[] }>([
   },
   {
     skipped: { code: 'failed-before', summary: 'make ended\nmore', log: '/l' },
-    sketch: { pair: { failure: { summary: 'make ended\nmore', log: '/l', at: 1 } } },
+    sketch: { pair: { failure: { summary: 'make ended\nmore', class: 'source', log: '/l', at: 1 } } },
     lines: [
-      'not built, the last attempt failed',
+      'not built, the last attempt failed (its source does not compile)',
       'not tried again, nothing has changed since it failed',
       'make ended',
       'log: /l',

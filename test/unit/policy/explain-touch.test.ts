@@ -67,6 +67,14 @@ it.each<{ events?: PackageEvent[]; outcome: Touch['outcome']; says: string }>([
     events: [headers],
     outcome: deed({
       steps: [],
+      failed: { step: 'build', state: 'failed', code: 'PATCH_FAILED', class: 'patch', message: 'no' },
+    }),
+    says: 'headers upgrade: build failed: no; a patch does not fit its source',
+  },
+  {
+    events: [headers],
+    outcome: deed({
+      steps: [],
       failed: { step: 'build', state: 'not-reached', code: 'DEPENDENCY_MISSING', message: 'it needs spl' },
     }),
     says: 'headers upgrade: build not begun: it needs spl',

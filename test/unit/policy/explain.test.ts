@@ -137,6 +137,10 @@ it.each<{ because: SkipReason; says: string }>([
     says: 'not tried again, nothing has changed since it failed: make ended with status 2 (log: /x/make.log)',
   },
   {
+    because: { code: 'failed-before', summary: 'make ended', class: 'api', log: '/x.log' },
+    says: 'not tried again, nothing has changed since it failed: make ended; it was written for another kernel: an interface is gone or has changed (log: /x.log)',
+  },
+  {
     because: { code: 'excluded', why: 'BUILD_EXCLUSIVE_ARCH is arm64' },
     says: 'not for this kernel, BUILD_EXCLUSIVE_ARCH is arm64',
   },

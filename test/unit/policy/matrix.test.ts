@@ -9,7 +9,7 @@ const K = '6.12.1-amd64';
 const other = '6.12.2-amd64';
 const now = 300;
 const stale: InputChange[] = [{ kind: 'header', name: 'include/linux/fs.h', change: 'changed' }];
-const failure = { summary: 'foo does not compile', log: '/log', at: 250 };
+const failure = { summary: 'foo does not compile', class: 'source', log: '/log', at: 250 } as const;
 
 type Told = string | { told: string; at?: number; underway?: boolean };
 

@@ -40,7 +40,7 @@ it.each<{ change: Partial<WorldSketch>; moved: string[] }>([
         ...sketch.pairs,
         'bar/2 6.1': {
           ...{ autoinstall: false, depends: ['foo'] },
-          failure: { summary: 's', log: 'l', at: 1 },
+          failure: { summary: 's', class: 'source', log: 'l', at: 1 },
         },
       },
     },

@@ -112,7 +112,10 @@ describe('what would be missing', () => {
   it.each<[string, Sketch]>([
     [
       'failed before',
-      { modules, pairs: { [`foo/1 ${coming}`]: { failure: { summary: 'x', log: '', at: 1 } } } },
+      {
+        modules,
+        pairs: { [`foo/1 ${coming}`]: { failure: { summary: 'x', class: 'source', log: '', at: 1 } } },
+      },
     ],
     ['lacks a dependency', { modules: { 'foo/1': { depends: ['bar'] } } }],
     ['has a broken dkms.conf', { modules: { 'foo/1': { problem: 'x' } } }],
@@ -124,10 +127,13 @@ describe('what would be missing', () => {
   it('counts a rebuild that failed before as one that fails, not as missing', () => {
     const changes = [{ kind: 'header', name: 'x.h', change: 'changed' }] as const;
     const pairs = {
-      [`foo/1 ${coming}`]: { build: { changes }, failure: { summary: 'x', log: 'y', at: 1 } },
+      [`foo/1 ${coming}`]: {
+        build: { changes },
+        failure: { summary: 'x', class: 'source' as const, log: 'y', at: 1 },
+      },
     };
     expect(words({ modules, pairs })).toEqual([
-      'foo 1: not tried again, nothing has changed since it failed: x (log: y)',
+      'foo 1: not tried again, nothing has changed since it failed: x; its source does not compile (log: y)',
       '',
       'WARNING: foo 1 could not be built for 6.13, which keeps the build it has',
     ]);

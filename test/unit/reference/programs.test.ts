@@ -34,7 +34,17 @@ it('offers every shell and every page that there is', () => {
 });
 
 it('lets every command that acts be tried dry', () => {
-  const looking = ['status', 'plan', 'explain', 'matrix', 'preflight', 'verify', 'provenance', 'doctor'];
+  const looking = [
+    'status',
+    'plan',
+    'explain',
+    'log',
+    'matrix',
+    'preflight',
+    'verify',
+    'provenance',
+    'doctor',
+  ];
   const harmless = [...looking, 'policy', 'generate'];
   for (const { name, options } of commands.filter((command) => !harmless.includes(command.name)))
     expect([name, Object.keys(options)]).toEqual([name, expect.arrayContaining(['dryRun'])]);
