@@ -142,7 +142,7 @@ async function build(
   const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
   const { module, kernel, origin, because } = action;
   const policy = policyFor(policies, module);
-  const signing = await settings.signingFor(site.tree, policy.sign);
+  const signing = await settings.signingFor(site.tree, { module, policy });
   const sandbox = await settings.sandboxFor({ module, tree: site.tree }, policy.sandbox);
   const own = { ...settings, signing, ...sandbox };
   const request = { layout, module, kernel, origin, because, settings: own, ...site };
