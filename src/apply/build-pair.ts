@@ -97,7 +97,7 @@ async function requestFor(
 ): Promise<BuildRequest> {
   const policy = policyFor(policies, module);
   const toolchain = await settings.toolchainFor(site.tree, policy.compiler);
-  const signing = await settings.signingFor(site.tree, policy.sign);
+  const signing = await settings.signingFor(site.tree, { module, policy });
   const sandbox = await settings.sandboxFor({ module, tree: site.tree }, policy.sandbox);
   const own = { ...settings, toolchain, signing, ...sandbox };
   return { layout, module, kernel, origin, because, settings: own, ...site };

@@ -1,13 +1,11 @@
 import type { Framework } from '../config/framework.ts';
-import { chooseToolchain, type Toolchain } from '../core/build/choose-toolchain.ts';
 import type { BuildSettings } from '../core/build/request.ts';
-import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { type Signing, signingByKernel } from '../core/signing/signing.ts';
 import type { Distribution } from '../distros/index.ts';
-import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { type SandboxFor, sandboxing } from './sandboxing.ts';
+import { type SigningFor, signingFor } from './signing-for.ts';
+import { type ToolchainFor, toolchainFor } from './toolchain-for.ts';
 
 export interface EngineOptions {
   readonly layout: Layout;
@@ -19,76 +17,30 @@ export interface EngineOptions {
   readonly priority?: Policy['priority'];
 }
 
+/** How the engine works for every kernel, and what differs between them. */
+export interface EngineSettings extends Omit<BuildSettings, 'signing' | 'sandbox' | 'toolchain'> {
+  readonly signingFor: SigningFor;
+  readonly sandboxFor: SandboxFor;
+  readonly toolchainFor: ToolchainFor;
+}
+
 /** Below everything that somebody waits for; the disk comes last, but comes. */
 const letOthersFirst = ['nice', '-n', '10', 'ionice', '-t', '-c', '2', '-n', '7'];
 
-/** How the engine works for every kernel, and what differs between them. */
-export interface EngineSettings extends Omit<BuildSettings, 'signing' | 'sandbox' | 'toolchain'> {
-  /**
-   * Decided when a build needs it, once for each kernel.
-   * @throws KmodsmithError SIGNING_IMPOSSIBLE when the policy requires a signature and there can be none.
-   */
-  readonly signingFor: (tree: KernelTree, wish: Policy['sign']) => Promise<Signing>;
-  readonly sandboxFor: SandboxFor;
-  /**
-   * Decided once for each kernel.
-   * @throws KmodsmithError TOOLCHAIN_MISSING when the kernel's compiler is not there, nor one that will do.
-   */
-  readonly toolchainFor: (tree: KernelTree, wish: Policy['compiler']) => Promise<Toolchain>;
-}
-
-/**
- * How the engine builds: in a clean environment, and what the kernel would refuse is an error. A key is never made
- * silently (policy.md, knob `sign`); one that is there signs, in a chroot too: it was put there for that.
- */
+/** How the engine builds: in a controlled environment, and what the kernel would refuse is an error. */
 export function engineSettings(options: EngineOptions): EngineSettings {
-  const { layout, framework, distribution, jobs, priority } = options;
-  const environment = {};
-  const chosen = { mayMakeKeys: false, inChroot: true };
-  const decide = signingByKernel({ layout, distribution, environment, ...chosen });
-  const told = new Set<string>();
-  const signingFor = async (tree: KernelTree, wish: Policy['sign']): Promise<Signing> => {
-    if (wish === 'off') return { sign: false, because: "the policy says sign = 'off'" };
-    const signing = await decide(tree);
-    if (wish === 'require' && !signing.sign) throw unsigned(tree, signing.because);
-    const problem = unmetWish(signing, framework);
-    if (problem !== undefined && !told.has(tree.release))
-      warn(`modules for ${tree.release} are not signed: ${problem}`);
-    told.add(tree.release);
-    return signing;
-  };
+  const { layout, framework, distribution, jobs = framework.parallelJobs } = options;
   return {
-    ...{ framework, environment, jobs, signingFor, sandboxFor: sandboxing(layout, warn) },
-    toolchainFor: toolchains(distribution),
+    ...{ framework, jobs, environment: {} },
+    signingFor: signingFor({ ...options, onWarning: warn }),
+    sandboxFor: sandboxing(layout, warn),
+    toolchainFor: toolchainFor(distribution),
     isControlled: true,
-    politeness: priority === 'low' ? letOthersFirst : [],
+    politeness: options.priority === 'low' ? letOthersFirst : [],
     verification: 'strict',
     keepFailed: false,
     onWarning: warn,
   };
-}
-
-/** The same compilers are asked for their version once. */
-function toolchains(distribution: Distribution): EngineSettings['toolchainFor'] {
-  const known = new Map<string, Promise<Toolchain>>();
-  return (tree, wish) => {
-    const key = JSON.stringify([tree.path, wish]);
-    const chosen = known.get(key) ?? chooseToolchain({ tree, distribution, anyVersion: wish === 'any' });
-    known.set(key, chosen);
-    return chosen;
-  };
-}
-
-function unsigned({ release }: KernelTree, because: string): KmodsmithError {
-  return new KmodsmithError('SIGNING_IMPOSSIBLE', `modules for ${release} cannot be signed: ${because}`, {
-    hint: "The policy says sign = 'require'. 'kmodsmith signing-key' shows what there is and what is missing.",
-  });
-}
-
-/** Without a word about signing in framework.conf, unsigned is what was asked for. */
-function unmetWish(signing: Signing, { signing: wanted }: Framework): string | undefined {
-  const isWanted = wanted.trySignModules !== 'false' && Object.keys(wanted).length > 0;
-  return signing.sign || !isWanted ? undefined : signing.because;
 }
 
 function warn(message: string): void {

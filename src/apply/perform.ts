@@ -26,7 +26,7 @@ export async function perform(plan: Plan, options: Performing): Promise<readonly
   const run = { ...options, plan, outcomes };
   await using pool = new BuildPool(plan, {
     layout,
-    jobs: settings.jobs ?? settings.framework.parallelJobs,
+    jobs: settings.jobs,
     attempt: (action, ask) => settle(action, run, async () => buildPair(action, run, await ask())),
   });
   for (const action of plan.actions) {

@@ -120,15 +120,16 @@ async function tryForecasts(forecasts: readonly Forecast[], plan: Plan, trying: 
   });
 }
 
-/** A build whose signature the policy requires fails without a key, however well it compiles. */
+/** A build whose signature the policy requires fails without anything to sign with, however well it compiles. */
 async function foreseeSigning(
   found: Forecast,
   { policies, settings, tree }: Pick<Trying, 'policies' | 'settings' | 'tree'>,
 ): Promise<Forecast> {
-  const { sign } = policyFor(policies, found.module);
-  if (found.fate !== 'build' || sign !== 'require') return found;
+  const { module } = found;
+  const policy = policyFor(policies, module);
+  if (found.fate !== 'build' || policy.sign !== 'require') return found;
   try {
-    await settings.signingFor(tree, sign);
+    await settings.signingFor(tree, { module, policy });
     return found;
   } catch (error) {
     if (!(error instanceof KmodsmithError)) throw error;

@@ -69,7 +69,8 @@ function signingLine({ signing, outputs }: Provenance): string {
   if ('because' in signing) return `no: ${signing.because}`;
   const unsigned = outputs.filter(({ signed }) => signed === false).map(({ name }) => name);
   const but = unsigned.length === 0 ? '' : `, but ${unsigned.join(', ')} could not be`;
-  return `with ${signing.certificate}, ${signing.hash}${but}`;
+  const how = 'command' in signing ? `by ${signing.command}` : `with ${signing.certificate}`;
+  return `${how}, ${signing.hash}${but}`;
 }
 
 function changeLines(present: Present | undefined): string[] {

@@ -1,10 +1,12 @@
 import { readFramework } from '../config/framework.ts';
+import { placeOfKnob } from '../config/place-of-knob.ts';
 import { readDistribution } from '../core/facts.ts';
 import { listReleases, readKernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
 import { type CertificateFacts, readCertificate } from '../core/signing/certificate.ts';
 import { makeKeyPair } from '../core/signing/mok.ts';
-import { type Signing, signingByKernel } from '../core/signing/signing.ts';
+import { withoutPin } from '../core/signing/pin.ts';
+import { isByCommand, type Signing, signingByKernel } from '../core/signing/signing.ts';
 import { findKeyPair, inspectKeyPair, type KeyPair } from '../core/signing/signing-keys.ts';
 import type { Distribution } from '../distros/index.ts';
 import { type CommonOptions, openContext, parseKernel } from './context.ts';
@@ -36,17 +38,21 @@ interface KernelReport {
  * @throws KmodsmithError SIGNING_KEY_FAILED.
  */
 export async function runSigningKey(options: SigningKeyOptions): Promise<number> {
-  const { layout } = await openContext(options);
+  const { layout, loaded } = await openContext(options);
   const machine = { layout, distribution: await readDistribution(layout), environment: {} };
   const releases = options.kernel?.length ? options.kernel.map(parseKernel) : await listReleases(layout);
+  const command = loaded.policies.base['sign-command'];
   const pairs: PairReport[] = [];
   for (const pair of await findPairs(machine, releases)) pairs.push(await reportPair(pair, layout, options));
   const signingOf = signingByKernel({ ...machine, mayMakeKeys: false, inChroot: true });
   const kernels: KernelReport[] = [];
   for (const release of releases)
-    kernels.push({ release, signing: await signingOf(await readKernelTree(layout, release)) });
-  if (options.json) printJson(toDocument(pairs, kernels));
-  else printLines([...pairs.flatMap(pairLines), ...kernels.map(kernelLine)]);
+    kernels.push({ release, signing: await signingOf(await readKernelTree(layout, release), command) });
+  const place = placeOfKnob(loaded, 'sign-command');
+  const signer = command === '' ? undefined : { command, place };
+  const found = { pairs, kernels, ...(signer && { signer }) };
+  if (options.json) printJson(toDocument(found));
+  else printLines(linesOf(found));
   return 0;
 }
 
@@ -93,20 +99,43 @@ async function reportPair(
   return { pair, made: made ? 'yes' : wouldBe, problems, certificate };
 }
 
-function toDocument(pairs: readonly PairReport[], kernels: readonly KernelReport[]) {
+interface Found {
+  readonly pairs: readonly PairReport[];
+  readonly kernels: readonly KernelReport[];
+  /** What the policy has sign in place of sign-file, and where it says so. */
+  readonly signer?: { readonly command: string; readonly place: string };
+}
+
+function toDocument({ pairs, kernels, signer }: Found) {
   return {
     version: 1,
+    ...(signer && { signer }),
     pairs: pairs.map(({ pair: { key, certificate }, made, problems, certificate: facts }) => {
-      return { key, certificate, made, problems, ...(facts && { facts }) };
+      return { key: withoutPin(key), certificate, made, problems, ...(facts && { facts }) };
     }),
-    kernels: kernels.map(({ release, signing }) => ({ release, ...signing })),
+    kernels: kernels.map(({ release, signing }) => ({ release, ...withoutSecrets(signing) })),
   };
+}
+
+function withoutSecrets(signing: Signing): Signing {
+  return 'key' in signing ? { ...signing, key: withoutPin(signing.key) } : signing;
+}
+
+/** Where a program signs that has a key of its own, a pair that is not there is none that is missing. */
+function linesOf({ pairs, kernels, signer }: Found): string[] {
+  const told =
+    signer === undefined ? pairs : pairs.filter(({ made, certificate }) => made !== 'no' || certificate);
+  return [
+    ...(signer === undefined ? [] : [`sign-command: ${signer.command}, set in ${signer.place}`]),
+    ...told.flatMap(pairLines),
+    ...kernels.map(kernelLine),
+  ];
 }
 
 function pairLines({ pair, made, problems, certificate }: PairReport): string[] {
   const until = certificate && new Date(certificate.validUntil).toISOString().slice(0, 10);
   return [
-    `key: ${pair.key}`,
+    `key: ${withoutPin(pair.key)}`,
     `certificate: ${pair.certificate}`,
     ...(certificate ? [`  ${certificate.subject}, until ${until}, SHA-1 ${certificate.fingerprint}`] : []),
     ...problems.map((problem) => `  ${problem}`),
@@ -128,5 +157,6 @@ function madeLines({ certificate }: KeyPair): string[] {
 
 function kernelLine({ release, signing }: KernelReport): string {
   if (!signing.sign) return `${release}: modules are not signed: ${signing.because}`;
-  return `${release}: modules are signed with ${signing.key}, ${signing.hash}, by ${signing.program}`;
+  if (isByCommand(signing)) return `${release}: modules are signed by ${signing.command}, ${signing.hash}`;
+  return `${release}: modules are signed with ${withoutPin(signing.key)}, ${signing.hash}, by ${signing.program}`;
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { describeEnforcement } from '../core/signing/enforcement.ts';
 import { describeFault } from '../core/verify/module-faults.ts';
 import type { Finding, Verification, VerifiedFile } from '../core/verify/verify-installed.ts';
 import { moduleLabel } from '../policy/explain.ts';
@@ -22,6 +23,25 @@ export function explainVerification({ kernels, files }: Verification): string[] 
 }
 
 function signatureLines(files: readonly VerifiedFile[]): string[] {
+  return [...signerLines(files), ...unsignedLines(files)];
+}
+
+/** Who signed what, and how sure that is. */
+function signerLines(files: readonly VerifiedFile[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { signature } of files) {
+    if (signature === undefined || signature.checked === 'broken') continue;
+    const { signer, certificate, checked } = signature;
+    const name = signer === '' ? 'somebody whom the signature does not name' : signer;
+    const isSure = checked === 'holds' && certificate !== undefined;
+    const how = isSure ? `true by ${certificate}` : 'which was not checked: the certificate is not at hand';
+    const line = `signed by ${name}, ${how}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, number]) => `note: ${count(number, 'module file')} ${line}`);
+}
+
+function unsignedLines(files: readonly VerifiedFile[]): string[] {
   const unsigned = files.filter(({ signed }) => signed === false);
   if (unsigned.length === 0) return [];
   if (!files.some(({ signed }) => signed)) return ['note: none of them is signed'];
@@ -58,7 +78,11 @@ export function describeFinding({ path = '' }: VerifiedFile, finding: Finding): 
     case 'hidden':
       return `modprobe loads ${finding.by} instead of ${path}`;
     case 'signature-missing':
-      return `${path} is not signed, and the kernel takes signed modules only`;
+      return `${path} is not signed; ${describeEnforcement(finding.by)}`;
+    case 'signature-damaged':
+      return `the signature of ${path} is damaged, so no kernel would load it`;
+    case 'signature-broken':
+      return `${path} is not what was signed: its signature does not hold against ${finding.certificate}`;
     default:
       return describeFault(basename(path).replace(/\.ko(\..*)?$/, ''), finding);
   }
@@ -89,5 +113,8 @@ export function adviseOn({ module, kernel: { release } }: VerifiedFile, finding:
       return 'Remove that file, or see depmod.d(5) for which folder comes first; then run depmod.';
     case 'signature-missing':
       return `Set up a key with 'kmodsmith signing-key', then: ${rebuild}`;
+    case 'signature-damaged':
+    case 'signature-broken':
+      return `Somebody changed it after it was signed, or the signer did not do its work. Build it again: ${rebuild}`;
   }
 }

@@ -4,7 +4,7 @@ import type { ValueSource } from './merge-policy.ts';
 
 /** The value of a knob for a table; an empty one is "none". */
 export function formatValue(value: KnobValue): string {
-  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   const text = typeof value === 'string' ? value : value.join(', ');
   return text === '' ? 'none' : text;
 }

@@ -1,8 +1,8 @@
 import { closestMatch } from 'leven';
-import { isModuleVersion } from '../formats/release-words.ts';
+import { isModuleVersion, isProgramPath } from '../formats/release-words.ts';
 import { type KnobDeclaration, type KnobName, knobs } from '../policy/knobs.ts';
 
-export type KnobValue = string | boolean | readonly string[];
+export type KnobValue = string | boolean | number | readonly string[];
 
 export type ReadValue = { readonly value: KnobValue } | { /** What is valid. */ readonly hint: string };
 
@@ -18,6 +18,10 @@ export function readValue(knob: KnobName, value: unknown): ReadValue {
       return typeof value === 'boolean' ? { value } : { hint: 'It must be true or false.' };
     case 'version':
       return readVersion(value);
+    case 'program':
+      return readProgram(value);
+    case 'seconds':
+      return readSeconds(declared, value);
   }
 }
 
@@ -40,6 +44,19 @@ function readSet(valid: readonly string[], value: unknown): ReadValue {
 function readVersion(value: unknown): ReadValue {
   if (typeof value === 'string' && (value === '' || isModuleVersion(value))) return { value };
   return { hint: 'It must be the version of a module, such as "2.3.9"; or "", for none in particular.' };
+}
+
+function readProgram(value: unknown): ReadValue {
+  if (typeof value === 'string' && (value === '' || isProgramPath(value))) return { value };
+  return {
+    hint: 'It must be the absolute path of a program, such as "/usr/local/sbin/sign-module"; or "", for none.',
+  };
+}
+
+function readSeconds({ least, most }: { least: number; most: number }, value: unknown): ReadValue {
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)
+    return { value: value as number };
+  return { hint: `It must be a number of seconds from ${least} to ${most}, without quotes.` };
 }
 
 /** The distance is Levenshtein's; a capital letter is no mistake worth a point. */

@@ -1,4 +1,4 @@
-import { moduleWord } from '../formats/release-words.ts';
+import { moduleWord, programPath } from '../formats/release-words.ts';
 import { sentence } from '../formats/sentence.ts';
 import { defaultPolicy, type KnobDeclaration, type KnobName, knobNames, knobs } from '../policy/knobs.ts';
 import { presets } from '../policy/presets.ts';
@@ -72,6 +72,10 @@ function valueSchema(knob: KnobDeclaration): Schema {
       return { type: 'boolean' };
     case 'version':
       return { type: 'string', pattern: `^(?:${moduleWord})?$` };
+    case 'program':
+      return { type: 'string', pattern: `^(?:${programPath})?$` };
+    case 'seconds':
+      return { type: 'integer', minimum: knob.least, maximum: knob.most };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { type Signing, signingByKernel } from '../core/signing/signing.ts';
+import { withoutPin } from '../core/signing/pin.ts';
+import { isByCommand, type Signing, signingByKernel } from '../core/signing/signing.ts';
 import { callersEnvironment, type DkmsContext } from './context.ts';
 
 type Decide = (tree: KernelTree) => Promise<Signing>;
@@ -29,8 +30,9 @@ function newDecider({ layout, distribution, output }: DkmsContext): Decide {
 
 function describe({ release }: KernelTree, signing: Signing): string {
   if (!signing.sign) return `Modules for ${release} are not signed: ${signing.because}`;
+  if (isByCommand(signing)) return `Modules for ${release} are signed by ${signing.command}`;
   const made = signing.made ? ', a pair that was made just now and has to be enrolled' : '';
-  return `Modules for ${release} are signed with ${signing.key} and ${signing.certificate}${made}`;
+  return `Modules for ${release} are signed with ${withoutPin(signing.key)} and ${signing.certificate}${made}`;
 }
 
 /** What to do with a new certificate before a kernel trusts it. */

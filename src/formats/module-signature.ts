@@ -1,6 +1,6 @@
 /** Who signed a kernel module, as its signature says: nobody has checked it. */
 export interface ModuleSignature {
-  /** The common name of who issued the signer's certificate: a machine owner key's own. Empty when there is none. */
+  /** The common name of who issued the signer's certificate: a machine owner key's own. Empty when it is not named. */
   readonly signer: string;
   /** Serial number of the certificate: upper-case hexadecimal digits, without zeros in front. */
   readonly serial: string;
@@ -31,16 +31,22 @@ export function splitSignature(
 }
 
 /**
- * The signature that ends a `.ko`: CMS SignedData (RFC 5652, section 5) by issuer and serial number, as sign-file makes
- * it. Undefined without one; both words are empty where it is of another kind or damaged.
+ * The signature that ends a `.ko`: CMS SignedData (RFC 5652, section 5), as sign-file makes it. Undefined without one;
+ * `damaged` is what no kernel loads, whether it requires signatures or not (module_sig_check, kernel/module/signing.c).
  */
-export function readSignature(module: Uint8Array): ModuleSignature | undefined {
+export function readSignature(module: Uint8Array): ModuleSignature | 'damaged' | undefined {
   if (!isSigned(module)) return undefined;
-  const parts = splitSignature(module);
-  return (parts && readSignerId(parts.signature)) ?? { signer: '', serial: '' };
+  const parts = isCmsHeader(module) ? splitSignature(module) : undefined;
+  return (parts && readSignerId(parts.signature)) ?? 'damaged';
 }
 
-/** ContentInfo, [0], SignedData; its last element holds the signers. */
+/** What mod_check_sig (kernel/module_signature.c) accepts before the length: the kind PKEY_ID_PKCS7, all else 0. */
+function isCmsHeader(module: Uint8Array): boolean {
+  const start = module.length - mark.length - headerLength;
+  return [0, 0, 2, 0, 0, 0, 0, 0].every((byte, index) => module[start + index] === byte);
+}
+
+/** ContentInfo, [0], SignedData; its last element holds the signers. Words are empty where another kind of name is used. */
 function readSignerId(bytes: Uint8Array): ModuleSignature | undefined {
   const [content] = children(bytes);
   const signed = content && children(content.value).at(1);
@@ -48,6 +54,7 @@ function readSignerId(bytes: Uint8Array): ModuleSignature | undefined {
   const infos = data && children(data.value).at(-1);
   const info = infos && children(infos.value).at(0);
   const id = info && children(info.value).at(1);
+  if (id?.tag === tags.keyId) return { signer: '', serial: '' };
   if (id?.tag !== tags.sequence) return undefined;
   const [issuer, serial] = children(id.value);
   if (issuer === undefined || serial === undefined) return undefined;
@@ -68,7 +75,8 @@ function commonName(name: Uint8Array): string {
   return '';
 }
 
-const tags = { sequence: 0x30 } as const;
+/** A signer is named by issuer and serial number, or by subjectKeyIdentifier, `[0]`. */
+const tags = { sequence: 0x30, keyId: 0x80 } as const;
 
 interface Element {
   readonly tag: number;

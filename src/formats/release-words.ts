@@ -24,6 +24,16 @@ export function isModuleVersion(text: string): boolean {
   return wholeWord.test(text);
 }
 
+/** The absolute path of a program as part of a regular expression: one line, and not a folder's. */
+export const programPath = '/(?:[^\\u0000-\\u001f\\u007f]*[^/\\u0000-\\u001f\\u007f])';
+
+const wholePath = new RegExp(`^${programPath}$`);
+
+/** May this be the absolute path of a program? */
+export function isProgramPath(text: string): boolean {
+  return wholePath.test(text);
+}
+
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }

@@ -11,6 +11,9 @@ export type KnobDeclaration = {
   | { readonly kind: 'switch'; readonly default: boolean }
   /** A version of a module; empty: none in particular. */
   | { readonly kind: 'version'; readonly default: string }
+  /** The absolute path of a program; empty: none. */
+  | { readonly kind: 'program'; readonly default: string }
+  | { readonly kind: 'seconds'; readonly default: number; readonly least: number; readonly most: number }
 );
 
 /** What each value means, without a full stop. */
@@ -227,12 +230,27 @@ export const knobs = {
     kind: 'choice',
     of: 'both',
     default: 'auto',
-    summary: 'whether built modules are signed; with which key, framework.conf says',
+    summary: 'whether built modules are signed; with which key, framework.conf or sign-command says',
     values: {
-      auto: 'when there is a key',
+      auto: 'when there is a key or a sign-command',
       require: 'always; a build that cannot be signed fails',
       off: 'never',
     },
+  },
+  'sign-command': {
+    kind: 'program',
+    of: 'both',
+    default: '',
+    summary:
+      'which program signs in place of sign-file, with a key of its own: called with the hash algorithm, the module to sign in place, and the release',
+  },
+  'sign-timeout': {
+    kind: 'seconds',
+    of: 'both',
+    default: 300,
+    least: 1,
+    most: 86_400,
+    summary: 'when whatever signs a module is given up',
   },
 } as const satisfies Readonly<Record<string, KnobDeclaration>>;
 
@@ -244,7 +262,9 @@ type ValueOf<Knob extends KnobDeclaration> = Knob extends { kind: 'choice'; valu
     ? readonly (keyof Values)[]
     : Knob extends { kind: 'switch' }
       ? boolean
-      : string;
+      : Knob extends { kind: 'seconds' }
+        ? number
+        : string;
 
 /** The effective policy for one module, or for the machine: one value a knob. */
 export type Policy = { readonly [Name in KnobName]: ValueOf<(typeof knobs)[Name]> };

@@ -16,8 +16,8 @@ function knobView(knob: KnobDeclaration) {
 }
 
 /** How values are written where they are more than one of a list. */
-function ruleOf({ kind }: KnobDeclaration): string {
-  switch (kind) {
+function ruleOf(knob: KnobDeclaration): string {
+  switch (knob.kind) {
     case 'choice':
       return '';
     case 'set':
@@ -26,6 +26,10 @@ function ruleOf({ kind }: KnobDeclaration): string {
       return 'Either true or false, which is the default.';
     case 'version':
       return 'A version, such as "2.3.9"; or "" for none in particular, which is the default.';
+    case 'program':
+      return 'An absolute path, such as "/usr/local/sbin/sign-module"; or "" for none, which is the default.';
+    case 'seconds':
+      return `A number of seconds from ${knob.least} to ${knob.most}; ${knob.default} is the default.`;
   }
 }
 
@@ -52,6 +56,6 @@ function presetView({ summary, values }: Preset) {
   return { summary: sentence(summary), settings: settings.map((setting) => ({ setting })) };
 }
 
-function tomlOf(value: string | boolean | readonly string[]): string {
+function tomlOf(value: string | boolean | number | readonly string[]): string {
   return Array.isArray(value) && value.length === 0 ? '"none"' : JSON.stringify(value);
 }

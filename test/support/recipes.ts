@@ -9,6 +9,7 @@ export type RootName =
   | 'trixie-dracut'
   | 'trixie-corpus'
   | 'trixie-sandbox'
+  | 'trixie-signing'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -45,6 +46,12 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
   // 550 MB, in half a minute where the archive is near.
   'trixie-corpus': { from: { layer: 'trixie-kernels' }, script: 'corpus.sh', packages: corpusPackages },
   'trixie-sandbox': { from: { layer: 'trixie-corpus' }, script: 'install.sh', packages: ['bubblewrap'] },
+  // Tokens in software, and what Debian's sign-file reaches them by: it knows OpenSSL's providers, not its engines.
+  'trixie-signing': {
+    from: { layer: 'trixie-dkms' },
+    script: 'install.sh',
+    packages: ['softhsm2', 'opensc', 'pkcs11-provider'],
+  },
   bookworm: {
     from: { suite: 'bookworm' },
     script: 'base.sh',

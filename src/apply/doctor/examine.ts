@@ -15,7 +15,8 @@ import type { Diagnosis } from './diagnosis.ts';
 
 /** Looks at every side of the system below `root`, an absolute path. Mistakes in its settings are findings, too. */
 export async function examine(root: string): Promise<Diagnosis[]> {
-  const { policies, problems } = await loadPolicy(root);
+  const loaded = await loadPolicy(root);
+  const { policies, problems } = loaded;
   const warnings: string[] = [];
   const framework = await readFramework(root, { onWarning: (message) => warnings.push(message) });
   const layout = layoutOf(root, framework);
@@ -33,7 +34,7 @@ export async function examine(root: string): Promise<Diagnosis[]> {
     ...(await checkToolchains(layout, facts)),
     ...(await checkSpace(layout)),
     ...(await checkTree(options)),
-    ...(await checkSigning({ layout, distribution })),
+    ...(await checkSigning({ layout, distribution, loaded })),
   ];
 }
 

@@ -16,7 +16,7 @@ import { resultFolder } from '../layout.ts';
 import type { InputFile, Provenance } from '../provenance/provenance.ts';
 import { overrideInputs, readInputs, recordKernelInputs, sourceFiles } from '../provenance/record.ts';
 import { lend, removeLent, takeBack } from '../sandbox/lend.ts';
-import { recordSigning } from '../signing/sign-module.ts';
+import { recordSigning } from '../signing/signing-record.ts';
 import { installedVersions } from '../tree.ts';
 import { importedVersions, readSymbolTable } from '../verify/kernel-symbols.ts';
 import { isParsed, parseObject } from '../verify/module-needs.ts';
@@ -37,7 +37,7 @@ import { stagingName, swapIntoPlace } from './swap.ts';
  * earlier build stays as it is. On failure `logFile` keeps what make said. POST_BUILD comes last, when the result is
  * in place: one that fails is an error, but the module stays built.
  * @throws KmodsmithError SOURCE_EMPTY, PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING,
- * VERIFY_FAILED, INPUT_CHANGED, WRITE_FAILED.
+ * VERIFY_FAILED, SIGNING_IMPOSSIBLE, INPUT_CHANGED, WRITE_FAILED.
  */
 export async function buildModule(request: BuildRequest, logFile: string): Promise<Provenance> {
   const staging = stagingFolder(request);

@@ -6,7 +6,9 @@ import { sha256 } from '../../system/fingerprint.ts';
 import type { Provenance } from '../provenance/provenance.ts';
 import { lend, takeBack } from '../sandbox/lend.ts';
 import { readMade } from '../sandbox/made-files.ts';
+import { describeUnsigned } from '../signing/refused.ts';
 import { signModule } from '../signing/sign-module.ts';
+import { signingEnvironment } from '../signing/signing-environment.ts';
 import type { BuildRun, BuiltObject } from './compile.ts';
 import { isBuiltByClang } from './compiler-environment.ts';
 import { compressModule } from './compress.ts';
@@ -55,7 +57,7 @@ async function stageObject(
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
   if (strip) await stripModule({ path, bytes }, { request, isLlvm: isBuiltByClang(config), warn });
-  const signed = await sign(path, { request, environment: run.environment, folder, warn });
+  const signed = await sign(path, { name, request, environment: run.environment, folder });
   const method = moduleCompression(tree.own?.settings ?? config);
   const file = await compressModule(path, { method, options: settings.framework.compression, warn });
   const target = join(targetFolder, `${name}${file.slice(file.lastIndexOf('.ko'))}`);
@@ -70,22 +72,25 @@ async function stageObject(
 }
 
 /**
- * Where signatures are not required, a module without one works as well. The tool, which may be the admin's, sees what
+ * Where the policy requires no signature, a module without one is used as well. The tool, which may be the admin's, sees what
  * make sees (dkms-compat.md section 2.6).
  */
-async function sign(path: string, { request, environment, folder, warn }: Signed): Promise<boolean> {
-  const { signing } = request.settings;
+async function sign(path: string, { name, request, environment, folder }: Signed): Promise<boolean> {
+  const { signing, framework, onWarning } = request.settings;
   if (!signing.sign) return false;
-  const refusal = await signModule(path, signing, environment, folder);
-  if (refusal !== undefined) warn(`could not be signed: ${refusal}`);
-  return refusal === undefined;
+  const seen = await signingEnvironment(environment, framework.buildEnvironment);
+  const why = await signModule(path, signing, seen, folder);
+  if (why === undefined) return true;
+  const what = `${describe(request)}: ${name}.ko`;
+  onWarning(await describeUnsigned({ what, why, required: signing.required === true }, request));
+  return false;
 }
 
 interface Signed {
+  readonly name: string;
   readonly request: BuildRequest;
   readonly environment: BuildRun['environment'];
   readonly folder: string;
-  readonly warn: (problem: string) => void;
 }
 
 interface Stripping {

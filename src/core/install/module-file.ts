@@ -1,5 +1,5 @@
 import { modinfoValue, readModinfo } from '../../formats/modinfo.ts';
-import { splitSignature } from '../../formats/module-signature.ts';
+import { type ModuleSignature, readSignature, splitSignature } from '../../formats/module-signature.ts';
 import { readDecompressed } from '../../system/decompress.ts';
 import { readBytes } from '../../system/files.ts';
 
@@ -16,6 +16,10 @@ export interface ModuleFile {
   readonly body: Uint8Array;
   /** Whether a signature was behind it, whosever that is. */
   readonly signed: boolean;
+  /** What the signature says of itself. */
+  readonly signature?: ModuleSignature | 'damaged';
+  /** The signature's own bytes, CMS, where they can be told from the rest. */
+  readonly seal?: Uint8Array;
   /** Undefined for what is no module at all. */
   readonly stamp?: ModuleStamp;
 }
@@ -26,9 +30,15 @@ export interface ModuleFile {
  */
 export async function readModuleFile(path: string): Promise<ModuleFile> {
   const plain = await readUnpacked(path);
-  const body = splitSignature(plain)?.body ?? plain;
-  const stamp = readStamp(body);
-  return { body, signed: body.length < plain.length, ...(stamp !== undefined && { stamp }) };
+  const parts = splitSignature(plain);
+  const body = parts?.body ?? plain;
+  const [stamp, signature] = [readStamp(body), readSignature(plain)];
+  return {
+    ...{ body, signed: body.length < plain.length },
+    ...(signature !== undefined && { signature }),
+    ...(parts !== undefined && { seal: parts.signature }),
+    ...(stamp !== undefined && { stamp }),
+  };
 }
 
 /** Whether two files hold the same module; one may be compressed or signed differently. */
@@ -37,7 +47,7 @@ export function isSameBody(a: ModuleFile, b: ModuleFile): boolean {
 }
 
 /** The bytes of a `.ko` without compression. What cannot be decompressed is taken as it is. */
-export async function readUnpacked(path: string): Promise<Uint8Array> {
+async function readUnpacked(path: string): Promise<Uint8Array> {
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of readDecompressed(path)) chunks.push(chunk);

@@ -64,6 +64,13 @@ export type SigningRecord =
       /** Of the certificate's file; empty when it could not be read. */
       readonly certificateSha256: string;
     }
+  | {
+      readonly hash: string;
+      /** What signed in place of sign-file. */
+      readonly command: string;
+      /** Of the program's file; empty when it could not be read. */
+      readonly commandSha256: string;
+    }
   | { readonly because: string };
 
 /** What a recorded build is compared with. */

@@ -15,6 +15,7 @@ import { takeLock } from '../../system/lock.ts';
 import { makePrivateFolder } from '../../system/private-folder.ts';
 import { findProgram } from '../build/toolchain.ts';
 import type { Layout } from '../layout.ts';
+import { withoutPin } from './pin.ts';
 import { inspectKeyPair, type KeyPair, secureBootPolicy } from './signing-keys.ts';
 
 export interface KeyMaking {
@@ -150,7 +151,7 @@ function refused(
     options.hint ?? 'Put a key and its certificate there, or mend what keeps them from being made.';
   return new KmodsmithError(
     'SIGNING_KEY_FAILED',
-    `no signing key was made (key ${key}, certificate ${certificate}): ${why}`,
+    `no signing key was made (key ${withoutPin(key)}, certificate ${certificate}): ${why}`,
     { ...options, hint },
   );
 }

@@ -12,8 +12,8 @@ export interface SecureBoot {
   readonly validationDisabled: boolean;
   /** kernel_lockdown(7): `none`, `integrity` or `confidentiality`; undefined where the kernel says nothing. */
   readonly lockdown?: string;
-  /** Whether this kernel refuses modules without a signature that it trusts. */
-  readonly enforced: boolean;
+  /** Why this machine's kernel refuses modules without a signature that it trusts; undefined: it does not. */
+  readonly enforcedBy?: 'secure-boot' | 'lockdown' | 'sig-enforce';
   /** SHA-256 of the certificates (DER) that firmware and shim trust. */
   readonly enrolled: ReadonlySet<string>;
 }
@@ -34,10 +34,12 @@ export async function readSecureBoot({ root }: Layout): Promise<SecureBoot> {
   const lockdown = /\[(\w+)\]/.exec(await readText(join(root, 'sys/kernel/security/lockdown')))?.[1];
   const enforce = (await readText(join(root, 'sys/module/module/parameters/sig_enforce'))).trim();
   const isLocked = lockdown !== undefined && lockdown !== 'none';
+  const other = isLocked ? 'lockdown' : enforce === 'Y' ? 'sig-enforce' : undefined;
+  const enforcedBy = state === 'on' && !disabled ? 'secure-boot' : other;
   return {
     ...{ state, validationDisabled: disabled },
     ...(lockdown !== undefined && { lockdown }),
-    enforced: (state === 'on' && !disabled) || isLocked || enforce === 'Y',
+    ...(enforcedBy !== undefined && { enforcedBy }),
     enrolled: await readEnrolled(folder),
   };
 }

@@ -7,8 +7,11 @@ import { objectName } from '../install/built-files.ts';
 import { type InstalledModule, listInstalledModules } from '../install/installed-modules.ts';
 import type { InstalledFile } from '../install/manifest.ts';
 import { type PlacedFile, readPlacedFile } from '../install/placed-file.ts';
-import { findImage, type KernelTree, readKernelTree, releaseOfTree } from '../kernels.ts';
+import { findImage, readKernelTree, releaseOfTree } from '../kernels.ts';
 import { type BuildCoordinates, type Layout, modulesFolder } from '../layout.ts';
+import { type Enforcement, findEnforcement } from '../signing/enforcement.ts';
+import { type JudgedSignature, judgeSignature, type SignatureMachine } from '../signing/judge-signature.ts';
+import { readSecureBoot, type SecureBoot } from '../signing/secure-boot.ts';
 import { judgeInstalled } from './judge-installed.ts';
 import { readSymbolTable } from './kernel-symbols.ts';
 import { readKernelTarget } from './kernel-target.ts';
@@ -29,7 +32,10 @@ export type Finding =
   | { readonly code: 'not-indexed' }
   /** Another file of that name, as modules.dep lists it. */
   | { readonly code: 'hidden'; readonly by: string }
-  | { readonly code: 'signature-missing' };
+  | { readonly code: 'signature-missing'; readonly by: Enforcement }
+  | { readonly code: 'signature-damaged' }
+  /** By a certificate, a path inside the root. */
+  | { readonly code: 'signature-broken'; readonly certificate: string };
 
 export interface VerifiedFile {
   readonly module: ModuleId;
@@ -38,6 +44,7 @@ export interface VerifiedFile {
   readonly path?: string;
   /** Left out for what cannot be read. */
   readonly signed?: boolean;
+  readonly signature?: JudgedSignature;
   readonly findings: readonly Finding[];
 }
 
@@ -62,23 +69,30 @@ export async function verifyInstalled(
 ): Promise<Verification> {
   const installed = await listInstalledModules(layout, options);
   const releases = [...new Set(installed.map(({ at }) => at.release))].sort();
+  const boot = await readSecureBoot(layout);
+  const machine = { layout, distribution: options.distribution, boot };
   const kernels: VerifiedKernel[] = [];
   const files: VerifiedFile[] = [];
   for (const release of releases) {
     // What is left of a build when its kernel is gone is for others to clear away.
     if (!(await exists(modulesFolder(layout, release)))) continue;
     const own = installed.filter(({ at }) => at.release === release);
-    const found = await verifyKernel(layout, release, own);
+    const found = await verifyKernel(machine, release, own);
     kernels.push(found.kernel);
     files.push(...found.files);
   }
   return { kernels, files };
 }
 
-async function verifyKernel(layout: Layout, release: string, installed: readonly InstalledModule[]) {
+async function verifyKernel(
+  machine: SignatureMachine & { readonly boot: SecureBoot },
+  release: string,
+  installed: readonly InstalledModule[],
+) {
+  const { layout, boot } = machine;
   const tree = await readKernelTree(layout, release);
   const read: Read[] = [];
-  for (const module of installed) read.push(await readInstalled(layout, module));
+  for (const module of installed) read.push(await readInstalled(machine, module));
   const parsed = read.flatMap(({ parsed: one }) => (one === undefined ? [] : [one]));
   const isOfKernel = (await releaseOfTree(tree.path)) === release;
   const table = isOfKernel ? await readSymbolTable(tree, parsed) : undefined;
@@ -88,19 +102,22 @@ async function verifyKernel(layout: Layout, release: string, installed: readonly
   );
   const target = await readKernelTarget(layout, tree);
   const index = await readIndex(layout, release);
-  const files = read.map(({ installed: { at, path }, file, parsed: one, findings }): VerifiedFile => {
-    const own = one === undefined ? [] : [...checkObject(one, target), ...(symbolFaults.get(one) ?? [])];
-    const { signed } = file ?? {};
-    const placed = path === undefined || file === undefined ? [] : index(path);
-    const unsigned =
-      signed === false && needsSignature(tree) ? ([{ code: 'signature-missing' }] as const) : [];
-    return {
-      ...{ module: at.module, kernel: { release, arch: at.arch } },
-      ...(path !== undefined && { path }),
-      ...(signed !== undefined && { signed }),
-      findings: [...findings, ...own, ...placed, ...unsigned],
-    };
-  });
+  const enforcement = findEnforcement(tree, boot);
+  const files = read.map(
+    ({ installed: { at, path }, file, parsed: one, findings, signature }): VerifiedFile => {
+      const own = one === undefined ? [] : [...checkObject(one, target), ...(symbolFaults.get(one) ?? [])];
+      const { signed } = file ?? {};
+      const placed = path === undefined || file === undefined ? [] : index(path);
+      const ofSignature = file === undefined ? [] : signatureFindings(file, signature, enforcement);
+      return {
+        ...{ module: at.module, kernel: { release, arch: at.arch } },
+        ...(path !== undefined && { path }),
+        ...(signed !== undefined && { signed }),
+        ...(signature !== undefined && { signature }),
+        findings: [...findings, ...own, ...placed, ...ofSignature],
+      };
+    },
+  );
   const symbols = table === undefined ? ('unknown' as const) : ('checked' as const);
   return { kernel: { release, symbols }, files };
 }
@@ -109,11 +126,13 @@ interface Read {
   readonly installed: InstalledModule;
   readonly file?: PlacedFile;
   readonly parsed?: ParsedModule;
+  readonly signature?: JudgedSignature;
   /** Of the file as such. */
   readonly findings: readonly Finding[];
 }
 
-async function readInstalled(layout: Layout, installed: InstalledModule): Promise<Read> {
+async function readInstalled(machine: SignatureMachine, installed: InstalledModule): Promise<Read> {
+  const { layout } = machine;
   const { at, path, recorded } = installed;
   if (path === undefined) return { installed, findings: [{ code: 'nothing-there' }] };
   const file = await readPlacedFile(layout, path);
@@ -121,15 +140,13 @@ async function readInstalled(layout: Layout, installed: InstalledModule): Promis
   if ('why' in file) return { installed, findings: [{ code: 'file-unreadable', why: file.why }] };
   const name = objectName(basename(path)) ?? basename(path);
   const parsed = parseObject({ name, bytes: file.body });
+  const signature = await judgeSignature(file, at, machine);
+  const read = { installed, file, ...(parsed && { parsed }), ...(signature && { signature }) };
   if (recorded.length > 0 && !(await isSound(layout, at, recorded))) {
     const change = { code: 'file-changed', size: file.size, installed: recorded[0]?.size ?? 0 } as const;
-    return { installed, file, ...(parsed && { parsed }), findings: [change] };
+    return { ...read, findings: [change] };
   }
-  return {
-    installed,
-    file,
-    ...(parsed === undefined ? { findings: [{ code: 'damaged' }] } : { parsed, findings: [] }),
-  };
+  return { ...read, findings: parsed === undefined ? [{ code: 'damaged' }] : [] };
 }
 
 async function isSound(
@@ -141,9 +158,17 @@ async function isSound(
   return verdicts.includes('sound');
 }
 
-/** Whether the kernel refuses every module without a signature that it trusts (module.sig_enforce, built in). */
-function needsSignature({ config }: KernelTree): boolean {
-  return config?.settings.get('CONFIG_MODULE_SIG_FORCE') === 'y';
+/** A signature that is there and not right keeps a module from being loaded wherever its key is known. */
+function signatureFindings(
+  { signature }: PlacedFile,
+  judged: JudgedSignature | undefined,
+  enforcement: Enforcement | undefined,
+): Finding[] {
+  if (signature === 'damaged') return [{ code: 'signature-damaged' }];
+  if (judged?.checked === 'broken' && judged.certificate !== undefined)
+    return [{ code: 'signature-broken', certificate: judged.certificate }];
+  const isMissing = signature === undefined && enforcement !== undefined;
+  return isMissing ? [{ code: 'signature-missing', by: enforcement }] : [];
 }
 
 /** Tells whether modprobe finds a file. For what is left of a kernel there is nothing to tell. */

@@ -7,7 +7,6 @@ import { examine } from '../../../src/apply/doctor/examine.ts';
 import { rememberFailure } from '../../../src/core/build/failures.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { makeKeyPair } from '../../../src/core/signing/mok.ts';
-import { readSignature } from '../../../src/formats/module-signature.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { takeLock } from '../../../src/system/lock.ts';
 import { execute } from '../../support/process.ts';
@@ -116,6 +115,29 @@ describe('says what is wrong and what to type', () => {
       finds: { check: 'signatures', next: `kmodsmith install foo/1.0 -k ${release} --rebuild` },
     },
     {
+      what: 'a sign-command that is not there',
+      breaks: ({ scratch }) =>
+        scratch.write('etc/kmodsmith/policy.d/a.toml', '\nsign-command = "/opt/sign"\n'),
+      finds: {
+        check: 'key',
+        message: expect.stringMatching(/\/opt\/sign \(.*a\.toml:2\), which is not there/),
+        next: expect.stringMatching(/^install \/opt\/sign, or correct sign-command in .*a\.toml:2$/),
+      },
+    },
+    {
+      what: 'a sign-command of one module that cannot be executed',
+      breaks: ({ scratch }) => {
+        scratch.write('opt/sign', '', 0o644);
+        scratch.write('etc/kmodsmith/policy.d/a.toml', '[module.foo]\nsign-command = "/opt/sign"\n');
+      },
+      finds: { check: 'key', message: expect.stringContaining('foo is signed by /opt/sign') },
+    },
+    {
+      what: 'a damaged signature, which no kernel takes',
+      breaks: ({ installed }) => writeFileSync(installed, signed(moduleBytes(), Buffer.from('12345'))),
+      finds: { check: 'signatures', message: expect.stringContaining('a signature that is damaged') },
+    },
+    {
       what: 'lockdown and an unsigned module',
       breaks: ({ scratch }) =>
         scratch.write('sys/kernel/security/lockdown', 'none [integrity] confidentiality\n'),
@@ -129,6 +151,18 @@ describe('says what is wrong and what to type', () => {
     expect(found).toContainEqual(expect.objectContaining({ ...finds, level: 'problem' }));
     for (const one of found) expect(one.next ?? '').not.toBe('');
   });
+});
+
+it('says that nothing is signed where the kernel wants it and the policy does not', async () => {
+  const { scratch } = await makeHealthy();
+  scratch.write('etc/kmodsmith/policy.d/a.toml', 'sign = "off"\n');
+  const notes = async () =>
+    (await examine(scratch.path)).filter(({ check, level }) => check === 'key' && level === 'note');
+  expect(await notes()).toEqual([]);
+  switchOn({ scratch });
+  expect(await notes()).toContainEqual(
+    expect.objectContaining({ message: expect.stringContaining("sign = 'off'") }),
+  );
 });
 
 it('does not judge what another engine has in its hands', async () => {
@@ -179,6 +213,7 @@ describe('the key', () => {
     const files = ['-outform', 'DER', '-signer', pem, '-inkey', pair.key, '-in', module];
     const { stdout } = await execute(['openssl', ...signing, ...files]);
     const header = Buffer.alloc(12);
+    header[2] = 2;
     header.writeUInt32BE(stdout.length, 8);
     const bytes = Buffer.concat([
       moduleBytes(),
@@ -214,14 +249,43 @@ describe('the key', () => {
     ]);
   });
 
+  it('is not what counts where a sign-command has its own; its certificate does, if it is known', async () => {
+    const machine = await makeSigned();
+    const { scratch, pair } = machine;
+    const program = scratch.write('opt/sign', '', 0o755).slice(scratch.path.length);
+    const policy = scratch.write('etc/kmodsmith/policy.d/a.toml', `sign-command = "${program}"\n`);
+    enrol(machine, machine.der);
+    rmSync(pair.key);
+    const keys = async () => (await examine(scratch.path)).filter(({ check }) => check === 'key');
+    expect(await keys()).toMatchObject([
+      { level: 'ok', message: `modules are signed by /opt/sign (sign-command, set in ${policy}:1)` },
+      { level: 'ok', message: expect.stringMatching(/mok\.pub .* is enrolled$/) },
+    ]);
+    rmSync(pair.certificate);
+    expect(await keys()).toMatchObject([
+      { level: 'ok' },
+      { level: 'note', next: expect.stringContaining('mok_certificate') },
+    ]);
+  });
+
+  it('shows when what it signed was altered since', async () => {
+    const machine = await makeSigned();
+    enrol(machine, machine.der);
+    const bytes = readFileSync(machine.installed);
+    bytes[bytes.indexOf('license')] = 0x4c;
+    writeFileSync(machine.installed, bytes);
+    expect(troubles(await examine(machine.scratch.path))).toContainEqual(
+      expect.objectContaining({
+        check: 'signatures',
+        message: expect.stringMatching(/not what was signed by .*: the signature does not hold: /),
+        next: expect.stringContaining('--rebuild'),
+      }),
+    );
+  });
+
   it('need not be enrolled where shim checks nothing', async () => {
     const machine = await makeSigned();
     switchOn(machine, `MokSBStateRT-${shim}`);
     expect(troubles(await examine(machine.scratch.path))).toEqual([]);
   });
-});
-
-it('a signature that names nobody is one all the same', () => {
-  expect(readSignature(moduleBytes())).toBeUndefined();
-  expect(readSignature(signed(moduleBytes()))).toEqual({ signer: '', serial: '' });
 });

@@ -9,6 +9,7 @@ import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
 import type { Policies } from '../../../src/policy/policies.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { Action } from '../../../src/policy/types.ts';
+import { makeSigner } from '../../support/signers.ts';
 import { compiles } from '../core/building.ts';
 import { arch, makeMachine, release } from '../core/machine.ts';
 import { moduleBytes } from '../core/modules.ts';
@@ -94,15 +95,19 @@ describe('force', () => {
 });
 
 /** A kernel that takes signatures, a module that compiles, and a tool that marks what it signs. */
-function openSigning(keys: boolean) {
+async function openSigning(keys: boolean) {
   const machine = open({ conf: `MAKE='${compiles('foo')}'\n` });
   const { scratch } = machine;
   const headers = `usr/src/linux-headers-${release}`;
   const config = readFileSync(machine.at(`${headers}/.config`), 'utf8');
   scratch.write(`${headers}/.config`, `${config}CONFIG_MODULE_SIG_HASH="sha256"\n`);
-  const signs = `#!/bin/sh\necho "$1" >>${scratch.path}/signed\nprintf '~Module signature appended~\\n' >>"$4"\n`;
+  const signer = await makeSigner(scratch);
+  const signs = `#!/bin/sh\necho "$1" >>${scratch.path}/signed\nexec ${signer.signFile} "$@"\n`;
   scratch.write(`${headers}/scripts/sign-file`, signs, 0o755);
-  if (keys) for (const name of ['key', 'pub']) scratch.write(`var/lib/dkms/mok.${name}`, name);
+  if (keys) {
+    scratch.write('var/lib/dkms/mok.key', readFileSync(signer.key));
+    scratch.write('var/lib/dkms/mok.pub', signer.der);
+  }
   return machine;
 }
 
@@ -117,7 +122,7 @@ describe('sign', () => {
   ] as const)(
     "'$sign', with keys: $keys, is $state, signed: $signed",
     async ({ sign, keys, state, signed }) => {
-      const { carryOut, has } = openSigning(keys);
+      const { carryOut, has } = await openSigning(keys);
       const [outcome] = await carryOut(policiesOf({ sign }), 'build');
       expect(outcome?.error?.message ?? 'done').toContain(state === 'done' ? 'done' : 'cannot be signed');
       expect(outcome?.state).toBe(state);
@@ -128,7 +133,7 @@ describe('sign', () => {
   );
 
   it("'require' of one module fails that module alone, and loses nothing", async () => {
-    const { carryOut, has, at, write } = openSigning(false);
+    const { carryOut, has, at, write } = await openSigning(false);
     write(moduleBytes({ version: '1.0' }));
     const before = readdirSync(at(built), { recursive: true });
     const [outcome] = await carryOut(policiesOf({}, { foo: { sign: 'require' } }), 'build', 'install');

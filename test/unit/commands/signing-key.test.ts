@@ -79,3 +79,29 @@ it('shows every pair once, and the kernels asked for, as one document too', asyn
     kernels: [{ release, sign: false }, { release: '7.0-none', because: expect.any(String) }, { release }],
   });
 });
+
+it('names the program of the policy, by which no pair is missing, and where it is set', async () => {
+  const scratch = makeMachine();
+  scratch.write('etc/kmodsmith/policy.d/a.toml', 'sign-command = "/opt/sign"\n');
+  const place = '/etc/kmodsmith/policy.d/a.toml:1';
+  const absent = `${release}: modules are not signed: /opt/sign is not there or cannot be executed`;
+  expect(await ask(scratch)).toBe(`sign-command: /opt/sign, set in ${place}\n${absent}\n`);
+  scratch.write('opt/sign', '', 0o755);
+  expect(await ask(scratch)).toContain(`${release}: modules are signed by /opt/sign, sha256\n`);
+  expect(JSON.parse(await ask(scratch, { json: true }))).toMatchObject({
+    signer: { command: '/opt/sign', place },
+    kernels: [{ release, sign: true, command: '/opt/sign', hash: 'sha256' }],
+  });
+});
+
+it('never shows the PIN of a token', async () => {
+  const scratch = makeMachine();
+  const key = 'pkcs11:token=mok;object=signing?pin-value=246810';
+  scratch.write('etc/dkms/framework.conf', `mok_signing_key='${key}'\n`);
+  scratch.write('var/lib/dkms/mok.pub', 'certificate');
+  for (const options of [{}, { json: true }, { generate: true, dryRun: true }]) {
+    const said = await ask(scratch, options);
+    expect(said).toContain('pin-value=…');
+    expect(said).not.toContain('246810');
+  }
+});

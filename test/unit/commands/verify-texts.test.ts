@@ -27,6 +27,19 @@ describe('explainVerification', () => {
     );
   });
 
+  it('says who signed, and whether that is sure', () => {
+    const by = (signer: string, checked: 'holds' | 'unknown') =>
+      ({ signer, serial: '1', checked, ...(checked === 'holds' && { certificate: '/mok.pub' }) }) as const;
+    const files = [by('me', 'holds'), by('me', 'holds'), by('', 'unknown')].map((signature) =>
+      file('foo', { signature }),
+    );
+    expect(explainVerification({ kernels, files })).toEqual([
+      'note: 2 module files signed by me, true by /mok.pub',
+      'note: 1 module file signed by somebody whom the signature does not name, which was not checked: the certificate is not at hand',
+      '3 module files for 1 kernel: all in order.',
+    ]);
+  });
+
   it('says of each finding what to do, then what was not looked at', () => {
     const files = [file('foo'), file('bar', { findings: [{ code: 'not-indexed' }, { code: 'damaged' }] })];
     expect(explainVerification({ kernels: [{ release: '6.12', symbols: 'unknown' }], files })).toEqual([
@@ -48,7 +61,12 @@ const every: readonly Finding[] = [
   { code: 'file-changed', size: 4, installed: 5 },
   { code: 'not-indexed' },
   { code: 'hidden', by: 'extra/foo.ko' },
-  { code: 'signature-missing' },
+  { code: 'signature-missing', by: 'kernel-config' },
+  { code: 'signature-missing', by: 'secure-boot' },
+  { code: 'signature-missing', by: 'lockdown' },
+  { code: 'signature-missing', by: 'sig-enforce' },
+  { code: 'signature-damaged' },
+  { code: 'signature-broken', certificate: '/var/lib/dkms/mok.pub' },
   { code: 'damaged' },
   { code: 'other-release', found: '5.0' },
   { code: 'other-machine' },

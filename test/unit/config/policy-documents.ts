@@ -15,6 +15,10 @@ function valuesOf(knob: KnobName): fc.Arbitrary<unknown> {
     }
     case 'switch':
       return fc.boolean();
+    case 'program':
+      return fc.oneof(fc.constantFrom('', '/usr/local/sbin/sign', 'sign', '/', '/a/', '/a b'), fc.string());
+    case 'seconds':
+      return fc.oneof(fc.integer({ min: declared.least, max: declared.most }), fc.double({ noNaN: true }));
     case 'version':
       return fc.constantFrom('', '2.3.9', '1:0~rc1-2');
   }

@@ -53,6 +53,14 @@ describe('values', () => {
       { knob, text: "'1'", value: '1' },
       { knob, text: '""', value: '' },
     ]),
+    ...ofKind('program').flatMap((knob) => [
+      { knob, text: '"/opt/sign module"', value: '/opt/sign module' },
+      { knob, text: '""', value: '' },
+    ]),
+    ...ofKind('seconds').flatMap((knob) => [
+      { knob, text: '1', value: 1 },
+      { knob, text: '86_400', value: 86_400 },
+    ]),
   ])('$knob = $text is taken', ({ knob, text, value }) => {
     const { settings, problems } = parseText(`${sectionOf(knob)}\n${knob} = ${text}`);
     expect(problems).toEqual([]);
@@ -61,7 +69,7 @@ describe('values', () => {
 
   it('take up every kind of knob', () => {
     const kinds = [...choices, ...sets].map(({ knob }) => knobs[knob].kind);
-    expect(new Set([...kinds, 'switch', 'version'])).toEqual(
+    expect(new Set([...kinds, 'switch', 'version', 'program', 'seconds'])).toEqual(
       new Set(knobNames.map((name) => knobs[name].kind)),
     );
   });
@@ -70,7 +78,17 @@ describe('values', () => {
   const list =
     'It must be a list of these strings: "rebuild", "ignore-version", "ignore-dependencies"; or "none" by itself.';
   const version = 'It must be the version of a module, such as "2.3.9"; or "", for none in particular.';
+  const program = 'It must be the absolute path of a program, such as "/usr/local/sbin/sign-module"';
+  const seconds = 'It must be a number of seconds from 1 to 86400, without quotes.';
   it.each([
+    { key: 'sign-command', text: '"sign-module"', hint: program },
+    { key: 'sign-command', text: '"./sign"', hint: program },
+    { key: 'sign-command', text: '"/opt/"', hint: program },
+    { key: 'sign-command', text: 'true', hint: program },
+    { key: 'sign-timeout', text: '"300"', hint: seconds },
+    { key: 'sign-timeout', text: '0', hint: seconds },
+    { key: 'sign-timeout', text: '1.5', hint: seconds },
+    { key: 'sign-timeout', text: '86401', hint: seconds },
     { key: 'refresh', text: '"stael"', hint: 'The nearest valid value is "stale".' },
     { key: 'refresh', text: '"ALWAYS"', hint: 'The nearest valid value is "always".' },
     { key: 'when', text: '""', hint: 'The nearest valid value is "immediate".' },

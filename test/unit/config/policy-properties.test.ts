@@ -25,6 +25,10 @@ function isDeclared(knob: KnobName, value: unknown): boolean {
     }
     case 'switch':
       return typeof value === 'boolean';
+    case 'program':
+      return typeof value === 'string' && /^(\/[^\p{Cc}]*(?<!\/))?$/u.test(value);
+    case 'seconds':
+      return typeof value === 'number' && value >= declared.least && value <= declared.most;
     case 'version':
       return typeof value === 'string' && /^([A-Za-z0-9+~:._^@,=][A-Za-z0-9+~:._^@,=-]*)?$/.test(value);
   }

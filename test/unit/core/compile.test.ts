@@ -5,6 +5,7 @@ import { readFramework } from '../../../src/config/framework.ts';
 import { buildModule } from '../../../src/core/build/build.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { KmodsmithError, messageOf } from '../../../src/errors.ts';
+import { defaultPolicy } from '../../../src/policy/knobs.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { arch, makeMachine, release } from './machine.ts';
 
@@ -24,7 +25,10 @@ async function build(make: string, extra = ''): Promise<{ root: string; error?: 
   const kernel = { release, arch };
   const framework = await readFramework(scratch.path);
   const engine = engineSettings({ layout, framework, distribution });
-  const settings = { ...engine, signing: await engine.signingFor(site.tree, 'auto') };
+  const settings = {
+    ...engine,
+    signing: await engine.signingFor(site.tree, { module, policy: defaultPolicy }),
+  };
   try {
     await buildModule({ layout, module, kernel, origin: 'manual', settings, ...site }, log(scratch.path));
     return { root: scratch.path };

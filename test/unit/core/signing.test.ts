@@ -6,6 +6,7 @@ import { readKernelTree } from '../../../src/core/kernels.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
 import { decideSigning, type SigningQuestion, signingByKernel } from '../../../src/core/signing/signing.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
+import { defaultPolicy } from '../../../src/policy/knobs.ts';
 import { makeScratchFolder, type ScratchFolder } from '../../support/scratch-folder.ts';
 
 const release = '6.1.0-37-amd64';
@@ -202,11 +203,12 @@ it('warns once for each kernel when framework.conf asks for what cannot be done'
   const layout = layoutOf(scratch.path);
   const distribution = detectDistribution({ id: 'debian', idLike: [] });
   const tree = await readKernelTree(layout, release);
+  const module = { name: 'foo', version: '1.0' };
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const ask = async () => {
     const engine = engineSettings({ layout, framework: await readFramework(scratch.path), distribution });
-    await engine.signingFor(tree, 'auto');
-    await engine.signingFor(tree, 'auto');
+    await engine.signingFor(tree, { module, policy: defaultPolicy });
+    await engine.signingFor(tree, { module, policy: defaultPolicy });
     return write.mock.calls.splice(0).map(([text]) => String(text).replaceAll(scratch.path, ''));
   };
   try {

@@ -1,16 +1,28 @@
-import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDistribution } from '../../../src/core/facts.ts';
 import { writeManifest } from '../../../src/core/install/manifest.ts';
 import { verifyInstalled } from '../../../src/core/verify/verify-installed.ts';
 import { sha256 } from '../../../src/system/fingerprint.ts';
+import { execute } from '../../support/process.ts';
+import { makeSigner } from '../../support/signers.ts';
 import { type ModuleParts, writeModule } from '../formats/module-specimens.ts';
 import { addModule, arch, makeMachine, release, tree } from './machine.ts';
-import { compressed, signed } from './modules.ts';
+import { cmsOf, compressed, signed } from './modules.ts';
 
 const vermagic = `${release} SMP mod_unload modversions `;
 const good: ModuleParts = { modinfo: { vermagic }, imports: ['printk'], versions: { printk: 0x1 } };
 const symvers = '0x00000001\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n0x2\tusb\tdrivers/usb\tEXPORT_SYMBOL\t\n';
+
+const secureBoot = 'sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
+
+/** The length at the end says more than there is. */
+function tooLong(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt32BE(copy.length, copy.length - '~Module signature appended~\n'.length - 4);
+  return copy;
+}
 
 /** foo/1.0 and whatever else is installed on the kernel of the machine, as an install leaves it. */
 function makeSite() {
@@ -100,8 +112,102 @@ describe('verifyInstalled', () => {
     await install('foo', good);
     index('foo');
     expect((await verify()).files).toMatchObject([
-      { signed: false, findings: [{ code: 'signature-missing' }] },
+      { signed: false, findings: [{ code: 'signature-missing', by: 'kernel-config' }] },
     ]);
+  });
+
+  it.each([
+    { path: 'sys/kernel/security/lockdown', text: 'none [integrity] confidentiality\n', by: 'lockdown' },
+    { path: 'sys/module/module/parameters/sig_enforce', text: 'Y\n', by: 'sig-enforce' },
+    { path: secureBoot, text: '\x06\0\0\0\x01', by: 'secure-boot' },
+  ])('tells that this machine wants a signature: $by', async ({ path, text, by }) => {
+    const { install, index, findings, scratch } = makeSite();
+    await install('foo', good);
+    index('foo');
+    scratch.write(path, text);
+    // A kernel that knows no signatures cannot ask for them.
+    expect(await findings()).toEqual({ foo: [] });
+    scratch.write(`${tree}/.config`, 'CONFIG_MODULES=y\nCONFIG_MODULE_SIG=y\n');
+    expect(await findings()).toEqual({ foo: [{ code: 'signature-missing', by }] });
+  });
+
+  describe('a signature', () => {
+    async function makeSigned() {
+      const site = makeSite();
+      const { scratch, layout, place } = site;
+      const signer = await makeSigner(scratch);
+      await site.install('foo', good);
+      site.index('foo');
+      const path = `${scratch.path}/${place('foo')}`;
+      await execute([signer.signFile, 'sha256', signer.key, signer.certificate, path]);
+      const { serialNumber: serial } = new X509Certificate(signer.der);
+      /** What a build by kmodsmith records of its signature, and enough else to be read. */
+      const record = (digest: string) => {
+        const empty = { sources: [], headers: [], kbuild: [], symbols: {}, tools: [], outputs: [] };
+        const file = { path: '/x', size: 0, modified: 0, changed: 0, sha256: '' };
+        const kernel = { kernelConfig: file, moduleSymvers: file };
+        const signing = { hash: 'sha256', certificate: signer.certificate, certificateSha256: digest };
+        const document = { version: 1, startedAt: 1, ...empty, ...kernel, signing };
+        scratch.write(`var/lib/dkms/foo/1.0/${release}/${arch}/provenance.json`, JSON.stringify(document));
+      };
+      const file = async () => (await site.verify()).files[0];
+      return { ...site, signer, serial, path, record, file, layout };
+    }
+    const named = 'key of signer';
+
+    it('is not checked without its certificate, and holds by that of the machine', async () => {
+      const { scratch, signer, serial, file } = await makeSigned();
+      expect(await file()).toMatchObject({
+        signed: true,
+        signature: { signer: named, serial, checked: 'unknown' },
+        findings: [],
+      });
+      scratch.write('var/lib/dkms/mok.pub', signer.der);
+      const certificate = '/var/lib/dkms/mok.pub';
+      expect((await file())?.signature).toEqual({ signer: named, serial, checked: 'holds', certificate });
+    });
+
+    it('holds by the certificate that is recorded with the build, as long as that is the same', async () => {
+      const { record, signer, file } = await makeSigned();
+      record(sha256(signer.der));
+      expect((await file())?.signature).toMatchObject({
+        checked: 'holds',
+        certificate: '/signer/certificate',
+      });
+      record(sha256('another'));
+      expect((await file())?.signature?.checked).toBe('unknown');
+    });
+
+    it('is broken when the module was altered after it was signed', async () => {
+      const { scratch, signer, path, file } = await makeSigned();
+      scratch.write('var/lib/dkms/mok.pub', signer.der);
+      const bytes = readFileSync(path);
+      bytes[bytes.indexOf('printk')] = 0x51;
+      writeFileSync(path, bytes);
+      const certificate = '/var/lib/dkms/mok.pub';
+      const found = await file();
+      expect(found?.signature?.checked).toBe('broken');
+      expect(found?.findings).toContainEqual({ code: 'signature-broken', certificate });
+    });
+
+    it('of another key with the same certificate number is not taken for the own one', async () => {
+      const { scratch, file } = await makeSigned();
+      scratch.write('var/lib/dkms/mok.pub', (await makeSigner(scratch, 'other')).der);
+      expect((await file())?.signature?.checked).toBe('unknown');
+    });
+
+    it.each([
+      { what: 'that is no CMS', spoil: (bytes: Uint8Array) => signed(bytes, Buffer.from('12345')) },
+      { what: 'of another kind', spoil: (bytes: Uint8Array) => signed(bytes, cmsOf('x'), 1) },
+      { what: 'longer than the file', spoil: (bytes: Uint8Array) => tooLong(signed(bytes)) },
+    ])('$what is damaged, and not one that is missing', async ({ spoil }) => {
+      const { path, file, scratch } = await makeSigned();
+      scratch.write(`${tree}/.config`, 'CONFIG_MODULES=y\nCONFIG_MODULE_SIG_FORCE=y\n');
+      writeFileSync(path, spoil(writeModule(good)));
+      const codes = (await file())?.findings.map(({ code }) => code);
+      expect(codes).toContain('signature-damaged');
+      expect(codes).not.toContain('signature-missing');
+    });
   });
 
   it('compares with the modules of the kernel itself', async () => {

@@ -203,6 +203,8 @@ function anyValue(name: KnobName): fc.Arbitrary<unknown> {
   const knob: KnobDeclaration = knobs[name];
   if (knob.kind === 'choice') return fc.constantFrom(...Object.keys(knob.values));
   if (knob.kind === 'set') return fc.subarray(Object.keys(knob.values));
+  if (knob.kind === 'program') return fc.constantFrom('', '/opt/sign');
+  if (knob.kind === 'seconds') return fc.constantFrom(knob.default, knob.least);
   return knob.kind === 'switch' ? fc.boolean() : fc.constantFrom('', '1.9', '1.10', '0.1');
 }
 

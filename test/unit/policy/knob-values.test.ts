@@ -213,6 +213,8 @@ const elsewhere: Partial<Record<KnobName, Record<string, string>>> = {
     require: 'test/unit/apply/policies.test.ts',
     off: 'test/unit/apply/policies.test.ts',
   },
+  'sign-command': { '/opt/sign': 'test/unit/apply/sign-command.test.ts' },
+  'sign-timeout': { '1': 'test/unit/apply/sign-command.test.ts' },
 };
 
 /** Every value that a knob can have, but for what is tested elsewhere: of a set, every subset. */
@@ -225,6 +227,10 @@ function valuesOf(name: KnobName): unknown[] {
       return [false, true];
     case 'version':
       return ['', '1'];
+    case 'program':
+      return ['', '/opt/sign'];
+    case 'seconds':
+      return [knob.default, knob.least];
     case 'set':
       return subsets(Object.keys(knob.values).filter((value) => elsewhere[name]?.[value] === undefined));
   }
@@ -257,6 +263,7 @@ function planFor({ world: sketch, events }: Difference, settings: object): strin
 const decided = knobNames.filter((name) => {
   const knob: KnobDeclaration = knobs[name];
   const values = knob.kind === 'choice' || knob.kind === 'set' ? Object.keys(knob.values) : ['false', 'true'];
+  if (knob.kind === 'program' || knob.kind === 'seconds') return false;
   return knob.kind === 'version' || values.some((value) => elsewhere[name]?.[value] === undefined);
 });
 
@@ -296,8 +303,7 @@ describe('knobs that plans do not depend on', () => {
 
   it.each(cases)('$name, $value: $file has a test', ({ name, value, file }) => {
     const knob: KnobDeclaration = knobs[name];
-    const values =
-      knob.kind === 'choice' || knob.kind === 'set' ? Object.keys(knob.values) : ['true', 'false'];
+    const values = 'values' in knob ? Object.keys(knob.values) : valuesOf(name).map(String);
     expect(values).toContain(value);
     expect(existsSync(file)).toBe(true);
     const text = readFileSync(file, 'utf8');
