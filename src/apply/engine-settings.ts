@@ -7,6 +7,7 @@ import type { Distribution } from '../distros/index.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
 import { type SandboxFor, sandboxing } from './sandboxing.ts';
+import { warn } from './warn.ts';
 
 export interface EngineOptions {
   readonly layout: Layout;
@@ -61,8 +62,4 @@ function unsigned({ release }: KernelTree, because: string): KmodsmithError {
 function unmetWish(signing: Signing, { signing: wanted }: Framework): string | undefined {
   const isWanted = wanted.trySignModules !== 'false' && Object.keys(wanted).length > 0;
   return signing.sign || !isWanted ? undefined : signing.because;
-}
-
-function warn(message: string): void {
-  process.stderr.write(`kmodsmith: ${message}\n`);
 }

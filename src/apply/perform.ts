@@ -15,6 +15,7 @@ import { isSameModule } from '../policy/identity.ts';
 import { type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
+import { confReader } from './conf-reader.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { installPair, type PairInPlace, placementBy, uninstallPair } from './install-pair.ts';
 import { lookAfterInitramfs, noteChange } from './look-after-initramfs.ts';
@@ -127,7 +128,7 @@ async function change(action: Exclude<Action, { do: 'initramfs' }>, options: Per
 /** A dkms.conf may look at the kernel; the newest one stands for all. */
 async function register({ module }: Extract<Action, { do: 'register' | 'deregister' }>, options: Performing) {
   const release = options.survey.facts.kernels.at(-1)?.release ?? runningRelease;
-  await registerModule(options.layout, { module }, release);
+  await registerModule(confReader(options), { module }, release);
 }
 
 type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
@@ -139,7 +140,10 @@ async function build(
   const at = coordinates(action);
   const found = siteOf(action, survey);
   // What was installed before this one is something that its dkms.conf may look at.
-  const site = action.dependencies === undefined ? found : await rereadSite(layout, found, action);
+  const site =
+    action.dependencies === undefined
+      ? found
+      : await rereadSite(confReader({ layout, policies }), found, action);
   const { module, kernel, origin, because } = action;
   const policy = policyFor(policies, module);
   const signing = await settings.signingFor(site.tree, policy.sign);

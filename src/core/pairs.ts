@@ -14,7 +14,8 @@ import { insideRoot } from '../system/root.ts';
 import { FailureDigests, listFailures, readFailure } from './build/failures.ts';
 import { Tools } from './build/toolchain.ts';
 import { confVariables, type ReadConf, readConf } from './conf/conf.ts';
-import { type ConfResult, type ConfVariables, evaluateConfs } from './conf/dkms-conf.ts';
+import type { ConfReader } from './conf/conf-reader.ts';
+import type { ConfRequest, ConfResult, ConfVariables } from './conf/dkms-conf.ts';
 import { listOverrides, type Overrides, overridesAmong } from './conf/overrides.ts';
 import { isInPlace, readManifest } from './install/manifest.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
@@ -59,10 +60,13 @@ interface Shared {
   readonly failures: ReadonlySet<string>;
 }
 
-export async function surveyPairs(layout: Layout, candidates: readonly Candidate[]): Promise<SurveyedPair[]> {
+export async function surveyPairs(
+  { layout, evaluate }: ConfReader,
+  candidates: readonly Candidate[],
+): Promise<SurveyedPair[]> {
   const overrides = await listOverrides(layout.configFolder);
   const requests = candidates.map((candidate) => confRequest(layout, candidate, overrides));
-  const results = await evaluateConfs(requests);
+  const results = await evaluate(requests);
   const shared = {
     layout,
     fingerprints: new Fingerprints(),
@@ -78,8 +82,7 @@ export async function surveyPairs(layout: Layout, candidates: readonly Candidate
   return pairs;
 }
 
-interface SiteRequest {
-  readonly files: readonly string[];
+interface SiteRequest extends ConfRequest {
   readonly variables: ConfVariables;
 }
 
@@ -90,7 +93,8 @@ export function confRequest(
   overrides: Overrides,
 ): SiteRequest {
   const variables = confVariables(layout, { module, tree });
-  return { files: [join(sourceFolder, 'dkms.conf'), ...overridesAmong(overrides, variables)], variables };
+  const files = [join(sourceFolder, 'dkms.conf'), ...overridesAmong(overrides, variables)];
+  return { files, variables, folders: tree.includedTrees };
 }
 
 interface Evaluated {
@@ -168,13 +172,13 @@ function siteOf(
  * @throws KmodsmithError CONF_* when it says nothing any more.
  */
 export async function rereadSite(
-  layout: Layout,
+  { layout, evaluate }: ConfReader,
   { sourceFolder, tree }: BuildSite,
   { module, kernel }: { readonly module: ModuleId; readonly kernel: KernelId },
 ): Promise<BuildSite> {
   const overrides = await listOverrides(layout.configFolder);
   const request = confRequest(layout, { module, sourceFolder, tree }, overrides);
-  const [result] = await evaluateConfs([request]);
+  const [result] = await evaluate([request]);
   const subject = { ...kernel, config: tree.config?.settings };
   const reading = { module, kernel: subject, errors: 'engine' } as const;
   const read = readConf(result as ConfResult, request.files[0] ?? '', reading);
