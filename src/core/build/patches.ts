@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
 import { runChecked } from '../../system/exec.ts';
 import { kindOf } from '../../system/files.ts';
+import { logHint } from '../sandbox/hint.ts';
 import type { BuildLog } from './log.ts';
 import { type BuildRequest, describe } from './request.ts';
 import { enclose } from './shell.ts';
@@ -41,9 +42,9 @@ async function applyPatch(
   }
   const step = { description: `Applying patch ${patch}`, command: `patch -p1 < ./patches/${patch}` };
   const argv = ['patch', '-p1', '--forward', `--input=patches/${patch}`];
-  const { exitCode } = await log.run(step, enclose(request, argv), { cwd: folder });
+  const { exitCode, said } = await log.run(step, enclose(request, argv), { cwd: folder });
   if (exitCode === 0) return;
   throw new KmodsmithError('PATCH_FAILED', `${describe(request)}: the patch ${patch} does not apply`, {
-    hint: `The whole log: ${log.path}`,
+    hint: logHint(log.path, said, request.settings),
   });
 }
