@@ -13,11 +13,7 @@ interface Way {
 }
 
 /** Where what it says ends up: on the screen as a warning, and in the log of the build. */
-const conf = `said=$( {
-${Object.values(attacks)
-  .map(({ script }) => `( ${script} ) 2>&1`)
-  .join('\n')}
-} | base64 --wrap=0 )
+const confSaying = (said: string) => `said=$( ${said} )
 PACKAGE_NAME="<$said>"
 PACKAGE_VERSION=1
 AUTOINSTALL=yes
@@ -25,6 +21,9 @@ BUILT_MODULE_NAME=hostile
 DEST_MODULE_LOCATION=/updates
 MAKE="echo '<$said>'; make kernel_source_dir=$kernel_source_dir"
 `;
+
+const tries = Object.values(attacks).map(({ script }) => `( ${script} ) 2>&1`);
+const conf = confSaying(`{\n${tries.join('\n')}\n} | base64 --wrap=0`);
 
 describe('a dkms.conf', () => {
   let root: TestRoot;
@@ -89,5 +88,41 @@ chmod u-s /usr/bin/true; find / -xdev -name loot -delete 2>/dev/null; exit 0`;
       expect(worked, result.said).toEqual(way.holds ? [] : Object.keys(attacks));
       expect(result.stdout.includes('BUILT')).toBe(['run', 'install'].includes(verb));
     });
+  });
+
+  /** As where there can be no sandbox: in containers without rights. */
+  const bare = 'kmodsmith() { setpriv --bounding-set=-sys_admin -- /usr/bin/kmodsmith "$@"; }';
+  const harmless = confSaying('id -u');
+
+  test("'auto' evaluates it without a sandbox where there can be none, and says so once", async () => {
+    await addHostile(root, { conf: harmless });
+    const result = await runScript(`${bare}\nkmodsmith add hostile/1\nkmodsmith status`, { sandbox: 'auto' });
+    expect(result.exitCode, result.said).toBe(0);
+    expect(result.said).toContain("PACKAGE_NAME is '<0>'");
+    expect(
+      result.said.match(/dkms.conf files are evaluated without a sandbox: .*not permitted/g),
+    ).toHaveLength(2);
+  });
+
+  test("'require' makes an error of it there, and removes the module all the same", async () => {
+    await addHostile(root, { conf: harmless });
+    const script = `kmodsmith add hostile/1
+${bare}
+kmodsmith status hostile; kmodsmith install hostile/1 -k "$1"; echo "status $?"; kmodsmith remove hostile/1`;
+    const result = await runScript(script, { sandbox: 'require' });
+    expect(result.exitCode, result.said).toBe(0);
+    expect(result.said).toMatch(/dkms.conf cannot be evaluated in a sandbox: .*not permitted/);
+    expect(result.stdout).toContain('status 4');
+    expect(await root.list('/var/lib/dkms')).not.toContain('hostile');
+  });
+
+  test('is read where the user of the sandbox may not go', async () => {
+    await addHostile(root, { conf: harmless });
+    const script =
+      'chmod 700 /usr/src/hostile-1; kmodsmith add hostile/1 && kmodsmith install hostile/1 -k "$1"';
+    const result = await runScript(script, { sandbox: 'require' });
+    expect(result.exitCode, result.said).toBe(0);
+    expect(result.said).toMatch(/PACKAGE_NAME is '<[1-9]\d*>'/);
+    expect(result.said).toContain('the user of the sandbox cannot read /usr/src/hostile-1/dkms.conf');
   });
 });
