@@ -7,13 +7,13 @@ import type { BuildRequest } from '../core/build/request.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import { forgetFailure } from '../core/install/uninstall.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
-import { type BuildSite, rereadSite } from '../core/pairs.ts';
+import type { BuildSite } from '../core/pairs.ts';
 import { installedVersions } from '../core/tree.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { policyFor } from '../policy/policies.ts';
 import type { Action } from '../policy/types.ts';
 import type { BuildPermit } from './build-pool.ts';
-import { coordinates, type Performing } from './performing.ts';
+import { coordinates, type Performing, readSiteOf } from './performing.ts';
 
 export type BuildAction = Extract<Action, { do: 'build' }>;
 
@@ -84,10 +84,12 @@ function failing({ layout, at, site }: Pair, begun?: BegunAttempt): (error: unkn
   };
 }
 
-async function readSite(action: BuildAction, { layout, survey }: Performing): Promise<BuildSite> {
-  const found = siteOf(action, survey.site(action.module, action.kernel.release));
-  // What was installed before this one is something that its dkms.conf may look at.
-  return action.dependencies === undefined ? found : rereadSite(layout, found, action);
+/** @throws KmodsmithError SOURCE_MISSING, CONF_*. */
+async function readSite(action: BuildAction, performing: Performing): Promise<BuildSite> {
+  const site = await readSiteOf(action, performing);
+  if (site !== undefined) return site;
+  const { name, version } = action.module;
+  throw new KmodsmithError('SOURCE_MISSING', `${name} ${version}: there is nothing to build from`);
 }
 
 async function requestFor(
@@ -101,12 +103,4 @@ async function requestFor(
   const sandbox = await settings.sandboxFor({ module, tree: site.tree }, policy.sandbox);
   const own = { ...settings, toolchain, signing, ...sandbox };
   return { layout, module, kernel, origin, because, settings: own, ...site };
-}
-
-function siteOf({ module }: BuildAction, site: BuildSite | undefined): BuildSite {
-  if (site !== undefined) return site;
-  throw new KmodsmithError(
-    'SOURCE_MISSING',
-    `${module.name} ${module.version}: there is nothing to build from`,
-  );
 }

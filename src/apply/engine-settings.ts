@@ -6,6 +6,7 @@ import type { Policy } from '../policy/knobs.ts';
 import { type SandboxFor, sandboxing } from './sandboxing.ts';
 import { type SigningFor, signingFor } from './signing-for.ts';
 import { type ToolchainFor, toolchainFor } from './toolchain-for.ts';
+import { warn } from './warn.ts';
 
 export interface EngineOptions {
   readonly layout: Layout;
@@ -41,8 +42,4 @@ export function engineSettings(options: EngineOptions): EngineSettings {
     keepFailed: false,
     onWarning: warn,
   };
-}
-
-function warn(message: string): void {
-  process.stderr.write(`kmodsmith: ${message}\n`);
 }

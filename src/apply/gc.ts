@@ -10,6 +10,7 @@ import { everything } from '../policy/scope.ts';
 import type { Action, Facts, Plan } from '../policy/types.ts';
 import { diskUsage } from '../system/disk-usage.ts';
 import { existsAsEntry, pruneEmptyFolders, removeTree } from '../system/files.ts';
+import { confReader } from './conf-reader.ts';
 import { lockTree } from './lock-tree.ts';
 import { listQueueRubbish } from './queue.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
@@ -30,8 +31,9 @@ export interface Cleaning {
 type GcOptions = Omit<ReconcileOptions, 'events' | 'planFor' | 'saved'>;
 
 /** What `collectGarbage` would remove now; changes nothing. */
-export async function findGarbage({ layout }: GcOptions): Promise<Rubbish[]> {
-  const { facts } = await survey(layout, everything);
+export async function findGarbage(options: GcOptions): Promise<Rubbish[]> {
+  const { layout } = options;
+  const { facts } = await survey(confReader(options), everything);
   const builds = await listGoneBuilds(layout, facts);
   const found = [...builds, ...(await listOthers(layout, facts))];
   const paths = new Set(found.map(({ path }) => path));
@@ -47,7 +49,7 @@ export async function collectGarbage(options: GcOptions): Promise<Cleaning> {
   const { layout } = options;
   const found = await findGarbage(options);
   if (found.some(({ build }) => build !== undefined)) {
-    const builds = await listGoneBuilds(layout, (await survey(layout, everything)).facts);
+    const builds = await listGoneBuilds(layout, (await survey(confReader(options), everything)).facts);
     await reconcile({ ...options, planFor: (facts) => planRemoval(facts, builds) });
   }
   const failed = await sweep(options);
@@ -65,9 +67,10 @@ function isBelow(path: string, folders: ReadonlySet<string>): boolean {
   return false;
 }
 
-async function sweep({ layout, onWait }: GcOptions): Promise<ReadonlyMap<string, string>> {
+async function sweep(options: GcOptions): Promise<ReadonlyMap<string, string>> {
+  const { layout, onWait } = options;
   await using _lock = await lockTree({ layout, ...(onWait && { onWait }) });
-  const { facts } = await survey(layout, everything);
+  const { facts } = await survey(confReader(options), everything);
   const found = await listOthers(layout, facts);
   await recover(layout);
   const failed = new Map<string, string>();

@@ -1,6 +1,7 @@
 import { describeFailure } from '../core/build/begin-attempt.ts';
 import { runDepmod } from '../core/install/depmod.ts';
 import { deregisterModule, unbuildModule } from '../core/install/uninstall.ts';
+import type { BuildSite } from '../core/pairs.ts';
 import { registerModule } from '../core/register.ts';
 import { installedVersions } from '../core/tree.ts';
 import { KmodsmithError, messageOf } from '../errors.ts';
@@ -12,9 +13,10 @@ import type { Action, Plan } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
 import { type BuildAction, buildPair, FailedAttempt } from './build-pair.ts';
 import { BuildPool } from './build-pool.ts';
+import { confReader } from './conf-reader.ts';
 import { installPair, type PairInPlace, placementBy, uninstallPair } from './install-pair.ts';
 import { lookAfterInitramfs, noteChange } from './look-after-initramfs.ts';
-import { coordinates, type Outcome, type PairAction, type Performing } from './performing.ts';
+import { coordinates, type Outcome, type PairAction, type Performing, readSiteOf } from './performing.ts';
 
 /**
  * Carries out a plan, one action after the other, but builds as early as they can be. What follows a failed action for the
@@ -104,9 +106,10 @@ async function change(
   const { layout } = options;
   switch (action.do) {
     case 'install':
-      return installPair(pairOf(action, options));
+      return installPair(pairOf(action, options, await readSiteOf(action, options)));
     case 'uninstall':
-      return uninstallPair(pairOf(action, options));
+      // A removal succeeds whatever a dkms.conf is by now.
+      return uninstallPair(pairOf(action, options, await readSiteOf(action, options).catch(() => undefined)));
     case 'unbuild':
       return unbuildModule(layout, coordinates(action));
     case 'register':
@@ -121,11 +124,14 @@ async function change(
 /** A dkms.conf may look at the kernel; the newest one stands for all. */
 async function register({ module }: Extract<Action, { do: 'register' | 'deregister' }>, options: Performing) {
   const release = options.survey.facts.kernels.at(-1)?.release ?? runningRelease;
-  await registerModule(options.layout, { module }, release);
+  await registerModule(confReader(options), { module }, release);
 }
 
-function pairOf(action: PairAction, { layout, survey, settings, policies }: Performing): PairInPlace {
-  const site = survey.site(action.module, action.kernel.release);
+function pairOf(
+  action: PairAction,
+  { layout, survey, settings, policies }: Performing,
+  site: BuildSite | undefined,
+): PairInPlace {
   const policy = policyFor(policies, action.module);
   const placement = placementBy(policy, survey.distribution);
   const ignoreVersion = policy.force.includes('ignore-version');

@@ -1,8 +1,10 @@
 import type { Survey } from '../core/facts.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import { type BuildSite, rereadSite } from '../core/pairs.ts';
 import type { FailureClass } from '../policy/failure-class.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Action } from '../policy/types.ts';
+import { confReader } from './conf-reader.ts';
 import type { EngineSettings } from './engine-settings.ts';
 
 /** What carrying out any action of a plan takes. */
@@ -36,6 +38,18 @@ interface OutcomeError {
 
 /** An action about one module for one kernel. */
 export type PairAction = Extract<Action, { module: unknown; kernel: unknown }>;
+
+/**
+ * What the dkms.conf says for the pair, read anew and alone; undefined without a source.
+ * @throws KmodsmithError CONF_*.
+ */
+export async function readSiteOf(
+  action: PairAction,
+  { layout, policies, survey }: Performing,
+): Promise<BuildSite | undefined> {
+  const found = survey.site(action.module, action.kernel.release);
+  return found && rereadSite(confReader({ layout, policies }), found, action);
+}
 
 export function coordinates({ module, kernel }: PairAction): BuildCoordinates {
   return { module, release: kernel.release, arch: kernel.arch };

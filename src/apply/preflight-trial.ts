@@ -24,6 +24,7 @@ import {
   makeFolder,
   readTextIfPresent,
 } from '../system/files.ts';
+import { confReader } from './conf-reader.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { type SandboxFor, sandboxing } from './sandboxing.ts';
 
@@ -112,7 +113,7 @@ async function tryBuild(action: BuildAction, bench: Bench): Promise<Trial> {
 }
 
 async function build(action: BuildAction, bench: Bench, log: string): Promise<void> {
-  const { layout, own, survey, settings, tree } = bench;
+  const { layout, own, survey, settings, tree, policies } = bench;
   const { module, kernel, origin, dependencies = {} } = action;
   const found = survey.site(module, tree.release);
   if (found === undefined)
@@ -120,7 +121,7 @@ async function build(action: BuildAction, bench: Bench, log: string): Promise<vo
   for (const [name, version] of Object.entries(dependencies))
     await copyDependency({ module: { name, version }, ...kernel }, { layout, own });
   await linkAtomically(found.sourceFolder, registrationLink(own, module));
-  const site = await rereadSite(own, found, action);
+  const site = await rereadSite(confReader({ layout: own, policies }), found, action);
   const conf = { ...site.conf, scripts: { ...site.conf.scripts } };
   delete conf.scripts.POST_BUILD;
   const signing = { sign: false, because: 'it is a trial' } as const;

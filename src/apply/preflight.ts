@@ -13,6 +13,7 @@ import type { Action, Facts, KernelFacts, PackageEvent, Plan } from '../policy/t
 import { now } from '../system/clock.ts';
 import { realPath } from '../system/files.ts';
 import { makeTemporaryFolder } from '../system/unpacked-files.ts';
+import { confReader } from './conf-reader.ts';
 import { type EngineSettings, engineSettings } from './engine-settings.ts';
 import { tryBuilds } from './preflight-trial.ts';
 
@@ -49,7 +50,7 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const folder = temporary && (await realPath(temporary.path));
   const tree = await readHeaders({ layout, release, paths, folder });
   const events = arrivalOf(release);
-  const found = await survey(layout, scopeOf(events), tree);
+  const found = await survey(confReader(options), scopeOf(events), tree);
   const kernel = requireHeaders(found, { tree, folder });
   const facts = build ? withoutFailures(found.facts) : found.facts;
   const plan = decide(events, facts, options.policies);

@@ -9,6 +9,7 @@ import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { announceChanges } from './announce-changes.ts';
 import { assertCurrent } from './check-plan.ts';
+import { confReader } from './conf-reader.ts';
 import { engineSettings } from './engine-settings.ts';
 import { recordRun } from './history.ts';
 import { lockTree } from './lock-tree.ts';
@@ -55,10 +56,10 @@ export interface Planned {
  * @throws KmodsmithError PLAN_OUTDATED, PLAN_INVALID for a saved plan that is not the one to make now.
  */
 export async function plan(options: ReconcileOptions): Promise<Planned> {
-  const { layout, policies, saved } = options;
+  const { policies, saved } = options;
   const queue = await queueFor(options);
   const events = [...queue.events, ...(options.events ?? [])];
-  const found = await survey(layout, scopeFor(options, events));
+  const found = await survey(confReader(options), scopeFor(options, events));
   const { facts } = found;
   const asked = options.planFor?.(facts);
   const planned =

@@ -8,6 +8,7 @@ import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';
 import { everything } from '../policy/scope.ts';
 import type { Action, Facts, ModuleId } from '../policy/types.ts';
+import { confReader } from './conf-reader.ts';
 import { placementBy } from './install-pair.ts';
 import { lockTree } from './lock-tree.ts';
 import type { Outcome } from './performing.ts';
@@ -37,7 +38,7 @@ type RepairOptions = Omit<ReconcileOptions, 'events' | 'planFor' | 'saved'>;
 export async function findFaults(options: RepairOptions): Promise<Finding[]> {
   const { layout } = options;
   const cutShort = await listCutShort(layout);
-  const found = await survey(layout, everything);
+  const found = await survey(confReader(options), everything);
   const returning = new Set(cutShort.map(({ place }) => place));
   const damages = await damageOf(options, found);
   return [
@@ -96,7 +97,7 @@ async function mendAlone(options: RepairOptions): Promise<Alone> {
   await using _lock = await lockTree({ layout, ...(onWait && { onWait }) });
   const cutShort = await listCutShort(layout);
   await recover(layout);
-  const found = await survey(layout, everything);
+  const found = await survey(confReader(options), everything);
   const damages = await damageOf(options, found);
   const mended: Repaired[] = cutShort.map((one) => ({
     finding: { kind: 'cut-short', ...one },

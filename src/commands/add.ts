@@ -1,4 +1,5 @@
 import { release as runningRelease } from 'node:os';
+import { confReader } from '../apply/conf-reader.ts';
 import { lockTree } from '../apply/lock-tree.ts';
 import { listReleases } from '../core/kernels.ts';
 import { checkRegistration, registerModule } from '../core/register.ts';
@@ -14,7 +15,8 @@ export interface AddOptions extends ActingOptions {
 
 /** `kmodsmith add NAME/VERSION | FOLDER`: registers a module; building it is `run`'s or `install`'s work. */
 export async function runAdd(options: AddOptions): Promise<number> {
-  const { layout } = await openContext(options);
+  const context = await openContext(options);
+  const { layout } = context;
   const isFolder =
     options.module.startsWith('.') ||
     options.module.startsWith('/') ||
@@ -22,11 +24,11 @@ export async function runAdd(options: AddOptions): Promise<number> {
   const what = isFolder ? { folder: options.module } : { module: parseModule(options.module) };
   const [release = runningRelease()] = (await listReleases(layout)).reverse();
   if (options.dryRun) {
-    const { folder, ...found } = await checkRegistration(layout, what, release);
+    const { folder, ...found } = await checkRegistration(confReader(context), what, release);
     return tell(found, options, `would be registered from ${folder}.`);
   }
   await using _lock = await lockTree({ layout, ...progress });
-  const registered = await registerModule(layout, what, release);
+  const registered = await registerModule(confReader(context), what, release);
   return tell(registered, options, "is registered. 'kmodsmith run' builds it for the kernels that need it.");
 }
 

@@ -1,5 +1,6 @@
 import { release as runningRelease } from 'node:os';
 import { join, resolve } from 'node:path';
+import { confReader } from '../apply/conf-reader.ts';
 import { lockTree } from '../apply/lock-tree.ts';
 import { recover } from '../apply/recover.ts';
 import { type LoadedArchive, loadArchive } from '../core/archive/load.ts';
@@ -20,7 +21,9 @@ export interface ImportOptions extends ActingOptions {
 
 /** `kmodsmith import FILE [--force]`: registers the module of an archive with the source and the builds that it holds. */
 export async function runImport(options: ImportOptions): Promise<number> {
-  const { layout, framework } = await openContext(options);
+  const context = await openContext(options);
+  const { layout, framework } = context;
+  const reader = confReader(context);
   const { force, dryRun } = options;
   const temporaryFolder = join(layout.root, framework.temporaryFolder);
   await using archive = await openArchive({ file: resolve(options.file), temporaryFolder });
@@ -29,10 +32,10 @@ export async function runImport(options: ImportOptions): Promise<number> {
   const [release = runningRelease()] = (await listReleases(layout)).reverse();
   const loaded = await loadArchive({
     ...{ layout, archive, force, dryRun },
-    identify: (folder) => identify(layout, folder, release),
+    identify: (folder) => identify(reader, folder, release),
   });
   const { module } = loaded;
-  const warnings = dryRun ? [] : (await registerModule(layout, { module }, release)).warnings;
+  const warnings = dryRun ? [] : (await registerModule(reader, { module }, release)).warnings;
   for (const warning of warnings) say(`${moduleLabel(module)}: ${warning}`);
   if (options.json) printJson({ version: 1, dryRun, ...loaded, warnings });
   else printLines(describe(loaded, dryRun));

@@ -1,11 +1,12 @@
+import { confReader } from '../apply/conf-reader.ts';
 import { lockTree } from '../apply/lock-tree.ts';
 import { survey } from '../core/facts.ts';
-import type { BuildCoordinates, Layout } from '../core/layout.ts';
+import type { BuildCoordinates } from '../core/layout.ts';
 import { clearMark, markForRebuild } from '../core/rebuild-mark.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { everything } from '../policy/scope.ts';
 import type { Facts, PairFacts } from '../policy/types.ts';
-import { isNamed, openContext } from './context.ts';
+import { type Context, isNamed, openContext } from './context.ts';
 import { printJson, printLines, progress } from './output.ts';
 import { type ActingOptions, parseKernels } from './request.ts';
 import { requireKernel } from './requirements.ts';
@@ -22,10 +23,10 @@ export interface MarkOptions extends ActingOptions {
  */
 export async function runMarkForRebuild(options: MarkOptions): Promise<number> {
   const releases = parseKernels(options.kernel);
-  const { layout } = await openContext(options);
+  const context = await openContext(options);
   const marked = options.dryRun
-    ? findBuilds((await survey(layout, everything)).facts, { ...options, releases })
-    : await mark(layout, { ...options, releases });
+    ? findBuilds((await survey(confReader(context), everything)).facts, { ...options, releases })
+    : await mark(context, { ...options, releases });
   report(marked, options);
   return 0;
 }
@@ -34,9 +35,10 @@ interface Marking extends MarkOptions {
   readonly releases: readonly string[];
 }
 
-async function mark(layout: Layout, marking: Marking): Promise<BuildCoordinates[]> {
+async function mark(context: Context, marking: Marking): Promise<BuildCoordinates[]> {
+  const { layout } = context;
   await using _lock = await lockTree({ layout, ...progress });
-  const builds = findBuilds((await survey(layout, everything)).facts, marking);
+  const builds = findBuilds((await survey(confReader(context), everything)).facts, marking);
   for (const at of builds) await (marking.clear ? clearMark(layout, at) : markForRebuild(layout, at));
   return builds;
 }

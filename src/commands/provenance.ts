@@ -1,3 +1,4 @@
+import { confReader } from '../apply/conf-reader.ts';
 import { survey } from '../core/facts.ts';
 import { type BuildCoordinates, provenanceFile } from '../core/layout.ts';
 import { attest } from '../core/provenance/attestation.ts';
@@ -30,9 +31,14 @@ interface Recorded {
  */
 export async function runProvenance(options: ProvenanceOptions): Promise<number> {
   const releases = parseKernels(options.kernel);
-  const { layout } = await openContext(options);
+  const context = await openContext(options);
+  const { layout } = context;
   const [name = ''] = options.module.split('/');
-  const { facts } = await survey(layout, { everything: false, kernels: [], modules: [{ name }] });
+  const { facts } = await survey(confReader(context), {
+    everything: false,
+    kernels: [],
+    modules: [{ name }],
+  });
   const found: Recorded[] = [];
   for (const module of requireNamed(facts, options.module)) {
     for (const at of await listBuilds(layout, module)) {

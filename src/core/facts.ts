@@ -6,6 +6,7 @@ import { inScope, type Scope } from '../policy/scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId } from '../policy/types.ts';
 import { exists, readTextIfPresent } from '../system/files.ts';
 import { resolveInRoot } from '../system/root.ts';
+import type { ConfReader } from './conf/conf-reader.ts';
 import { isIndexOutdated } from './install/depmod.ts';
 import { readManifest } from './install/manifest.ts';
 import { type KernelTree, listReleases, readKernel, readKernelTree } from './kernels.ts';
@@ -25,7 +26,8 @@ export interface Survey {
  * Reads everything on disk that decisions depend on, once. Broken modules and kernels are facts, not errors. With a tree of
  * a kernel that is `arriving`, the facts are as they would be with that kernel and that tree.
  */
-export async function survey(layout: Layout, scope: Scope, arriving?: KernelTree): Promise<Survey> {
+export async function survey(reader: ConfReader, scope: Scope, arriving?: KernelTree): Promise<Survey> {
+  const { layout } = reader;
   const known = await listModules(layout);
   const named = scope.modules
     .filter(isModuleId)
@@ -36,9 +38,9 @@ export async function survey(layout: Layout, scope: Scope, arriving?: KernelTree
   const distribution = await readDistribution(layout);
   const kernels = await findKernels(layout, { modules, distribution, arriving });
   const candidates = candidatesOf(modules, kernels);
-  const widened = await relatedScope(layout, scope, candidates);
+  const widened = await relatedScope(reader, scope, candidates);
   const pairs = await surveyPairs(
-    layout,
+    reader,
     candidates.filter(({ module, kernel }) => inScope(widened, module, kernel.release)),
   );
   const byModule = groupByModule(pairs, ({ facts }) => facts.module);

@@ -14,7 +14,9 @@ import { insideRoot } from '../system/root.ts';
 import { FailureDigests, listFailures, readFailure } from './build/failures.ts';
 import { Tools } from './build/toolchain.ts';
 import { confVariables, type ReadConf, readConf } from './conf/conf.ts';
-import { type ConfResult, type ConfVariables, evaluateConfs } from './conf/dkms-conf.ts';
+import { forgetConfs } from './conf/conf-memo.ts';
+import type { ConfReader } from './conf/conf-reader.ts';
+import type { ConfRequest, ConfResult, ConfVariables } from './conf/dkms-conf.ts';
 import { listOverrides, type Overrides, overridesAmong } from './conf/overrides.ts';
 import { isInPlace, readManifest } from './install/manifest.ts';
 import { buildPrograms, type KernelTree } from './kernels.ts';
@@ -32,6 +34,8 @@ export interface BuildSite extends ReadConf {
   readonly tree: KernelTree;
   /** Digest of everything a failed attempt may depend on. */
   digest(): Promise<string>;
+  /** What it is computed with, which looks at a kernel's headers but once. */
+  readonly digests: FailureDigests;
 }
 
 /** One module for one kernel, before anything of it is read. */
@@ -59,10 +63,13 @@ interface Shared {
   readonly failures: ReadonlySet<string>;
 }
 
-export async function surveyPairs(layout: Layout, candidates: readonly Candidate[]): Promise<SurveyedPair[]> {
+export async function surveyPairs(
+  { layout, evaluate }: ConfReader,
+  candidates: readonly Candidate[],
+): Promise<SurveyedPair[]> {
   const overrides = await listOverrides(layout.configFolder);
   const requests = candidates.map((candidate) => confRequest(layout, candidate, overrides));
-  const results = await evaluateConfs(requests);
+  const results = await evaluate(requests);
   const shared = {
     layout,
     fingerprints: new Fingerprints(),
@@ -78,8 +85,7 @@ export async function surveyPairs(layout: Layout, candidates: readonly Candidate
   return pairs;
 }
 
-interface SiteRequest {
-  readonly files: readonly string[];
+interface SiteRequest extends ConfRequest {
   readonly variables: ConfVariables;
 }
 
@@ -90,7 +96,8 @@ export function confRequest(
   overrides: Overrides,
 ): SiteRequest {
   const variables = confVariables(layout, { module, tree });
-  return { files: [join(sourceFolder, 'dkms.conf'), ...overridesAmong(overrides, variables)], variables };
+  const files = [join(sourceFolder, 'dkms.conf'), ...overridesAmong(overrides, variables)];
+  return { files, variables, folders: tree.includedTrees };
 }
 
 interface Evaluated {
@@ -160,31 +167,29 @@ function siteOf(
     const folders = [sourceFolder, admins, tree.path, ...tree.includedTrees];
     return digests.of({ directives: directives(), folders, programs: buildPrograms(tree) });
   };
-  return { ...read, variables, sourceFolder, tree, digest };
+  return { ...read, variables, sourceFolder, tree, digest, digests };
 }
 
 /**
- * A site with what its dkms.conf says by now.
+ * A site with what its dkms.conf says by now, and by itself: what was installed since may be something that it looks at, and
+ * those of other modules, with which it was evaluated, may have meddled with it. Plain files take no shell.
  * @throws KmodsmithError CONF_* when it says nothing any more.
  */
 export async function rereadSite(
-  layout: Layout,
-  { sourceFolder, tree }: BuildSite,
+  { layout, evaluate }: ConfReader,
+  { sourceFolder, tree, digests }: BuildSite,
   { module, kernel }: { readonly module: ModuleId; readonly kernel: KernelId },
 ): Promise<BuildSite> {
   const overrides = await listOverrides(layout.configFolder);
   const request = confRequest(layout, { module, sourceFolder, tree }, overrides);
-  const [result] = await evaluateConfs([request]);
+  forgetConfs();
+  const [result] = await evaluate([request]);
   const subject = { ...kernel, config: tree.config?.settings };
   const reading = { module, kernel: subject, errors: 'engine' } as const;
   const read = readConf(result as ConfResult, request.files[0] ?? '', reading);
   if (read instanceof KmodsmithError) throw read;
   const { variables } = request;
-  return siteOf(
-    layout,
-    { module, sourceFolder, tree },
-    { ...read, variables, digests: new FailureDigests() },
-  );
+  return siteOf(layout, { module, sourceFolder, tree }, { ...read, variables, digests });
 }
 
 /** Without a sound dkms.conf there is nothing to compare the build with. */

@@ -4,9 +4,8 @@ import type { ModuleId } from '../policy/types.ts';
 import { kindOf } from '../system/files.ts';
 import { machineName } from '../system/machine.ts';
 import { confVariables, type ReadConf, readConf } from './conf/conf.ts';
-import { evaluateConfs } from './conf/dkms-conf.ts';
+import type { ConfReader } from './conf/conf-reader.ts';
 import { readKernelTree } from './kernels.ts';
-import type { Layout } from './layout.ts';
 import { linkSource, placeSource, requireVacancy, sourcePath } from './source.ts';
 
 /** What to register: `name/version` with its source in /usr/src, or a folder that holds a dkms.conf. */
@@ -24,11 +23,12 @@ interface Registered {
  * @throws KmodsmithError SOURCE_MISSING, MODULE_MISMATCH, CONF_*.
  */
 export async function registerModule(
-  layout: Layout,
+  reader: ConfReader,
   what: Registration,
   release: string,
 ): Promise<Registered> {
-  const { folder, module, warnings } = await checkRegistration(layout, what, release);
+  const { layout } = reader;
+  const { folder, module, warnings } = await checkRegistration(reader, what, release);
   if (folder !== sourcePath(layout, module)) await placeSource(layout, { folder, module, replace: false });
   await linkSource(layout, module);
   return { module, warnings };
@@ -36,18 +36,19 @@ export async function registerModule(
 
 /** What would be registered, and from which folder; refuses what `registerModule` refuses, and changes nothing. */
 export async function checkRegistration(
-  layout: Layout,
+  reader: ConfReader,
   what: Registration,
   release: string,
 ): Promise<Registered & { folder: string }> {
+  const { layout } = reader;
   const folder = 'folder' in what ? resolve(what.folder) : sourcePath(layout, what.module);
   if ((await kindOf(folder)) !== 'folder') {
     throw new KmodsmithError('SOURCE_MISSING', `${folder} is not a folder with a module's source`, {
       hint: 'Install the package that brings the source, or give the folder that holds dkms.conf.',
     });
   }
-  const module = 'module' in what ? what.module : await identify(layout, folder, release);
-  const warnings = await validate(layout, { folder, module, release });
+  const module = 'module' in what ? what.module : await identify(reader, folder, release);
+  const warnings = await validate(reader, { folder, module, release });
   if (folder !== sourcePath(layout, module)) await requireVacancy(layout, { folder, module });
   return { folder, module, warnings };
 }
@@ -56,8 +57,8 @@ export async function checkRegistration(
  * The name and version that the dkms.conf of a folder gives.
  * @throws KmodsmithError CONF_*.
  */
-export async function identify(layout: Layout, folder: string, release: string): Promise<ModuleId> {
-  const { conf } = await read(layout, { folder, module: { name: '', version: '' }, release });
+export async function identify(reader: ConfReader, folder: string, release: string): Promise<ModuleId> {
+  const { conf } = await read(reader, { folder, module: { name: '', version: '' }, release });
   return { name: conf.name, version: conf.version };
 }
 
@@ -68,16 +69,18 @@ interface Source {
 }
 
 /** @throws KmodsmithError for a dkms.conf that cannot be used; returns what is merely odd about it. */
-async function validate(layout: Layout, source: Source): Promise<readonly string[]> {
-  return (await read(layout, source)).conf.warnings;
+async function validate(reader: ConfReader, source: Source): Promise<readonly string[]> {
+  return (await read(reader, source)).conf.warnings;
 }
 
-async function read(layout: Layout, { folder, module, release }: Source): Promise<ReadConf> {
+async function read(
+  { layout, evaluate }: ConfReader,
+  { folder, module, release }: Source,
+): Promise<ReadConf> {
   const file = join(folder, 'dkms.conf');
   const tree = await readKernelTree(layout, release);
-  const [result] = await evaluateConfs([
-    { files: [file], variables: confVariables(layout, { module, tree }) },
-  ]);
+  const variables = confVariables(layout, { module, tree });
+  const [result] = await evaluate([{ files: [file], variables, folders: tree.includedTrees }]);
   if (result === undefined)
     throw new KmodsmithError('CONF_MISSING', `${folder}/dkms.conf could not be evaluated`);
   const kernel = { release, arch: machineName, config: tree.config?.settings };

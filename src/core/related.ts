@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { type Scope, withRelated } from '../policy/scope.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { listFolder, readTextIfPresent } from '../system/files.ts';
+import type { ConfReader } from './conf/conf-reader.ts';
 import { readDirectives } from './conf/directives.ts';
-import { evaluateConfs } from './conf/dkms-conf.ts';
 import { listOverrides } from './conf/overrides.ts';
-import type { Layout } from './layout.ts';
 import { type Candidate, confRequest } from './pairs.ts';
 
 /**
@@ -13,7 +12,7 @@ import { type Candidate, confRequest } from './pairs.ts';
  * only those that write of BUILD_DEPENDS are evaluated: evaluating takes milliseconds for each of them and each kernel.
  */
 export async function relatedScope(
-  layout: Layout,
+  { layout, evaluate }: ConfReader,
   scope: Scope,
   candidates: readonly Candidate[],
 ): Promise<Scope> {
@@ -26,7 +25,7 @@ export async function relatedScope(
   }
   const asked = candidates.filter(({ sourceFolder }) => depending.has(sourceFolder));
   const present = await listOverrides(layout.configFolder);
-  const results = await evaluateConfs(asked.map((one) => confRequest(layout, one, present)));
+  const results = await evaluate(asked.map((one) => confRequest(layout, one, present)));
   const links = asked.flatMap(({ module, kernel }, index) => {
     const result = results[index];
     if (result === undefined || 'error' in result) return [];
@@ -40,7 +39,7 @@ interface Override {
   readonly text: string;
 }
 
-async function readOverrides({ configFolder }: Layout): Promise<Override[]> {
+async function readOverrides({ configFolder }: ConfReader['layout']): Promise<Override[]> {
   const names = (await listFolder(configFolder))
     .map(({ name }) => name)
     .filter((name) => name.endsWith('.conf'));

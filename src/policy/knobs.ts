@@ -198,10 +198,10 @@ export const knobs = {
     of: 'both',
     default: 'auto',
     summary:
-      'whether modules are built in a sandbox: as an ordinary user, without network, the machine read-only',
+      'whether dkms.conf is evaluated and modules are built in a sandbox: as an ordinary user, without network, the machine read-only',
     values: {
       auto: 'where the machine allows it; else without, and a message says why',
-      require: 'always; a build that cannot be sandboxed fails',
+      require: 'always; a dkms.conf or a build that cannot be sandboxed is an error',
       off: 'never',
     },
   },

@@ -6,6 +6,7 @@ import { layoutOf } from '../../src/core/layout.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { defaultPolicies } from '../../src/policy/policies.ts';
 import { everything } from '../../src/policy/scope.ts';
+import { readerOf } from '../support/reader-of.ts';
 import { makeScratchFolder } from '../support/scratch-folder.ts';
 import { type WorldSketch, world } from '../support/world.ts';
 
@@ -67,5 +68,5 @@ test('reading the facts of 200 modules x 20 kernels', async () => {
   }
   writeFileSync(join(path, 'usr/src/README'), '');
   const layout = layoutOf(path);
-  console.log(`facts: ${await time(3, () => survey(layout, everything))}`);
+  console.log(`facts: ${await time(3, () => survey(readerOf(layout), everything))}`);
 });

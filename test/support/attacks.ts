@@ -1,10 +1,10 @@
 import type { TestRoot } from './roots.ts';
 
-/** What a build tries that is none of its business, and by what anybody sees that it came to be. */
+/** What a module tries that is none of its business, and by what anybody sees that it came to be. */
 interface Attack {
-  /** Shell commands of PRE_BUILD. */
+  /** Shell commands of PRE_BUILD, or of a dkms.conf. */
   readonly script: string;
-  /** Prints "yes" when it worked; runs after the build, `LOG` is what the build said. */
+  /** Prints "yes" when it worked; runs afterwards, `LOG` is what the script said. */
   readonly worked: string;
 }
 
@@ -19,7 +19,16 @@ const said = (script: string, words: string): Attack => ({
 });
 
 /** On the loopback of the machine; without it nothing further away is in reach, either. */
-export const port = 4711;
+const port = 4711;
+
+/** Shell commands that start what is to be attacked: somebody who listens, and somebody who just is. */
+export const bystanders = `perl -e 'use Socket; socket(S, 2, 1, 0); my $up = pack("a16s", "lo", 1); ioctl(S, 0x8914, $up) or die;
+bind(S, sockaddr_in(${port}, inet_aton("127.0.0.1"))) or die; listen(S, 5); $0 = "the-listener"; 1 while accept(C, S)' &
+(exec -a the-victim sleep 1000) &
+sleep 0.3`;
+
+const processOf = (pattern: string) =>
+  `for one in /proc/[0-9]*; do tr '\\0' ' ' 2>/dev/null <$one/cmdline | grep -q '${pattern}' && id=\${one#/proc/}; done`;
 
 export const attacks: Readonly<Record<string, Attack>> = {
   'writes to /etc': touched('/etc/loot'),
@@ -40,6 +49,12 @@ export const attacks: Readonly<Record<string, Attack>> = {
     `grep -sqa "^the-listener" /proc/[0-9]*/cmdline && echo "looked on"`,
     '^looked.on',
   ),
+  'ends other processes': {
+    script: `${processOf('^the-victim')}; kill $id`,
+    worked: 'grep -sqa "^the-victim" /proc/[0-9]*/cmdline || echo yes',
+  },
+  'gets at the engine': said(`${processOf('^[^ ]*node ')}; kill -0 $id && echo "reached it"`, '^reached.it'),
+  'reads through a link out of its source': said('cat /usr/src/hostile-1/way-out', 'precious'),
   'leaves a daemon': {
     script: '(exec -a hostile-daemon setsid sleep 300) </dev/null >/dev/null 2>&1 & sleep 0.2',
     worked: 'grep -sqa "^hostile-daemon\\|^sleep.300" /proc/[0-9]*/cmdline && echo yes',
@@ -64,12 +79,16 @@ export interface Hostile {
   /** `$1` is where the result is. */
   readonly postBuild?: string;
   readonly directives?: string;
+  /** The whole dkms.conf. */
+  readonly conf?: string;
 }
 
 /** Puts a module there that compiles, and does all this besides. */
 export async function addHostile(root: TestRoot, { preBuild, after = ':', ...more }: Hostile): Promise<void> {
   const files = {
-    'dkms.conf': `PACKAGE_NAME=hostile
+    'dkms.conf':
+      more.conf ??
+      `PACKAGE_NAME=hostile
 PACKAGE_VERSION=1
 BUILT_MODULE_NAME=hostile
 DEST_MODULE_LOCATION=/updates
@@ -87,5 +106,6 @@ ${more.directives ?? ''}
   await root.run(['rm', '-rf', '/usr/src/hostile-1']);
   for (const [name, content] of Object.entries(files))
     await root.write(`/usr/src/hostile-1/${name}`, content, name.endsWith('.sh') ? 0o755 : 0o644);
-  await root.run(['kmodsmith', 'add', 'hostile/1'], { allowFailure: true });
+  await root.run(['ln', '-s', '/root/secret', '/usr/src/hostile-1/way-out']);
+  if (more.conf === undefined) await root.run(['kmodsmith', 'add', 'hostile/1'], { allowFailure: true });
 }

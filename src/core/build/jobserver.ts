@@ -43,7 +43,7 @@ export class JobSlots {
 
   /** @throws KmodsmithError COMMAND_FAILED, WRITE_FAILED. */
   static async open(layout: Layout, slots: number): Promise<JobSlots> {
-    const pipe = await TokenPipe.make(layout.jobserver, await findBuildUser(layout));
+    const pipe = await TokenPipe.make(layout.jobserver, await findBuildUser(layout.root));
     return new JobSlots(pipe, slots, (await knowsFifos()) && !/\s/.test(layout.jobserver));
   }
 

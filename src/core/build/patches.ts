@@ -3,6 +3,7 @@ import { KmodsmithError } from '../../errors.ts';
 import { patchError, quoting } from '../../formats/step-log.ts';
 import { runChecked } from '../../system/exec.ts';
 import { kindOf } from '../../system/files.ts';
+import { logHint } from '../sandbox/hint.ts';
 import type { BuildRun } from './compile.ts';
 import { type BuildRequest, describe } from './request.ts';
 import { enclose } from './shell.ts';
@@ -47,6 +48,6 @@ async function applyPatch(
   if (exitCode === 0) return;
   const title = `${describe(request)}: the patch ${patch} does not apply`;
   throw new KmodsmithError('PATCH_FAILED', quoting(title, patchError(said)), {
-    hint: `The whole log: ${log.path}`,
+    hint: logHint(log.path, said, request.settings),
   });
 }

@@ -3,7 +3,8 @@ import { sha256 } from '../../system/fingerprint.ts';
 import type { ConfRequest, ConfResult } from './dkms-conf.ts';
 
 /**
- * What was evaluated in this process, by everything that we give bash: the files' places and content, and all variables.
+ * What was evaluated in this process, by everything that we give bash: the files' places and content, and all variables;
+ * and by how it is kept while it does.
  * Never for longer: a dkms.conf may run any command, and what that says of the machine nobody can see from outside.
  */
 const known = new Map<string, ConfResult>();
@@ -20,8 +21,8 @@ export async function evaluateOnce(
   evaluate: (fresh: readonly ConfRequest[]) => Promise<readonly ConfResult[]>,
 ): Promise<ConfResult[]> {
   const contents = await hashFiles(requests.flatMap(({ files }) => files));
-  const keys = requests.map(({ files, variables, winners = [] }) =>
-    JSON.stringify([files, files.map((file) => contents.get(file)), variables, winners, evaluation]),
+  const keys = requests.map(({ files, variables, winners = [], sandbox = 'off' }) =>
+    JSON.stringify([files, files.map((file) => contents.get(file)), variables, winners, sandbox, evaluation]),
   );
   const fresh = new Map(
     requests.flatMap((request, index) => {

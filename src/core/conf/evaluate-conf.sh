@@ -1,9 +1,12 @@
 # Evaluates dkms.conf and framework.conf files as what they are: bash (dkms(8), DKMS.CONF). One bash process serves all.
 #
 # Arguments: the names of the variables to report.
-# stdin: NUL-separated; per request the number of NAME=value settings made before, these, the number of files, these,
+# stdin: NUL-separated; the number of PATH and TEXT of files that we may not be allowed to read, these, the number of paths
+#   that are wanted, these; per request the number of NAME=value settings made before, these, the number of files, these,
 #   the number of NAME=value settings that win over the files, these.
 # stdout: NUL-separated records of four fields:
+#   hidden PATH '' ''         a wanted path cannot be looked at
+#   started '' '' ''          all that follows may be made up by a file
 #   value NAME INDEX VALUE    a reported variable, while a request is evaluated
 #   end '' '' ''              the last file was read to its end
 #   said TEXT STATUS SECONDS  closes a request: what it wrote to stderr, how its subshell ended, and how old we are then
@@ -30,7 +33,11 @@ kmodsmith_evaluate() {
     kmodsmith_remember
     # For dkms, `set -e` in a file ends nothing.
     # shellcheck disable=SC1090 # the files are the input
-    . "$kmodsmith_item" 9>&- || builtin :
+    if [[ -r $kmodsmith_item || ! ${kmodsmith_texts[$kmodsmith_item]} ]]; then
+      . "$kmodsmith_item" 9>&- || builtin :
+    else
+      . <(builtin printf %s "${kmodsmith_texts[$kmodsmith_item]}" 9>&-) 9>&- || builtin :
+    fi
     builtin set +efuxET
     builtin trap - DEBUG ERR RETURN
     builtin unset IFS
@@ -109,6 +116,17 @@ kmodsmith_listen() {
   done
   ((status != 0)) || cat >/dev/null
 }
+
+declare -A kmodsmith_texts=()
+kmodsmith_take
+for ((kmodsmith_item = 0; kmodsmith_item < ${#kmodsmith_taken[@]}; kmodsmith_item += 2)); do
+  kmodsmith_texts[${kmodsmith_taken[kmodsmith_item]}]=${kmodsmith_taken[kmodsmith_item + 1]}
+done
+kmodsmith_take
+for kmodsmith_item in "${kmodsmith_taken[@]}"; do
+  [[ -r $kmodsmith_item && (! -d $kmodsmith_item || -x $kmodsmith_item) ]] || printf '%s\0' hidden "$kmodsmith_item" '' '' >&9
+done
+printf '%s\0' started '' '' '' >&9
 
 while ((kmodsmith_position < ${#kmodsmith_fields[@]})); do
   kmodsmith_take; kmodsmith_settings=("${kmodsmith_taken[@]}")

@@ -1,3 +1,4 @@
+import { isModuleName } from '../../formats/release-words.ts';
 import type { ConfValues, Directive } from './directive-names.ts';
 
 /** One `.ko` of a module package. */
@@ -61,12 +62,17 @@ function readObject(
   ] as const) {
     if (/\.k?o$/.test(value)) report(directive, `ends in .o or .ko: '${value}'`);
     if (value.includes('/')) report(directive, `holds a slash: '${value}'`);
+    else if (value !== '' && !isModuleName(value))
+      report(directive, `cannot name a kernel object: '${value}'`);
   }
   if (destination === '') report('DEST_MODULE_LOCATION', 'is missing');
   else if (!/^\/(kernel|updates|extra)/.test(destination)) {
     report('DEST_MODULE_LOCATION', `does not begin with /kernel, /updates or /extra: '${destination}'`);
   }
+  if (!/^[\w/.+~:^@,=-]*$/.test(destination))
+    report('DEST_MODULE_LOCATION', `is no plain path: '${destination}'`);
   const location = at('BUILT_MODULE_LOCATION');
+  if (/\p{Cc}/u.test(location)) report('BUILT_MODULE_LOCATION', `is no plain path: '${location}'`);
   if (climbs(location)) report('BUILT_MODULE_LOCATION', `leaves the build folder: '${location}'`);
   if (climbs(destination)) report('DEST_MODULE_LOCATION', `leaves the kernel's folder: '${destination}'`);
   const strip = !/^n/i.test(at('STRIP') || (values['STRIP']?.[0] ?? ''));

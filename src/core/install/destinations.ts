@@ -1,6 +1,7 @@
 import { basename, dirname, join, normalize, relative } from 'node:path';
 import type { Distribution } from '../../distros/index.ts';
 import { isPlainFile, linkTarget, pruneEmptyFolders } from '../../system/files.ts';
+import { insideRoot, resolveInRoot } from '../../system/root.ts';
 import { moduleSuffixes } from '../build/compress.ts';
 import type { KernelObject } from '../conf/kernel-objects.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
@@ -71,6 +72,15 @@ export async function filesOfObject(
 /** Whether a path is one of a kernel's own module folder, by its words alone. */
 export function isBelowModules(layout: Layout, release: string, path: string): boolean {
   return normalize(path).startsWith(`${modulesFolder(layout, release)}/`) && basename(path) !== '';
+}
+
+/** Whether a folder of a kernel's is its own, wherever links on the way lead: `build` there is the headers'. */
+export async function isOwnFolder(layout: Layout, release: string, folder: string): Promise<boolean> {
+  const top = modulesFolder(layout, release);
+  const [real = '', realTop = ''] = await Promise.all(
+    [join(top, folder), top].map((path) => resolveInRoot(layout.root, insideRoot(layout.root, path))),
+  );
+  return real === realTop || real.startsWith(`${realTop}/`);
 }
 
 function trim(folder: string): string {

@@ -16,7 +16,13 @@ import {
 import { readProvenance } from '../provenance/provenance.ts';
 import { builtFile, objectName } from './built-files.ts';
 import { findEarlier, type InspectedObject, inspectObjects } from './check.ts';
-import { destinationFolder, isBelowModules, type Placement, pruneModuleFolders } from './destinations.ts';
+import {
+  destinationFolder,
+  isBelowModules,
+  isOwnFolder,
+  type Placement,
+  pruneModuleFolders,
+} from './destinations.ts';
 import { type InstalledFile, writeManifest } from './manifest.ts';
 import { archiveOriginal } from './originals.ts';
 import { nothingInstalled, type Refusal } from './refusal.ts';
@@ -61,6 +67,7 @@ export interface InstallResult {
 export async function installModule(request: InstallRequest): Promise<InstallResult> {
   const { layout, at } = request;
   await checkInstallable(request);
+  await requireOwnFolders(request);
   const earlier = await findEarlier(request);
   const { wanted, refused } = await inspectObjects(request, earlier);
   if (wanted.length === 0 && refused.length > 0) {
@@ -143,15 +150,29 @@ async function recordFiles(
   );
 }
 
+/** @throws KmodsmithError INSTALL_FAILED when a link leads out of the kernel's folder on the way. */
+async function requireOwnFolders(request: InstallRequest): Promise<void> {
+  const { layout, at } = request;
+  for (const object of request.objects) {
+    const folder = destinationFolder(request, object);
+    const target = join(modulesFolder(layout, at.release), folder, `${object.name}.ko`);
+    if (!(await isOwnFolder(layout, at.release, folder))) throw outside(request, object, target);
+  }
+}
+
 /** @throws KmodsmithError INSTALL_FAILED when the package or its admin asks for a place outside of the kernel's. */
 function targetOf(request: InstallRequest, { object, built }: InspectedObject): string {
   const { layout, at } = request;
   const target = join(modulesFolder(layout, at.release), destinationFolder(request, object), basename(built));
   if (isBelowModules(layout, at.release, target)) return target;
-  throw new KmodsmithError(
+  throw outside(request, object, target);
+}
+
+function outside({ at }: InstallRequest, { name }: KernelObject, target: string): KmodsmithError {
+  return new KmodsmithError(
     'INSTALL_FAILED',
-    `${at.module.name} ${at.module.version} for ${at.release}: ${object.name}.ko would go to ${target}`,
-    { hint: 'DEST_MODULE_LOCATION or ADDON_MODULES_DIR must stay below the kernel’s own folder.' },
+    `${at.module.name} ${at.module.version} for ${at.release}: ${name}.ko would go to ${target}, which is not in the kernel's own folder`,
+    { hint: 'DEST_MODULE_LOCATION or ADDON_MODULES_DIR must stay there, wherever links lead.' },
   );
 }
 

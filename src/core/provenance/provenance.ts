@@ -4,6 +4,7 @@ import { readTextIfPresent } from '../../system/files.ts';
 import { type Fingerprint, type Fingerprints, filesBelow } from '../../system/fingerprint.ts';
 import type { BuildContext } from '../build/context.ts';
 import type { Tool, Tools } from '../build/toolchain.ts';
+import { leadsToSecret } from '../sandbox/claims.ts';
 
 /** A file that went into a build. */
 export interface InputFile extends Fingerprint {
@@ -145,9 +146,8 @@ function sourceChanges(
   // A source that is gone altogether is the module's problem, not an input that changed.
   if (names.size === 0) return [];
   const recorded = new Set(sources.map((file) => file.path));
-  const added = [...names].filter(
-    (name) => !recorded.has(name) && fingerprints.of(`${sourceFolder}/${name}`),
-  );
+  const isInput = (path: string) => !leadsToSecret(path) && fingerprints.of(path) !== undefined;
+  const added = [...names].filter((name) => !recorded.has(name) && isInput(`${sourceFolder}/${name}`));
   return [
     ...fileChanges('source', sources, (file) => `${sourceFolder}/${file.path}`, fingerprints),
     ...added.map((name): InputChange => ({ kind: 'source', name, change: 'added' })),

@@ -8,7 +8,7 @@ import type { BuildRequest } from '../build/request.ts';
 import { scriptInputs } from '../build/script-inputs.ts';
 import { identifyTool, type Tool } from '../build/toolchain.ts';
 import type { KernelTree } from '../kernels.ts';
-import { isBuildTool, isReadableByAll } from '../sandbox/claims.ts';
+import { isBuildTool, isReadableByAll, leadsToSecret } from '../sandbox/claims.ts';
 import type { InputFile, Provenance } from './provenance.ts';
 
 /** What kbuild and the compiler read besides the module's own sources, found out after the build. */
@@ -52,7 +52,8 @@ export async function recordKernelInputs(build: FinishedBuild): Promise<KernelIn
 
 /** A source file of the module as an input, its path relative to the source folder. */
 export function sourceFiles(folder: string, fingerprints: Fingerprints): InputFile[] {
-  return filesBelow(folder).flatMap((path) => {
+  const names = filesBelow(folder).filter((path) => !leadsToSecret(join(folder, path)));
+  return names.flatMap((path) => {
     const fingerprint = fingerprints.of(join(folder, path));
     return fingerprint === undefined ? [] : [{ path, ...fingerprint }];
   });
@@ -63,10 +64,18 @@ export function overrideInputs(request: Overridden): InputFile[] {
   return inputFiles(overridePaths(request), new Fingerprints());
 }
 
-/** What the package's scripts and its build command read besides, by absolute path. */
-export async function readInputs(request: Overridden): Promise<InputFile[]> {
+/**
+ * What the package's scripts and its build command read besides, by absolute path. Words say so, and may say anything: of
+ * a sandboxed build counts what it could read.
+ */
+export async function readInputs(
+  request: Overridden & { readonly settings: Pick<BuildRequest['settings'], 'sandbox'> },
+): Promise<InputFile[]> {
   const overrides = new Set(overridePaths(request));
-  const paths = (await scriptInputs(request)).filter((path) => !overrides.has(path));
+  const { sandbox } = request.settings;
+  const paths = (await scriptInputs(request))
+    .filter((path) => !overrides.has(path))
+    .filter((path) => sandbox === undefined || isReadableByAll(path));
   return inputFiles(paths, new Fingerprints());
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { readTextIfPresent } from '../../system/files.ts';
 import { isRoot } from '../../system/machine.ts';
-import type { Layout } from '../layout.ts';
 
 /** As whom sandboxed programs run. */
 export interface BuildUser {
@@ -12,9 +11,9 @@ export interface BuildUser {
 const nobody: BuildUser = { uid: 65534, gid: 65534 };
 
 /** The user of our own when there is one, else nobody. Who is not root stays who they are. */
-export async function findBuildUser(layout: Layout): Promise<BuildUser | undefined> {
+export async function findBuildUser(root: string): Promise<BuildUser | undefined> {
   if (!isRoot()) return undefined;
-  const text = (await readTextIfPresent(join(layout.root, 'etc/passwd')).catch(() => undefined)) ?? '';
+  const text = (await readTextIfPresent(join(root, 'etc/passwd')).catch(() => undefined)) ?? '';
   const entries = text.split('\n').map((line) => line.split(':'));
   const [, , uid, gid] = entries.find(([found]) => found === '_kmodsmith') ?? [];
   return Number(uid) > 0 && Number(gid) > 0 ? { uid: Number(uid), gid: Number(gid) } : nobody;

@@ -1,5 +1,5 @@
 import type { ModuleId } from '../../policy/types.ts';
-import { run } from '../../system/exec.ts';
+import { type RunResult, run } from '../../system/exec.ts';
 import { exists } from '../../system/files.ts';
 import { processorCount } from '../../system/machine.ts';
 import { findProgram } from '../build/toolchain.ts';
@@ -39,20 +39,10 @@ export interface SandboxWish {
  * whatever contains us may refuse, and the user may not be allowed to read the kernel's build tree.
  */
 export async function findSandbox(wish: SandboxWish): Promise<Sandbox | { readonly because: string }> {
-  const user = await findBuildUser(wish.layout);
-  const reasons: string[] = [];
-  for (const { program, way } of [
-    { program: 'bwrap', way: bubblewrap },
-    { program: 'unshare', way: unshare },
-  ]) {
-    if ((await findProgram(program)) === undefined) {
-      reasons.push(`${program} is not installed`);
-      continue;
-    }
-    const wrap: Sandbox['wrap'] = (...writable) => [
-      ...way([...seenFolders(wish), ...(wish.folders ?? []), ...writable.map(asFolder)]),
-      ...lower(user),
-    ];
+  const { ways, user, reasons } = await findWays(wish.layout.root);
+  for (const way of ways) {
+    const wrap: Sandbox['wrap'] = (...writable) =>
+      way([...seenFolders(wish), ...(wish.folders ?? []), ...writable.map(asFolder)]);
     const problem = await tryOut(wrap, wish);
     if (problem === undefined) return { wrap, showsFolders: true, ...(user && { user }) };
     reasons.push(problem);
@@ -60,13 +50,37 @@ export async function findSandbox(wish: SandboxWish): Promise<Sandbox | { readon
   return { because: [...new Set(reasons)].join('; ') };
 }
 
+/** The words before a command line that has to do with what it is given to see of the machine. */
+export type SandboxWay = (folders: readonly SandboxFolder[]) => readonly string[];
+
+/** The ways into a sandbox for which there are programs, the best one first, and why not the others. */
+export async function findWays(
+  root: string,
+): Promise<{ ways: readonly SandboxWay[]; user: BuildUser | undefined; reasons: string[] }> {
+  const user = await findBuildUser(root);
+  const ways: SandboxWay[] = [];
+  const reasons: string[] = [];
+  for (const { program, way } of [
+    { program: 'bwrap', way: bubblewrap },
+    { program: 'unshare', way: unshare },
+  ]) {
+    if ((await findProgram(program)) === undefined) reasons.push(`${program} is not installed`);
+    else ways.push((folders) => [...way(folders), ...lower(user)]);
+  }
+  return { ways, user, reasons };
+}
+
 /** Where a sandbox has folders of its own. */
 const ownFolders = ['/tmp', '/run', '/dev', '/proc'];
 
 /** What a build reads, where that would be out of sight. */
 function seenFolders({ layout, tree }: SandboxWish): SandboxFolder[] {
-  const wanted = [layout.root, layout.dkmsTree, tree.path, ...tree.includedTrees];
-  return wanted
+  return foldersToShow([layout.root, layout.dkmsTree, tree.path, ...tree.includedTrees]);
+}
+
+/** Those of the folders that a sandbox hides with its own, as they are. */
+export function foldersToShow(folders: readonly string[]): SandboxFolder[] {
+  return folders
     .filter((path) => ownFolders.some((folder) => path.startsWith(`${folder}/`)))
     .map((path) => ({ source: path, target: path, isWritable: false }));
 }
@@ -129,9 +143,16 @@ async function tryOut(
   const own = moduleFolder(layout, module);
   const needed = [tree.path, layout.dkmsTree, ...((await exists(own)) ? [own] : [])];
   const argv = [...wrap(), 'sh', '-c', test, 'sh', ...needed];
-  const { exitCode, stdout, stderr } = await run(argv, { cwd: '/', timeoutSeconds: 20 });
-  if (exitCode === 0) return undefined;
+  const result = await run(argv, { cwd: '/', timeoutSeconds: 20 });
+  if (result.exitCode === 0) return undefined;
+  const why = whyNot(argv, result);
+  return result.exitCode === 3
+    ? `its user cannot read what it needs (${why.replace(/^sh: \d+: /, '')})`
+    : why;
+}
+
+/** What a command line that did not come to its program said of it, as a clause. */
+export function whyNot(argv: readonly string[], { exitCode, stdout, stderr }: RunResult): string {
   const [line = ''] = `${stdout}${stderr}`.trim().split('\n');
-  if (exitCode === 3) return `its user cannot read what it needs (${line.replace(/^sh: \d+: /, '')})`;
   return line === '' ? `${argv[0]} ended with status ${exitCode}` : line;
 }

@@ -10,6 +10,7 @@ import { makeKeyPair } from '../../../src/core/signing/mok.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { takeLock } from '../../../src/system/lock.ts';
 import { execute } from '../../support/process.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { release, tree } from '../core/machine.ts';
 import { moduleBytes, signed } from '../core/modules.ts';
 import { type Installed, makeInstalled, other } from './installed.ts';
@@ -75,7 +76,7 @@ describe('says what is wrong and what to type', () => {
     {
       what: 'a failure that is remembered',
       breaks: async ({ layout, module, at }) => {
-        const site = (await survey(layout, everything)).site(module, release);
+        const site = (await survey(readerOf(layout), everything)).site(module, release);
         await rememberFailure(layout, at, { summary: 'no\nluck', inputs: (await site?.digest()) ?? '' });
       },
       finds: { check: 'failures', message: `foo 1.0 for ${release} failed: no` },

@@ -6,6 +6,7 @@ import { rememberFailure } from '../../../src/core/build/failures.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { activeLink } from '../../../src/core/layout.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { addKernel, arch, release, tree } from '../core/machine.ts';
 import { type Installed, makeInstalled, other } from './installed.ts';
 
@@ -149,11 +150,13 @@ describe('what stays', () => {
         index + 1,
       );
     }
-    const site = (await survey(layout, everything)).site(module, '6.14.0-x');
+    const site = (await survey(readerOf(layout), everything)).site(module, '6.14.0-x');
     const at = { module, release: '6.14.0-x', arch };
     await rememberFailure(layout, at, { summary: 'no', inputs: (await site?.digest()) ?? '' });
     const { removed } = await collectGarbage(options);
     expect(removed.map(({ path }) => path.split('/').at(-2))).toEqual(['6.14.1-x']);
-    expect((await survey(layout, everything)).facts.pairs.filter(({ failure }) => failure).length).toBe(1);
+    expect(
+      (await survey(readerOf(layout), everything)).facts.pairs.filter(({ failure }) => failure).length,
+    ).toBe(1);
   });
 });

@@ -7,6 +7,7 @@ import { survey } from '../../../src/core/facts.ts';
 import { defaultPolicies } from '../../../src/policy/policies.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { Action } from '../../../src/policy/types.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { arch, makeMachine, release } from '../core/machine.ts';
 import { moduleBytes } from '../core/modules.ts';
 
@@ -34,7 +35,7 @@ function open() {
   const update: Action = { do: 'initramfs', kernel, mode: 'auto', modules: [module], because };
   const warnings: string[] = [];
   const run = async (...steps: ('build' | 'install' | 'uninstall' | 'depmod' | Action)[]) => {
-    const found = await survey(layout, everything);
+    const found = await survey(readerOf(layout), everything);
     const framework = await readFramework(layout.root);
     const settings = engineSettings({ layout, framework, distribution: found.distribution });
     const actions = steps.map((step): Action => {

@@ -8,6 +8,7 @@ import { survey } from '../../../src/core/facts.ts';
 import { defaultPolicies } from '../../../src/policy/policies.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { Action } from '../../../src/policy/types.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { addBuild, arch, makeMachine, release } from '../core/machine.ts';
 import { moduleBytes } from '../core/modules.ts';
 
@@ -30,7 +31,7 @@ async function open(conf = '') {
   const kernel = { release, arch };
   const run = async (...deeds: ('install' | 'uninstall')[]) => {
     const framework = await readFramework(layout.root);
-    const found = await survey(layout, everything);
+    const found = await survey(readerOf(layout), everything);
     const actions = deeds.map((deed): Action => ({ do: deed, module, kernel, because: { code: 'asked' } }));
     const settings = engineSettings({ layout, framework, distribution: found.distribution });
     const outcomes = await perform(

@@ -9,6 +9,7 @@ import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
 import type { Policies } from '../../../src/policy/policies.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { Action } from '../../../src/policy/types.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { makeSigner } from '../../support/signers.ts';
 import { compiles } from '../core/building.ts';
 import { arch, makeMachine, release } from '../core/machine.ts';
@@ -33,7 +34,7 @@ function open({ conf = '', original = '0.9' }: Setting = {}) {
   scratch.write(inTree, moduleBytes({ version: original }));
   const carryOut = async (policies: Policies, ...steps: Action['do'][]): Promise<readonly Outcome[]> => {
     const framework = await readFramework(layout.root);
-    const found = await survey(layout, everything);
+    const found = await survey(readerOf(layout), everything);
     const settings = engineSettings({ layout, framework, distribution: found.distribution });
     const target = { module, kernel: { release, arch }, because: { code: 'asked' } } as const;
     const actions = steps.map((step) => ({ do: step, origin: 'manual', ...target }) as Action);

@@ -10,6 +10,7 @@ import { readProvenance } from '../../../src/core/provenance/provenance.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { Action } from '../../../src/policy/types.ts';
 import { isSignedBy } from '../../support/module-signature.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { makeSigner } from '../../support/signers.ts';
 import { compiles } from '../core/building.ts';
 import { arch, makeMachine, release } from '../core/machine.ts';
@@ -44,7 +45,7 @@ async function build({ program, policy = `sign-command = "${command}"\n`, framew
   if (framework !== undefined) scratch.write('etc/dkms/framework.conf', framework);
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
-    const found = await survey(layout, everything);
+    const found = await survey(readerOf(layout), everything);
     const target = { module, kernel: { release, arch }, because: { code: 'asked' } } as const;
     const actions = [{ do: 'build', origin: 'manual', ...target } satisfies Action];
     const plan = { version: 1, actions, skipped: [] } as const;

@@ -10,6 +10,7 @@ import { type ArchiveContent, writeArchive } from '../../../src/core/archive/wri
 import { layoutOf } from '../../../src/core/layout.ts';
 import { identify, registerModule } from '../../../src/core/register.ts';
 import { listBuilds } from '../../../src/core/tree.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { type TarMember, tarBytes } from '../../support/tar.ts';
 import { addBuild, arch, makeMachine, release } from './machine.ts';
@@ -374,9 +375,9 @@ async function loadInto(
   await using archive = await openArchive({ file, temporaryFolder: join(scratch.path, 'tmp') });
   const loaded = await loadArchive({
     ...{ layout, archive, force, dryRun },
-    identify: (folder) => identify(layout, folder, release),
+    identify: (folder) => identify(readerOf(layout), folder, release),
   });
-  if (!dryRun) await registerModule(layout, { module: loaded.module }, release);
+  if (!dryRun) await registerModule(readerOf(layout), { module: loaded.module }, release);
   return loaded;
 }
 

@@ -8,6 +8,7 @@ import { findKernelPackages } from '../../../src/core/provenance/kernel-package.
 import type { Provenance } from '../../../src/core/provenance/provenance.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { sha256 } from '../../../src/system/fingerprint.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { type Building, build, compiles } from './building.ts';
 import { arch, makeMachine, release, tree } from './machine.ts';
 
@@ -17,7 +18,7 @@ async function record(building: Building) {
   const provenance: Provenance = JSON.parse(readFileSync(`${built.result}/provenance.json`, 'utf8'));
   const layout = layoutOf(built.scratch.path);
   const staleness = async () => {
-    const { facts } = await survey(layout, everything);
+    const { facts } = await survey(readerOf(layout), everything);
     return facts.pairs.find(({ kernel }) => kernel === release)?.build?.changes;
   };
   return { ...built, provenance, layout, staleness };

@@ -5,6 +5,7 @@ import type { BuildSettings } from '../../../src/core/build/request.ts';
 import { survey } from '../../../src/core/facts.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import type { ScratchFolder } from '../../support/scratch-folder.ts';
 import { arch, makeMachine, release } from './machine.ts';
 
@@ -43,7 +44,7 @@ export async function build({ conf = '', make, settings, framework, prepare }: B
   );
   prepare?.(scratch);
   const warnings: string[] = [];
-  const site = (await survey(layout, everything)).site(module, release);
+  const site = (await survey(readerOf(layout), everything)).site(module, release);
   if (site === undefined) throw new Error('the conf of the test is broken');
   const log = `${scratch.path}/log/make.log`;
   const all: BuildSettings = {

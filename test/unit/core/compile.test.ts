@@ -7,6 +7,7 @@ import { survey } from '../../../src/core/facts.ts';
 import { KmodsmithError, messageOf } from '../../../src/errors.ts';
 import { defaultPolicy } from '../../../src/policy/knobs.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { arch, makeMachine, release } from './machine.ts';
 
 const log = (root: string) => `${root}/log/make.log`;
@@ -19,7 +20,7 @@ async function build(make: string, extra = ''): Promise<{ root: string; error?: 
     `PACKAGE_NAME=foo\nPACKAGE_VERSION=1.0\nDEST_MODULE_LOCATION=/updates\nSTRIP=no\nMAKE='${make}'\n${extra}`,
   );
   scratch.write('usr/src/foo-1.0/x.sh', '#!/bin/sh\nexit 3\n', 0o755);
-  const { distribution, ...found } = await survey(layout, everything);
+  const { distribution, ...found } = await survey(readerOf(layout), everything);
   const site = found.site(module, release);
   if (site === undefined) throw new Error('the conf of the test is broken');
   const kernel = { release, arch };

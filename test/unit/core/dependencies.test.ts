@@ -5,6 +5,7 @@ import { survey } from '../../../src/core/facts.ts';
 import { installedVersions } from '../../../src/core/tree.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import type { InputChange } from '../../../src/policy/types.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { addBuild, addKernel, addModule, arch, makeMachine, release } from './machine.ts';
 
 type Machine = ReturnType<typeof makeMachine>;
@@ -28,7 +29,7 @@ function installDependency({ scratch }: Machine): void {
 }
 
 async function dependentOf({ layout }: Machine) {
-  return (await survey(layout, everything)).facts.pairs.find(({ module }) => module.name === 'foo');
+  return (await survey(readerOf(layout), everything)).facts.pairs.find(({ module }) => module.name === 'foo');
 }
 
 const moved = (change: InputChange['change']) => [{ kind: 'dependency', name: 'dep', change }];
@@ -61,7 +62,9 @@ it('installed versions come from the active links; what is no name has none', as
 
 it('a failure knows against what it was tried', async () => {
   const machine = await makeDependent();
-  const inputs = await (await survey(machine.layout, everything)).site(machine.module, release)?.digest();
+  const inputs = await (await survey(readerOf(machine.layout), everything))
+    .site(machine.module, release)
+    ?.digest();
   const failure = { summary: 'it broke', inputs: inputs ?? '', dependencies: { dep: '1.0' } };
   await rememberFailure(machine.layout, { module: machine.module, release, arch }, failure);
   expect((await dependentOf(machine))?.failure).toMatchObject({ dependencies: { dep: '1.0' } });
@@ -70,7 +73,9 @@ it('a failure knows against what it was tried', async () => {
 describe('a module in scope brings', () => {
   async function namesFor({ layout }: Machine, name: string): Promise<string[]> {
     const scope = { everything: false, kernels: [], modules: [{ name }] };
-    return (await survey(layout, scope)).facts.pairs.map(({ module, kernel }) => `${module.name} ${kernel}`);
+    return (await survey(readerOf(layout), scope)).facts.pairs.map(
+      ({ module, kernel }) => `${module.name} ${kernel}`,
+    );
   }
 
   it('what depends on it, and what it depends on, for every kernel', async () => {

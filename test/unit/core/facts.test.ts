@@ -15,12 +15,13 @@ import { clearMark, markForRebuild } from '../../../src/core/rebuild-mark.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { Fingerprints } from '../../../src/system/fingerprint.ts';
 import { countProcesses } from '../../support/count-processes.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { addBuild, addKernel, addModule, arch, makeMachine, release, tree } from './machine.ts';
 
 type Machine = ReturnType<typeof makeMachine>;
 
 async function pairOf({ layout }: Machine) {
-  return (await survey(layout, everything)).facts.pairs.find(({ kernel }) => kernel === release);
+  return (await survey(readerOf(layout), everything)).facts.pairs.find(({ kernel }) => kernel === release);
 }
 
 async function changesOf(machine: Machine): Promise<string[] | undefined> {
@@ -38,7 +39,7 @@ describe('what an event names and the tree does not know', () => {
     const machine = makeMachine();
     addModule(machine.scratch, 'bar');
     rmSync(`${machine.scratch.path}/var/lib/dkms/bar`, { recursive: true });
-    const { facts, site } = await survey(machine.layout, scope);
+    const { facts, site } = await survey(readerOf(machine.layout), scope);
     expect(facts.modules.map(({ name, registered }) => [name, registered])).toEqual([
       ['foo', true],
       ['bar', false],
@@ -48,7 +49,9 @@ describe('what an event names and the tree does not know', () => {
 
   it('is nothing where there is no source', async () => {
     const machine = makeMachine();
-    expect((await survey(machine.layout, scope)).facts.modules.map(({ name }) => name)).toEqual(['foo']);
+    expect((await survey(readerOf(machine.layout), scope)).facts.modules.map(({ name }) => name)).toEqual([
+      'foo',
+    ]);
   });
 });
 
@@ -289,7 +292,7 @@ describe('broken things are facts', () => {
       `${machine.scratch.path}/usr/src/foo-1.0/dkms.conf`,
       '[[ $kernelver != 6.1 ]] || exit 1\n',
     );
-    const { facts, site } = await survey(machine.layout, everything);
+    const { facts, site } = await survey(readerOf(machine.layout), everything);
     const nowhere = { builtFor: [], installedFor: [] };
     expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true, ...nowhere }]);
     expect(facts.pairs.map(({ kernel, problem }) => [kernel, problem?.code])).toEqual([
@@ -304,7 +307,7 @@ describe('broken things are facts', () => {
     const machine = makeMachine();
     addModule(machine.scratch, 'bar', 'PACKAGE_NAME=\nAUTOINSTALL=perhaps\n');
     rmSync(`${machine.scratch.path}/usr/src/foo-1.0`, { recursive: true });
-    const { facts } = await survey(machine.layout, everything);
+    const { facts } = await survey(readerOf(machine.layout), everything);
     const source = `${machine.scratch.path}/usr/src`;
     expect(facts.modules.map(({ problem }) => problem)).toEqual([
       {
@@ -318,7 +321,7 @@ describe('broken things are facts', () => {
   it('what is odd about a conf is a warning: another name, an unclear word, a syntax error', async () => {
     const machine = makeMachine();
     addModule(machine.scratch, 'bar', 'PACKAGE_NAME=other\nAUTOINSTALL=perhaps\nCLEAN=make\nif\n');
-    const { facts } = await survey(machine.layout, everything);
+    const { facts } = await survey(readerOf(machine.layout), everything);
     const file = `${machine.scratch.path}/usr/src/bar-1.0/dkms.conf`;
     expect(facts.modules.map(({ problem }) => problem)).toEqual([undefined, undefined]);
     expect(facts.pairs[0]).toMatchObject({
@@ -338,11 +341,11 @@ describe('broken things are facts', () => {
     await addBuild(machine);
     rmSync(`${machine.scratch.path}/var/lib/dkms/foo/1.0/source`);
     machine.scratch.write(`var/lib/dkms/foo/original_module/${release}/${arch}/foo.ko`, '');
-    const { facts } = await survey(machine.layout, everything);
+    const { facts } = await survey(readerOf(machine.layout), everything);
     expect(facts.modules).toMatchObject([{ version: '1.0', registered: false, builtFor: [release] }]);
     expect(facts.pairs[0]?.build).toMatchObject({ origin: 'autoinstall', changes: [] });
     rmSync(`${machine.scratch.path}/usr/src/foo-1.0`, { recursive: true });
-    const { modules } = (await survey(machine.layout, everything)).facts;
+    const { modules } = (await survey(readerOf(machine.layout), everything)).facts;
     expect(modules[0]?.problem?.code).toBe('SOURCE_MISSING');
   });
 
@@ -351,7 +354,7 @@ describe('broken things are facts', () => {
     const { path } = machine.scratch;
     rmSync(`${path}/var/lib/dkms/foo/1.0/source`);
     renameSync(`${path}/usr/src/foo-1.0`, `${path}/var/lib/dkms/foo/1.0/source`);
-    const { facts, site } = await survey(machine.layout, everything);
+    const { facts, site } = await survey(readerOf(machine.layout), everything);
     const nowhere = { builtFor: [], installedFor: [] };
     expect(facts.modules).toEqual([{ name: 'foo', version: '1.0', registered: true, ...nowhere }]);
     expect(site(machine.module, release)?.sourceFolder).toBe(`${path}/var/lib/dkms/foo/1.0/source`);
@@ -362,7 +365,7 @@ describe('broken things are facts', () => {
     rmSync(`${machine.scratch.path}/etc/os-release`);
     machine.scratch.folder('etc/os-release');
     machine.scratch.write('usr/lib/os-release', 'ID=derived\nID_LIKE="fedora"\n');
-    expect((await survey(machine.layout, everything)).distribution.family).toBe('fedora');
+    expect((await survey(readerOf(machine.layout), everything)).distribution.family).toBe('fedora');
   });
 });
 
@@ -371,7 +374,7 @@ it('reads only what is in scope', async () => {
   addKernel(machine.scratch, '6.1');
   addModule(machine.scratch, 'bar');
   const scope = { everything: false, kernels: ['6.1'], modules: [{ name: 'bar', version: '9' }] };
-  const { facts } = await survey(machine.layout, scope);
+  const { facts } = await survey(readerOf(machine.layout), scope);
   expect(facts.pairs.map(({ module, kernel }) => `${module.name} ${kernel}`)).toEqual([
     'bar 6.1',
     `bar ${release}`,
@@ -384,7 +387,8 @@ describe('a failure', () => {
     const machine = makeMachine();
     const at = { module: machine.module, release, arch };
     const inputs =
-      (await (await survey(machine.layout, everything)).site(machine.module, release)?.digest()) ?? '';
+      (await (await survey(readerOf(machine.layout), everything)).site(machine.module, release)?.digest()) ??
+      '';
     await rememberFailure(machine.layout, at, { summary: 'it broke', inputs });
     return { ...machine, record: `${machine.layout.failures}/foo/1.0/${release}/${arch}/failure.json` };
   }
@@ -468,7 +472,9 @@ it('reads 20 modules for 3 kernels with one shell', async () => {
     }
   }
   const found: Survey[] = [];
-  const processes = await countProcesses(async () => found.push(await survey(machine.layout, everything)));
+  const processes = await countProcesses(async () =>
+    found.push(await survey(readerOf(machine.layout), everything)),
+  );
   expect(found[0]?.facts.pairs.filter(({ build }) => build !== undefined)).toHaveLength(61);
   expect(processes).toBe(1);
 });

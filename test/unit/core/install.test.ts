@@ -16,6 +16,7 @@ import { deregisterModule, unbuildModule, uninstallModule } from '../../../src/c
 import type { BuildCoordinates } from '../../../src/core/layout.ts';
 import { registerModule } from '../../../src/core/register.ts';
 import { detectDistribution } from '../../../src/distros/index.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { addBuild, arch, makeMachine, release } from './machine.ts';
 
@@ -222,7 +223,7 @@ describe('register', () => {
   it('links the source, again and again', async () => {
     const { scratch, layout, module } = makeMachine();
     rmSync(`${scratch.path}/var`, { recursive: true });
-    for (let times = 0; times < 2; times++) await registerModule(layout, { module }, release);
+    for (let times = 0; times < 2; times++) await registerModule(readerOf(layout), { module }, release);
     expect(readlinkSync(`${scratch.path}/var/lib/dkms/foo/1.0/source`)).toBe('/usr/src/foo-1.0');
   });
 
@@ -234,14 +235,14 @@ describe('register', () => {
     );
     scratch.write('home/bar/bar.c', 'int bar;\n');
     const folder = `${scratch.path}/home/bar`;
-    expect(await registerModule(layout, { folder }, release)).toEqual({
+    expect(await registerModule(readerOf(layout), { folder }, release)).toEqual({
       module: { name: 'bar', version: '2.0' },
       warnings: [],
     });
     expect(readdirSync(`${scratch.path}/usr/src`)).toContain('bar-2.0');
-    await registerModule(layout, { folder }, release);
+    await registerModule(readerOf(layout), { folder }, release);
     scratch.write('home/bar/bar.c', 'int other;\n');
-    await expect(registerModule(layout, { folder }, release)).rejects.toMatchObject({
+    await expect(registerModule(readerOf(layout), { folder }, release)).rejects.toMatchObject({
       code: 'MODULE_MISMATCH',
     });
     expect(readFileSync(`${scratch.path}/usr/src/bar-2.0/bar.c`, 'utf8')).toBe('int bar;\n');
@@ -255,7 +256,9 @@ describe('register', () => {
       `${folder}/dkms.conf`,
       `PACKAGE_NAME='${name}'\nPACKAGE_VERSION=1\nBUILT_MODULE_NAME=x\nDEST_MODULE_LOCATION=/extra\n`,
     );
-    await expect(registerModule(layout, { folder }, release)).rejects.toMatchObject({ code: 'CONF_INVALID' });
+    await expect(registerModule(readerOf(layout), { folder }, release)).rejects.toMatchObject({
+      code: 'CONF_INVALID',
+    });
     expect(readdirSync(scratch.path, { recursive: true })).toEqual(before);
   });
 });

@@ -6,6 +6,7 @@ import { sourceFiles } from '../../../src/core/provenance/record.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { Fingerprints } from '../../../src/system/fingerprint.ts';
 import { machineName } from '../../../src/system/machine.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { makeScratchFolder, type ScratchFolder } from '../../support/scratch-folder.ts';
 
 export const release = '6.12.1-test';
@@ -49,7 +50,7 @@ export function addModule(scratch: ScratchFolder, name: string, conf = ''): void
 
 /** A finished build of foo/1.0 as `buildModule` leaves it, made of what is on disk now. */
 export async function addBuild({ scratch, layout, module }: ReturnType<typeof makeMachine>): Promise<string> {
-  const found = await survey(layout, everything);
+  const found = await survey(readerOf(layout), everything);
   const site = found.site(module, release);
   const file = (path: string): InputFile => {
     const fingerprint = new Fingerprints().of(`${scratch.path}/${path}`);

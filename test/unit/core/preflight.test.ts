@@ -8,6 +8,7 @@ import { relocateLinks, relocateMakefile } from '../../../src/core/preflight/rel
 import { locator } from '../../../src/core/preflight/tree.ts';
 import { everything } from '../../../src/policy/scope.ts';
 import { run } from '../../../src/system/exec.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { addBuild, addKernel, makeMachine, release, tree } from './machine.ts';
 
@@ -117,7 +118,7 @@ describe('a kernel that is still to come', () => {
       ...[`boot/vmlinuz-${coming}`, `lib/modules/${coming}`].map((name) => join(scratch.path, name)),
     ]);
     const given = { layout, release: coming, paths: [path], folder: undefined };
-    const found = await survey(layout, everything, await readHeaders(given));
+    const found = await survey(readerOf(layout), everything, await readHeaders(given));
     expect(
       found.facts.kernels.map(({ release: name, image, headers }) => [name, image, headers.state]),
     ).toEqual([
@@ -125,7 +126,7 @@ describe('a kernel that is still to come', () => {
       [coming, 'present', 'ready'],
     ]);
     expect(found.facts.pairs.map(({ kernel }) => kernel)).toEqual([release, coming]);
-    expect((await survey(layout, everything)).facts.kernels).toHaveLength(1);
+    expect((await survey(readerOf(layout), everything)).facts.kernels).toHaveLength(1);
   });
 
   it('may be one that is here: what a dkms.conf says of its tree is not what has changed', async () => {
@@ -138,7 +139,7 @@ describe('a kernel that is still to come', () => {
     await run(['cp', '-a', `${scratch.path}/${tree}/.`, path]);
     const changes = async () => {
       const given = { layout, release, paths: [path], folder: undefined };
-      const { facts } = await survey(layout, everything, await readHeaders(given));
+      const { facts } = await survey(readerOf(layout), everything, await readHeaders(given));
       return facts.pairs[0]?.build?.changes.map(({ kind, name }) => `${kind} ${name}`);
     };
     expect(await changes()).toEqual([]);

@@ -6,6 +6,7 @@ import { isParsed, parseObject } from '../../../src/core/verify/module-needs.ts'
 import { verifyBuilt } from '../../../src/core/verify/verify.ts';
 import type { KmodsmithError } from '../../../src/errors.ts';
 import { everything } from '../../../src/policy/scope.ts';
+import { readerOf } from '../../support/reader-of.ts';
 import type { ScratchFolder } from '../../support/scratch-folder.ts';
 import { type ModuleParts, writeModule } from '../formats/module-specimens.ts';
 import { build } from './building.ts';
@@ -32,7 +33,7 @@ async function verify({ objects, conf = '', prepare }: Verifying): Promise<Kmods
     `PACKAGE_NAME=foo\nPACKAGE_VERSION=1.0\nDEST_MODULE_LOCATION=/updates\n${conf}`,
   );
   prepare?.(scratch);
-  const site = (await survey(layout, everything)).site(module, release);
+  const site = (await survey(readerOf(layout), everything)).site(module, release);
   if (site === undefined) throw new Error('the conf of the test is broken');
   const settings = {
     framework: await readFramework(scratch.path),
