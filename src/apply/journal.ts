@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import type { Layout } from '../core/layout.ts';
 import { messageOf } from '../errors.ts';
 import { isKernelRelease } from '../formats/release-words.ts';
 import type { Action, PackageEvent, Plan } from '../policy/types.ts';
 import type { Begun } from '../policy/unfinished.ts';
 import { now } from '../system/clock.ts';
+import { syncFolder } from '../system/durable.ts';
 import { readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
 import { keepThrough, removeOnInterrupt } from '../system/interrupt.ts';
 import { isListOf, isModuleId, isObject, isTime } from './shapes.ts';
@@ -44,6 +46,7 @@ export async function openJournal(layout: Layout, { actions }: Pick<Plan, 'actio
 async function write({ journal }: Layout, content: Journal): Promise<void> {
   removeOnInterrupt(journal);
   await writeAtomically(journal, JSON.stringify(content));
+  await syncFolder(dirname(journal));
 }
 
 /** Another engine begins what the earlier one did not end; undefined when there is nothing, or no sense in it. */

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { syncFolder, syncTree } from '../../system/durable.ts';
 import {
   copyAtomically,
   exists,
@@ -21,7 +22,8 @@ const retiredPrefix = '.old_';
 
 /**
  * Puts a finished result where the earlier one is. Folders cannot be exchanged in one step, so the earlier one steps
- * aside first; `restoreRetired` brings it back if we die in between. The manifest of what is installed moves along.
+ * aside first; `restoreRetired` brings it back if we die in between. The manifest of what is installed moves along. The
+ * new one is on the disk before it gets its name, and has its name there before the earlier one is deleted.
  */
 export async function swapIntoPlace(staging: string, result: string): Promise<void> {
   const retired = retiredPath(result);
@@ -30,9 +32,11 @@ export async function swapIntoPlace(staging: string, result: string): Promise<vo
   if (await exists(result)) {
     const manifest = join(result, 'manifest.json');
     if (await exists(manifest)) await copyAtomically(manifest, join(staging, 'manifest.json'));
+    await syncTree(staging);
     await renamePath(result, retired);
-  }
+  } else await syncTree(staging);
   await renamePath(staging, result);
+  await syncFolder(dirname(result));
   await removeTree(retired);
 }
 

@@ -1,5 +1,6 @@
 import { dirname, join, relative } from 'node:path';
 import { indexedModules } from '../../formats/module-index.ts';
+import { syncFolder } from '../../system/durable.ts';
 import { runChecked } from '../../system/exec.ts';
 import { exists, listFolder, pruneEmptyFolders, readTextIfPresent, removeTree } from '../../system/files.ts';
 import { findImage } from '../kernels.ts';
@@ -31,7 +32,15 @@ export async function runDepmod(
   const isWanted = how === 'renew' ? hasIndex : isIndexed;
   if (base === undefined || !(await isWanted(layout, release))) return;
   await runChecked(['depmod', ...(base === '/' ? [] : ['-b', base]), release], { timeoutSeconds: 300 });
+  // depmod(8) syncs nothing, and an index that a power cut leaves empty is not seen to be one.
+  await syncIndex(modulesFolder(layout, release));
   if (!(await isKernel(layout, release))) await dropEmptyIndex(modulesFolder(layout, release));
+}
+
+async function syncIndex(folder: string): Promise<void> {
+  const names = (await listFolder(folder)).map(({ name }) => name).filter((name) => indexFile.test(name));
+  await Promise.all(names.map((name) => syncFolder(join(folder, name))));
+  await syncFolder(folder);
 }
 
 /** depmod knows no other folder than lib/modules below some root; undefined for modules that are elsewhere. */
