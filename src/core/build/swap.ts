@@ -5,6 +5,7 @@ import {
   exists,
   listFolder,
   makeFolder,
+  pruneEmptyFolders,
   removeTree,
   renamePath,
 } from '../../system/files.ts';
@@ -46,10 +47,12 @@ export interface CutShort {
   readonly place?: string;
 }
 
-/** What an interrupted swap has left below `folder` (`<name>/<version>/<release>`). */
+/** What an interrupted swap or removal has left of `folder` (`<name>/<version>/<release>`). */
 export async function listRetired(folder: string): Promise<CutShort[]> {
   const found: CutShort[] = [];
-  for (const { name } of await listFolder(folder)) {
+  const entries = await listFolder(folder);
+  if (entries.length === 0 && (await exists(folder))) return [{ path: folder }];
+  for (const { name } of entries) {
     const path = join(folder, name);
     if (ownStaging.test(name)) found.push({ path });
     if (!name.startsWith(retiredPrefix)) continue;
@@ -59,10 +62,11 @@ export async function listRetired(folder: string): Promise<CutShort[]> {
   return found;
 }
 
-/** Undoes a swap that was interrupted below `folder`, and clears unfinished results. */
+/** Undoes a swap that was interrupted below `folder`, and clears unfinished results; of a removal, the empty folder. */
 export async function restoreRetired(folder: string): Promise<void> {
   for (const { path, place } of await listRetired(folder))
     await (place === undefined ? removeTree(path) : renamePath(path, place));
+  await pruneEmptyFolders(folder, dirname(folder));
 }
 
 function retiredPath(result: string): string {

@@ -5,6 +5,7 @@ import { scratchDirectory } from '../cache.ts';
 import { installHeaders, readKernels } from '../kernels.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
 import { bundleScript } from '../script.ts';
+import type { CrowdOptions, CrowdResult } from './crowd.ts';
 import { crashModules, crashSources } from './modules.ts';
 import type { Phase, Releases } from './phases.ts';
 import type { Trial, TrialResult } from './trial.ts';
@@ -13,8 +14,8 @@ import type { Trial, TrialResult } from './trial.ts';
 export interface CrashRoots extends AsyncDisposable {
   readonly releases: Releases;
   run(trial: Omit<Trial, 'releases'>): Promise<TrialResult>;
-  /** A root for those who do something else there. */
-  open(from: Phase['from']): Promise<TestRoot>;
+  /** Eight engines, in a root of their own with registered modules. */
+  crowd(options: Omit<CrowdOptions, 'releases'>): Promise<CrowdResult>;
 }
 
 const recipe = 'trixie-kernels';
@@ -29,11 +30,14 @@ export async function openCrashRoots(): Promise<CrashRoots> {
   const open = (from: Phase['from']) => openRoot(recipe, layers[from]);
   return {
     releases,
-    open,
+    async crowd(options) {
+      await using root = await open('registered');
+      return await start<CrowdResult>(root, 'crowd', { ...options, releases });
+    },
     async run(trial) {
       const { phases } = await import('./phases.ts');
       await using root = await open(phases[trial.phase].from);
-      return await runTrialIn(root, { ...trial, releases });
+      return await start<TrialResult>(root, 'trial', { ...trial, releases });
     },
     async [Symbol.asyncDispose]() {
       await installed.dispose();
@@ -42,11 +46,10 @@ export async function openCrashRoots(): Promise<CrashRoots> {
   };
 }
 
-async function runTrialIn(root: TestRoot, trial: Trial): Promise<TrialResult> {
-  const { stdout } = await root.run(['node', '/srv/trial.mjs', JSON.stringify(trial)], {
-    timeoutSeconds: 900,
-  });
-  return JSON.parse(stdout) as TrialResult;
+/** Runs one of the programs that `copyPrograms` has put there. */
+async function start<Result>(root: TestRoot, program: 'trial' | 'crowd', options: unknown): Promise<Result> {
+  const argv = ['node', `/srv/${program}.mjs`, JSON.stringify(options)];
+  return JSON.parse((await root.run(argv, { timeoutSeconds: 1800 })).stdout);
 }
 
 async function prepare(root: TestRoot): Promise<Releases> {
@@ -74,15 +77,17 @@ const pruneScript = `
 async function copyPrograms(root: TestRoot): Promise<void> {
   const scratch = await scratchDirectory('memory');
   try {
-    const trial = await bundleScript(join(scratch, 'trial.mjs'), {
-      imports: { 'test/support/crash/trial.ts': '{ runTrial }' },
-      code: 'process.stdout.write(JSON.stringify(await runTrial(JSON.parse(process.argv[2]))));',
-    });
+    for (const [name, run] of Object.entries({ trial: 'runTrial', crowd: 'runCrowd' })) {
+      const path = await bundleScript(join(scratch, `${name}.mjs`), {
+        imports: { [`test/support/crash/${name}.ts`]: `{ ${run} }` },
+        code: `process.stdout.write(JSON.stringify(await ${run}(JSON.parse(process.argv[2]))));`,
+      });
+      await root.copyIn(path, `/srv/${name}.mjs`);
+    }
     const dying = await bundleScript(join(scratch, 'dying-engine.mjs'), {
       imports: { 'test/support/crash/dying-engine.ts': '{ dieAt }' },
       code: 'dieAt(process.env.CRASH_AT);',
     });
-    await root.copyIn(trial, '/srv/trial.mjs');
     await root.copyIn(dying, '/srv/dying-engine.mjs');
   } finally {
     await rm(scratch, { recursive: true, force: true });

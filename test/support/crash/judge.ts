@@ -16,7 +16,7 @@ export function judge(result: TrialResult, { done, untold }: Reference): string[
 }
 
 /** Whatever was visible at a death is what was there before, or what is there in the end: whole in either case. */
-function tornModules(visible: State, { modules }: TrialResult, done: TrialResult): string[] {
+export function tornModules(visible: State, { modules }: TrialResult, done: TrialResult): string[] {
   const isKnown = ([path, hash]: [string, string]) =>
     [modules.before[path], done.modules.after[path], modules.after[path]].includes(hash);
   return Object.entries(visible)
@@ -24,7 +24,7 @@ function tornModules(visible: State, { modules }: TrialResult, done: TrialResult
     .map(([path]) => `torn: ${path}`);
 }
 
-function compare(found: State, expected: State): string[] {
+export function compare(found: State, expected: State): string[] {
   const paths = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
   return paths
     .filter((path) => found[path] !== expected[path])

@@ -18,11 +18,19 @@ export function observeState(): State {
 function observeKernel(release: string): State {
   const folder = `/lib/modules/${release}`;
   const index = join(folder, 'modules.dep');
+  const binaries = ['modules.dep.bin', 'modules.alias.bin', 'modules.symbols.bin'].map((name) =>
+    join(folder, name),
+  );
+  const hashes = binaries.map((path) => [path, existsSync(path) ? describe(path) : 'none']);
   const lines = existsSync(index) ? readFileSync(index, 'utf8').split('\n') : undefined;
   const updates = Object.fromEntries(
     entriesBelow(join(folder, 'updates')).map((path) => [path, describe(path)]),
   );
-  return { ...updates, [index]: lines?.filter((line) => line.startsWith('updates/')).join('\n') ?? 'none' };
+  return {
+    ...Object.fromEntries(hashes),
+    ...updates,
+    [index]: lines?.filter((line) => line.startsWith('updates/')).join('\n') ?? 'none',
+  };
 }
 
 /** Content hashes of all modules that depmod and modprobe could see. */

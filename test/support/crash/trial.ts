@@ -6,6 +6,7 @@ import type { Step } from './dying-engine.ts';
 import { leftovers, observeState, type State, visibleModules } from './observe-state.ts';
 import { type Phase, type PhaseName, phases, type Releases } from './phases.ts';
 import { processesLeft } from './processes-left.ts';
+import { makeScarce, type ScarceDisk, type Scarcity } from './scarce-disk.ts';
 
 /** How the engine dies: itself alone, with all that it has started, or at one of its changes of the disk. */
 export type Death =
@@ -19,13 +20,15 @@ export interface Trial {
   readonly deaths: readonly Death[];
   /** The engine is not even told. */
   readonly isUntold?: true;
+  /** What the first engine has to do with; the disk is mended after it. */
+  readonly disk?: Scarcity;
 }
 
 export interface TrialResult {
   /** How many engines died; the others were done before it was their turn. */
   readonly died: number;
   /** Of the first engine: how long it ran, and how often it changed something on the disk. */
-  readonly first: { readonly milliseconds: number; readonly changes: number };
+  readonly first: First;
   /** The modules below /lib/modules by their content: before, at each death, and in the end. */
   readonly modules: { readonly before: State; readonly atDeaths: readonly State[]; readonly after: State };
   readonly state: State;
@@ -35,27 +38,70 @@ export interface TrialResult {
   readonly said: string;
 }
 
+interface First {
+  readonly status: number | null;
+  readonly said: string;
+  readonly milliseconds: number;
+  readonly changes: number;
+  /** Bytes of the disk that it took at most; known of a scarce disk. */
+  readonly bytes: number;
+  /** What was on the disk when it had ended. */
+  readonly state: State;
+}
+
 /** Carries out a phase inside the root with engines that die, and in the end two that do not. */
-export async function runTrial({ phase: name, releases, deaths, isUntold }: Trial): Promise<TrialResult> {
+export async function runTrial({
+  phase: name,
+  releases,
+  deaths,
+  isUntold,
+  disk,
+}: Trial): Promise<TrialResult> {
   const phase: Phase = phases[name];
   await phase.prepare(releases);
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+  const scarce = disk && makeScarce(disk);
+  const mounts = mountPoints();
   const before = visibleModules();
-  const engines: Ended[] = [];
-  const atDeaths: State[] = [];
-  for (const death of [...deaths, undefined, undefined]) {
-    const argv = engines.length === 0 && !isUntold ? phase.argv(releases) : ['run'];
-    engines.push(await runEngine(argv, death));
-    if (death !== undefined) atDeaths.push(visibleModules());
+  const watch = watchSpace(scarce);
+  const first = await runEngine(isUntold ? ['run'] : phase.argv(releases), deaths[0]);
+  const bytes = watch.end();
+  const state = observeState();
+  const atDeaths = [visibleModules()];
+  scarce?.mend();
+  const engines = [first];
+  for (const death of [...deaths.slice(1), undefined, undefined]) {
+    engines.push(await runEngine(['run'], death));
+    atDeaths.push(visibleModules());
   }
   const processes = await processesLeft();
   return {
     died: engines.filter(({ status }) => status === null).length,
-    first: { milliseconds: engines[0]?.milliseconds ?? 0, changes: changesOfFirst() },
+    first: { ...first, changes: changesOfFirst(), bytes, state },
     modules: { before, atDeaths, after: visibleModules() },
     state: observeState(),
-    left: [...leftovers(), ...processes, ...engines.flatMap(failure), ...newMounts(mounts), ...lockLeft()],
+    left: [
+      ...leftovers(),
+      ...processes,
+      ...engines.slice(scarce ? 1 : 0).flatMap(failure),
+      ...newMounts(mounts),
+      ...lockLeft(),
+    ],
     said: engines.map(({ argv, said }) => `$ kmodsmith ${argv.join(' ')}\n${said}`).join(''),
+  };
+}
+
+function watchSpace(disk: ScarceDisk | undefined): { end(): number } {
+  const before = disk?.free() ?? 0;
+  let least = before;
+  const look = () => {
+    least = Math.min(least, disk?.free() ?? 0);
+  };
+  const timer = setInterval(look, 5);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return before - least;
+    },
   };
 }
 
@@ -107,11 +153,15 @@ async function killAfter(
   if (kind === 'everything') process.kill(-1, 'SIGKILL');
 }
 
-function newMounts(before: string): string[] {
-  const known = new Set(before.split('\n'));
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => !known.has(line));
+function newMounts(before: readonly string[]): string[] {
+  const known = new Set(before);
+  return mountPoints().filter((mount) => !known.has(mount));
+}
+
+/** With their numbers (proc_pid_mountinfo(5)). */
+function mountPoints(): string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.split(' ')).map(([id, , , , place]) => `mount ${id} ${place}`);
 }
 
 function lockLeft(): string[] {
