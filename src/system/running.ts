@@ -6,6 +6,15 @@ export function killRunning(): void {
   for (const pid of running) killGroup(pid);
 }
 
+/** Whether a process has this id now, whoever's it is. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');

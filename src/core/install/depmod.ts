@@ -11,6 +11,7 @@ import {
   removeTree,
   renamePath,
 } from '../../system/files.ts';
+import { isRunning } from '../../system/running.ts';
 import { linkFile } from '../../system/unpacked-files.ts';
 import { findImage } from '../kernels.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
@@ -50,12 +51,13 @@ export async function runDepmod(
   }
   // depmod(8) syncs nothing, and an index that a power cut leaves empty is not seen to be one.
   await syncIndex(folder);
+  await dropUnfinished(folder);
   await removeTree(join(folder, keptIndex));
   if (!(await isKernel(layout, release))) await dropEmptyIndex(modulesFolder(layout, release));
 }
 
 /** Beside the index while depmod(8) works: it puts files in place that a full disk has cut, and one after the other. */
-const keptIndex = '.kmodsmith-index';
+export const keptIndex = '.kmodsmith-index';
 
 /** Links take no room. What an earlier depmod was to replace that did not come to its end is still the last whole one. */
 async function keepIndex(folder: string): Promise<void> {
@@ -70,6 +72,16 @@ async function putIndexBack(folder: string): Promise<void> {
   const kept = join(folder, keptIndex);
   for (const { name } of await listFolder(kept)) await renamePath(join(kept, name), join(folder, name));
   await removeTree(kept);
+}
+
+/** What depmod(8) writes before it gets its name carries a process id, a fraction of a second and a time. */
+const unfinishedFile = /^modules\.[a-z.]+\.(\d+)\.\d+\.\d+$/;
+
+async function dropUnfinished(folder: string): Promise<void> {
+  for (const { name } of await listFolder(folder)) {
+    const pid = unfinishedFile.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await removeTree(join(folder, name));
+  }
 }
 
 async function syncIndex(folder: string): Promise<void> {

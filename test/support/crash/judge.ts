@@ -16,7 +16,7 @@ export function judge(result: TrialResult, { done, untold }: Reference): string[
 }
 
 /** Whatever was visible at a death is what was there before, or what is there in the end: whole in either case. */
-export function tornModules(visible: State, { modules }: TrialResult, done: TrialResult): string[] {
+function tornModules(visible: State, { modules }: TrialResult, done: TrialResult): string[] {
   const isKnown = ([path, hash]: [string, string]) =>
     [modules.before[path], done.modules.after[path], modules.after[path]].includes(hash);
   return Object.entries(visible)

@@ -6,6 +6,8 @@ export const leftoverNames: readonly RegExp[] = [
   /^\.build/,
   /^\.new\./,
   /\.kmodsmith-(new|old|keep)$/,
+  // depmod's own.
+  /^modules\.[a-z.]+\.\d+\.\d+\.\d+$/,
   /^journal\.json$/,
 ];
 

@@ -83,9 +83,13 @@ describe('depmod', () => {
     await runDepmod(layout, release);
     expect(await isIndexOutdated(layout, release, [])).toBe(false);
     scratch.write(`${modules}/.kmodsmith-index/modules.dep`, '');
+    scratch.write(`${modules}/modules.dep.bin.99999999.1.2`, '');
+    scratch.write(`${modules}/modules.dep.bin.${process.pid}.1.2`, '');
     expect(await isIndexOutdated(layout, release, [])).toBe(true);
     await runDepmod(layout, release);
     expect(await isIndexOutdated(layout, release, [])).toBe(false);
+    const left = readdirSync(`${scratch.path}/${modules}`).filter((name) => name.endsWith('.1.2'));
+    expect(left).toEqual([`modules.dep.bin.${process.pid}.1.2`]);
   });
 });
 
