@@ -18,9 +18,12 @@ function roots(): CrashRoots {
   return opened;
 }
 
-test.for(['kernelGoes', 'moduleGoes'] as const)('%s on a disk without a free byte', async (phase) => {
-  expect(await removeFromFullDisk(roots(), phase)).toEqual([]);
-});
+test.for(['kernelGoes', 'kernelToldToGo', 'moduleGoes'] as const)(
+  '%s on a disk without a free byte',
+  async (phase) => {
+    expect(await removeFromFullDisk(roots(), phase)).toEqual([]);
+  },
+);
 
 test('a build on a full disk says so, keeps what works, and is made up for', async () => {
   expect(await fillDisk(roots(), { phase: 'match', count: 4 })).toEqual([]);

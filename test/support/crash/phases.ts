@@ -12,6 +12,7 @@ export interface Phase {
   readonly from: 'registered' | 'installed';
   readonly prepare: (releases: Releases) => void | Promise<void>;
   readonly argv: (releases: Releases) => readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Nothing but the command line says what is to be done: an engine that dies before it has read it has done nothing. */
   readonly isAsked?: true;
 }
@@ -48,6 +49,13 @@ export const phases = {
       removeKernel(second);
     },
     argv: () => ['run'],
+  },
+  /** Its hook calls the engine, and has recorded nothing. */
+  kernelToldToGo: {
+    from: 'installed',
+    prepare: ([, second]) => removeKernel(second),
+    argv: ([, second]) => ['hook', 'dpkg', 'prerm.d', second],
+    env: { DEB_MAINT_PARAMS: 'remove' },
   },
   moduleGoes: {
     from: 'installed',

@@ -63,14 +63,15 @@ export async function runTrial({
   const mounts = mountPoints();
   const before = visibleModules();
   const watch = watchSpace(scarce);
-  const first = await runEngine(isUntold ? ['run'] : phase.argv(releases), deaths[0]);
+  const env = phase.env ?? {};
+  const first = await runEngine(isUntold ? ['run'] : phase.argv(releases), { death: deaths[0], env });
   const bytes = watch.end();
   const state = observeState();
   const atDeaths = [visibleModules()];
   scarce?.mend();
   const engines = [first];
   for (const death of [...deaths.slice(1), undefined, undefined]) {
-    engines.push(await runEngine(['run'], death));
+    engines.push(await runEngine(['run'], { death }));
     atDeaths.push(visibleModules());
   }
   const processes = await processesLeft();
@@ -123,12 +124,23 @@ function changesOfFirst(): number {
   return existsSync(counted) ? Number(readFileSync(counted, 'utf8')) : 0;
 }
 
-async function runEngine(argv: readonly string[], death?: Death): Promise<Ended> {
+interface Running {
+  readonly death: Death | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function runEngine(argv: readonly string[], { death, env }: Running): Promise<Ended> {
   const started = performance.now();
   const CRASH_AT = death?.kind === 'step' ? death.step : '0 before';
   const engine = spawn('kmodsmith', argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CRASH_AT, CRASH_COUNT: counted, NODE_OPTIONS: '--import=/srv/dying-engine.mjs' },
+    env: {
+      ...process.env,
+      ...env,
+      CRASH_AT,
+      CRASH_COUNT: counted,
+      NODE_OPTIONS: '--import=/srv/dying-engine.mjs',
+    },
   });
   let said = '';
   for (const stream of [engine.stdout, engine.stderr])
