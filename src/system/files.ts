@@ -218,12 +218,15 @@ async function removeTemporaries(path: string): Promise<void> {
     if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
 }
 
-/** Removes empty folders from `path` upwards, never `stop` itself or anything above it. */
+/**
+ * Removes empty folders from `path` upwards, never `stop` itself or anything above it. One that is gone already may have
+ * been the last in the one above when an engine died.
+ */
 export async function pruneEmptyFolders(path: string, stop: string): Promise<void> {
   for (let folder = path; folder.startsWith(`${stop}/`); folder = dirname(folder)) {
     const removed = await rmdir(folder).then(
       () => true,
-      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
     );
     if (!removed) return;
   }
