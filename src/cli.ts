@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { KmodsmithError, messageOf } from './errors.ts';
+import { forgetInterrupted } from './system/interrupt.ts';
 import { stopRunning } from './system/running.ts';
 
 // Modules and folders are for everybody to read, whatever umask a package manager or an admin's shell has.
@@ -12,6 +13,7 @@ for (const [signal, status] of [
 ] as const) {
   process.on(signal, () => {
     stopRunning();
+    if (signal === 'SIGINT') forgetInterrupted();
     process.exit(status);
   });
 }

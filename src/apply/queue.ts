@@ -5,6 +5,7 @@ import type { HookCall } from '../adapters/types.ts';
 import type { Layout } from '../core/layout.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
+import { syncFolder } from '../system/durable.ts';
 import {
   listFolder,
   modificationTime,
@@ -56,6 +57,7 @@ export function savedQueue(
 export async function recordCall(layout: Layout, call: HookCall): Promise<string> {
   const file = join(layout.queue, `call.${crypto.randomUUID().replaceAll('-', '')}`);
   await writeAtomically(file, encodeHookCall(call));
+  await syncFolder(layout.queue);
   return file;
 }
 

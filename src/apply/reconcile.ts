@@ -6,12 +6,14 @@ import { withInitramfs } from '../policy/once-per-kernel.ts';
 import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
+import { planUnfinished } from '../policy/unfinished.ts';
 import { now } from '../system/clock.ts';
 import { announceChanges } from './announce-changes.ts';
 import { assertCurrent } from './check-plan.ts';
 import { confReader } from './conf-reader.ts';
 import { engineSettings } from './engine-settings.ts';
 import { recordRun } from './history.ts';
+import { closeJournal, isAskedFor, openJournal, resumeJournal } from './journal.ts';
 import { lockTree } from './lock-tree.ts';
 import { perform } from './perform.ts';
 import type { Outcome } from './performing.ts';
@@ -36,9 +38,15 @@ export interface ReconcileOptions {
   readonly onWait?: () => void;
 }
 
-export interface Report {
+/** What was planned, and what became of it. */
+export interface Done {
   readonly plan: Plan;
   readonly outcomes: readonly Outcome[];
+}
+
+export interface Report extends Done {
+  /** What an earlier run was asked for and could not end; it came first. */
+  readonly finished?: Done;
   /** Queue files that held no call; they were set aside. */
   readonly rubbish: readonly string[];
 }
@@ -74,21 +82,36 @@ async function queueFor({ layout, planFor, saved }: ReconcileOptions): Promise<Q
 }
 
 /**
- * The whole flow under the tree's lock: mend what a crash left, read, decide, perform, write down what was done, then
- * forget the events. What the admin wants to be run after a change comes last, without the lock.
+ * The whole flow under the tree's lock: mend what a crash left, end what it cut short, read, decide, perform, write down
+ * what was done, then forget the events. What the admin wants to be run after a change comes last, without the lock.
  * @throws KmodsmithError LOCK_BUSY, and as `plan`.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Report> {
   const report = await reconcileAlone(options);
-  await announceChanges(options, report.outcomes);
+  await announceChanges(options, [...(report.finished?.outcomes ?? []), ...report.outcomes]);
   return report;
 }
 
 async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
+  const { layout } = options;
   await using _lock = await lockTree(options);
-  await recover(options.layout);
-  const { plan: planned, survey: found, queue, events } = await plan(options);
-  const { layout, framework, policies, jobs, onStart } = options;
+  await recover(layout);
+  const finished = await finishBegun(options);
+  const planned = await plan(options);
+  const { queue, events } = planned;
+  const isJournalled = isAskedFor(options) && planned.plan.actions.length > 0;
+  if (isJournalled) await openJournal(layout, planned.plan);
+  const done = await carryOut(planned, options);
+  await recordRun(layout, { at: now(), events, ...done });
+  await clearQueue(layout, queue);
+  if (isJournalled) await closeJournal(layout);
+  return { ...done, rubbish: queue.rubbish, ...(finished && { finished }) };
+}
+
+async function carryOut(
+  { plan: planned, survey: found }: Pick<Planned, 'plan' | 'survey'>,
+  { layout, framework, policies, jobs, onStart }: ReconcileOptions,
+): Promise<Done> {
   const outcomes = await perform(planned, {
     layout,
     survey: found,
@@ -100,9 +123,20 @@ async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
     }),
     ...(onStart === undefined ? {} : { onStart }),
   });
-  await recordRun(layout, { at: now(), events, plan: planned, outcomes });
-  await clearQueue(layout, queue);
-  return { plan: planned, outcomes, rubbish: queue.rubbish };
+  return { plan: planned, outcomes };
+}
+
+/** Ends what somebody asked an earlier run for by name, as far as it still can be done. */
+async function finishBegun(options: ReconcileOptions): Promise<Done | undefined> {
+  const { layout, policies } = options;
+  const journal = await resumeJournal(layout);
+  if (journal === undefined) return undefined;
+  const found = await survey(confReader(options), everything);
+  const left = planUnfinished(journal, { facts: found.facts, policies });
+  const done = await carryOut({ plan: left, survey: found }, options);
+  await recordRun(layout, { at: now(), events: [], ...done });
+  await closeJournal(layout);
+  return done;
 }
 
 function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]): Scope {

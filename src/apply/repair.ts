@@ -1,6 +1,6 @@
 import type { CutShort } from '../core/build/swap.ts';
 import { type Survey, survey } from '../core/facts.ts';
-import { type BuildCoordinates, resultFolder } from '../core/layout.ts';
+import { type BuildCoordinates, type Layout, resultFolder } from '../core/layout.ts';
 import { type Damage, findDamage, outdatedIndexes, sourceless } from '../core/repair/damage.ts';
 import { isMendable, mend } from '../core/repair/mend.ts';
 import { messageOf } from '../errors.ts';
@@ -10,6 +10,7 @@ import { everything } from '../policy/scope.ts';
 import type { Action, Facts, ModuleId } from '../policy/types.ts';
 import { confReader } from './conf-reader.ts';
 import { placementBy } from './install-pair.ts';
+import { readJournal } from './journal.ts';
 import { lockTree } from './lock-tree.ts';
 import type { Outcome } from './performing.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
@@ -21,6 +22,8 @@ export type Finding =
   | Damage
   | ({ readonly kind: 'cut-short' } & CutShort)
   | { readonly kind: 'index-outdated'; readonly release: string }
+  /** Somebody had asked for it by name. */
+  | { readonly kind: 'request-unfinished'; readonly journal: string }
   /** Its modules are mended, but its index or its initramfs could not be made. */
   | { readonly kind: 'kernel-unfinished'; readonly release: string }
   | { readonly kind: 'source-missing'; readonly module: ModuleId; readonly why: string };
@@ -38,6 +41,7 @@ type RepairOptions = Omit<ReconcileOptions, 'events' | 'planFor' | 'saved'>;
 export async function findFaults(options: RepairOptions): Promise<Finding[]> {
   const { layout } = options;
   const cutShort = await listCutShort(layout);
+  const requests = await unfinishedRequests(layout);
   const found = await survey(confReader(options), everything);
   const returning = new Set(cutShort.map(({ place }) => place));
   const damages = await damageOf(options, found);
@@ -48,8 +52,14 @@ export async function findFaults(options: RepairOptions): Promise<Finding[]> {
       kind: 'index-outdated' as const,
       release,
     })),
+    ...requests,
     ...missingSources(found.facts),
   ];
+}
+
+async function unfinishedRequests(layout: Layout): Promise<Finding[]> {
+  const isThere = (await readJournal(layout)) !== undefined;
+  return isThere ? [{ kind: 'request-unfinished', journal: layout.journal }] : [];
 }
 
 /** Whether repairing would do something about it, as far as can be told. */
@@ -63,12 +73,13 @@ export function isRepairable(finding: Finding): boolean {
  * @throws KmodsmithError LOCK_BUSY.
  */
 export async function repair(options: RepairOptions): Promise<Repaired[]> {
+  const requests = await unfinishedRequests(options.layout);
   const { mended, damages, indexes } = await mendAlone(options);
   const planned = damages.filter((damage) => stepsFor(damage).length > 0);
   const touched = new Set([...mended, ...planned.map((finding) => ({ finding }))].flatMap(touchedRelease));
   const stale = new Set([...indexes, ...touched]);
   const outcomes =
-    stale.size === 0 && planned.length === 0
+    stale.size === 0 && planned.length === 0 && requests.length === 0
       ? []
       : (
           await reconcile({
@@ -78,6 +89,7 @@ export async function repair(options: RepairOptions): Promise<Repaired[]> {
         ).outcomes;
   return [
     ...mended,
+    ...(await Promise.all(requests.map((finding) => resultOfRequest(options.layout, finding)))),
     ...planned.map((finding) => resultOf(finding, outcomes)),
     ...indexes.map((release) => resultOfIndex(release, outcomes)),
     ...outcomes.flatMap((outcome) => unfinished(outcome, indexes)),
@@ -166,6 +178,11 @@ function isAbout(action: Action, { module, release }: BuildCoordinates): boolean
     action.kernel.release === release &&
     isSameModule(action.module, module)
   );
+}
+
+/** The run ends it before anything else. */
+async function resultOfRequest(layout: Layout, finding: Finding): Promise<Repaired> {
+  return { finding, state: (await readJournal(layout)) === undefined ? 'mended' : 'failed' };
 }
 
 function resultOfIndex(release: string, outcomes: readonly Outcome[]): Repaired {

@@ -5,7 +5,7 @@ import { readQueue, recordCall } from '../apply/queue.ts';
 import { readFramework } from '../config/framework.ts';
 import { loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
-import { KmodsmithError, policyFailureStatus } from '../errors.ts';
+import { KmodsmithError, messageOf, policyFailureStatus } from '../errors.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
@@ -26,9 +26,20 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const recorded = process.env['KMODSMITH_CALL'] ?? '';
   const events = parseEvent(call);
   if ('ignored' in events) return settleIgnored(events.ignored, { layout, policies, recorded });
-  if (recorded === '') await recordCall(layout, call);
-  if (policies.base.when === 'transaction-end' && (await isDeferred())) return 0;
+  const isRecorded = recorded !== '' || (await record(layout, call));
+  if (isRecorded && policies.base.when === 'transaction-end' && (await isDeferred())) return 0;
   return apply({ layout, policies, events: events.map((event) => ({ ...event, underway: true })) });
+}
+
+/** What cannot be recorded, because the disk is full, is done at once: a removal needs no room. */
+async function record(layout: Layout, call: HookCall): Promise<boolean> {
+  try {
+    await recordCall(layout, call);
+    return true;
+  } catch (error) {
+    say(`this call is not recorded: ${messageOf(error)}`);
+    return false;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Outcome } from '../apply/performing.ts';
-import type { Report } from '../apply/reconcile.ts';
+import type { Done, Report } from '../apply/reconcile.ts';
 import { formatProblem } from '../config/format-problem.ts';
 import type { PolicyProblem } from '../config/policy-file.ts';
 import { sentence } from '../formats/sentence.ts';
@@ -23,7 +23,8 @@ export function printPlan(plan: Plan, json: boolean): void {
 }
 
 export function printReport(report: Report, json: boolean): void {
-  if (json) printJson({ version: 1, plan: report.plan, outcomes: report.outcomes, rubbish: report.rubbish });
+  const { plan, outcomes, rubbish, finished } = report;
+  if (json) printJson({ version: 1, plan, outcomes, rubbish, ...(finished && { finished }) });
   else
     printLines(
       report.outcomes.length === 0 ? [...reportLines(report), 'Nothing to do.'] : reportLines(report),
@@ -31,7 +32,16 @@ export function printReport(report: Report, json: boolean): void {
 }
 
 /** Says what was done and why, then what failed and what to do about it. */
-export function reportLines({ plan, outcomes, rubbish }: Report): string[] {
+export function reportLines({ finished, rubbish, ...own }: Report): string[] {
+  const earlier = finished === undefined ? [] : doneLines(finished);
+  return [
+    ...(earlier.length > 0 ? ['What an earlier run was asked for, and could not end:', ...earlier] : []),
+    ...doneLines(own),
+    ...rubbish.map((file) => `${file} held no recorded call; it is kept as rejected-*`),
+  ];
+}
+
+function doneLines({ plan, outcomes }: Done): string[] {
   const done = outcomes.filter(({ state }) => state === 'done');
   const plain = done.filter(({ note }) => note === undefined).map(({ action }) => action);
   return [
@@ -39,7 +49,6 @@ export function reportLines({ plan, outcomes, rubbish }: Report): string[] {
     ...done.flatMap(({ note }) => note ?? []),
     ...explainPlan({ ...plan, actions: [] }),
     ...outcomes.flatMap(failureLines),
-    ...rubbish.map((file) => `${file} held no recorded call; it is kept as rejected-*`),
   ];
 }
 

@@ -48,6 +48,10 @@ function describe(finding: Finding): Words {
     const why = 'its module index did not match the installed modules';
     return { subject: finding.release, why, did: 'depmod was run' };
   }
+  if (finding.kind === 'request-unfinished') {
+    const why = 'a run that was cut short had been asked for more than it did';
+    return { subject: finding.journal, why, did: 'the rest was done' };
+  }
   if (finding.kind === 'kernel-unfinished') {
     const next = 'The next run tries it again: kmodsmith run';
     return { subject: finding.release, why: 'its index or its initramfs could not be made', next };

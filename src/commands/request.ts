@@ -104,7 +104,10 @@ function present({ plan: planned, refused, report }: Presented, { json }: Acting
       ...{ kernel, code, message },
       ...(hint !== undefined && { hint }),
     }));
-    const outcomes = report && { outcomes: report.outcomes };
+    const outcomes = report && {
+      outcomes: report.outcomes,
+      ...(report.finished && { finished: report.finished }),
+    };
     printJson({ version: 1, dryRun: report === undefined, plan: planned, ...outcomes, refused: errors });
     return;
   }

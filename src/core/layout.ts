@@ -20,6 +20,8 @@ export interface Layout {
   /** What the engine did and why, a line a run. */
   readonly history: string;
   readonly lock: string;
+  /** What somebody asked for by name and an engine has begun. */
+  readonly journal: string;
   /** Notes of a package upgrade under way. */
   readonly rpmNotes: string;
   /** From which kernels modules were removed last, a file each. */
@@ -65,6 +67,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     logs: join(state, 'logs'),
     history: join(state, 'history.jsonl'),
     lock: join(state, 'lock'),
+    journal: join(state, 'journal.json'),
     rpmNotes: join(state, 'rpm'),
     removed: join(state, 'removed'),
     initramfs: join(state, 'initramfs'),

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
+import { syncFolder, syncTree } from '../system/durable.ts';
 import { run, runChecked } from '../system/exec.ts';
 import {
   existsAsEntry,
@@ -45,6 +46,7 @@ export async function placeSource(layout: Layout, placing: Placing): Promise<Pre
   await makeFolder(layout.sourceTree);
   await removeTree(staging);
   await runChecked(['cp', '-a', '--reflink=auto', `${placing.folder}/`, staging]);
+  await syncTree(staging);
   await exchange(staging, target, placing.replace === 'keeping' && present === 'other');
   forgetConfs();
   return present;
@@ -95,6 +97,7 @@ async function exchange(staging: string, target: string, keep: boolean): Promise
   await removeTree(retired);
   if (await existsAsEntry(target)) await renamePath(target, retired);
   await renamePath(staging, target);
+  await syncFolder(dirname(target));
   await giveUp(retired, target);
 }
 

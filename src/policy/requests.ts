@@ -122,7 +122,7 @@ function isFresh({ build }: PairFacts, { rebuild }: BuildWish): boolean {
   return build !== undefined && build.changes.length === 0 && build.marked !== true && !rebuild;
 }
 
-function isInPlace({ build }: PairFacts): boolean {
+export function isInPlace({ build }: PairFacts): boolean {
   return build?.installed === true || build?.remains === true;
 }
 

@@ -94,9 +94,36 @@ export async function linkAtomically(target: string, path: string): Promise<void
 
 /** @throws KmodsmithError WRITE_FAILED. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
-    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be made: ${messageOf(cause)}`, { cause });
+  await makeFolders(path).catch((cause: unknown) => {
+    throw new KmodsmithError('WRITE_FAILED', `${path} cannot be made: ${messageOf(cause)}`, {
+      cause,
+      hint: hintFor(cause),
+    });
   });
+}
+
+async function makeFolders(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o755 }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    // So says a recursive mkdir of Node on a file system that is read-only; a plain one says why.
+    let missing = path;
+    while (!(await existsAsEntry(dirname(missing)))) missing = dirname(missing);
+    await mkdir(missing, { mode: 0o755 });
+    await mkdir(path, { recursive: true, mode: 0o755 });
+  });
+}
+
+/** What to do about a disk that cannot be written to. */
+function hintFor(cause: unknown): string | undefined {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return "Make room there ('kmodsmith gc' may help), then try again.";
+    case 'EROFS':
+      return 'Have that file system mounted for writing, then try again.';
+    default:
+      return undefined;
+  }
 }
 
 /**
@@ -170,7 +197,7 @@ export async function copyPreserving(from: string, path: string): Promise<void> 
 async function placeAtomically(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await makeFolders(dirname(path));
     await removeTemporaries(path);
     await fill(temporary);
     await rename(temporary, path);
@@ -178,6 +205,7 @@ async function placeAtomically(path: string, fill: (temporary: string) => Promis
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new KmodsmithError('WRITE_FAILED', `${path} cannot be written: ${messageOf(error)}`, {
       cause: error,
+      hint: hintFor(error),
     });
   }
 }
@@ -190,12 +218,15 @@ async function removeTemporaries(path: string): Promise<void> {
     if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
 }
 
-/** Removes empty folders from `path` upwards, never `stop` itself or anything above it. */
+/**
+ * Removes empty folders from `path` upwards, never `stop` itself or anything above it. One that is gone already may have
+ * been the last in the one above when an engine died.
+ */
 export async function pruneEmptyFolders(path: string, stop: string): Promise<void> {
   for (let folder = path; folder.startsWith(`${stop}/`); folder = dirname(folder)) {
     const removed = await rmdir(folder).then(
       () => true,
-      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
     );
     if (!removed) return;
   }

@@ -1,5 +1,5 @@
 import { open, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cachedLayers, newStack } from './layers.ts';
 import { type EnterMode, enterStack } from './namespace.ts';
 import type { ExecuteOptions } from './process.ts';
@@ -24,6 +24,8 @@ interface RunResult {
 
 /** A Debian system of one test: writable, offline, and invisible to the host. */
 export interface TestRoot extends AsyncDisposable {
+  /** The host's folder with all that was written; a layer for other roots once this one is left alone. */
+  readonly upper: string;
   /** Runs one command after the other; nothing it starts or mounts outlives it. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   read(path: string): Promise<string>;
@@ -39,8 +41,9 @@ export interface TestRoot extends AsyncDisposable {
 const writeScript = 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1" && { [ -z "$2" ] || chmod "$2" -- "$1"; }';
 const copyInScript = 'mkdir -p -- "$(dirname -- "$1")" && cp -a -H -T /proc/self/fd/3 "$1"';
 
-export async function openRoot(name: RootName): Promise<TestRoot> {
-  const stack = await newStack(await cachedLayers(name), 'memory');
+/** `above` are layers over those of the root, uppermost first. */
+export async function openRoot(name: RootName, above: readonly string[] = []): Promise<TestRoot> {
+  const stack = await newStack([...above, ...(await cachedLayers(name))], 'memory');
   const queue = oneAtATime(); // an overlay's upper folder must not be mounted twice
   let disposed = false;
   const enter = async (argv: readonly string[], options?: ExecuteOptions & { enter?: EnterMode }) => {
@@ -57,6 +60,7 @@ export async function openRoot(name: RootName): Promise<TestRoot> {
   }
 
   return {
+    upper: join(stack.directory, 'upper'),
     run: async (argv, options) => decoded(await enter(argv, options)),
     readBytes,
     read: async (path) => (await readBytes(path)).toString(),

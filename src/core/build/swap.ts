@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path';
+import { syncFolder, syncTree } from '../../system/durable.ts';
 import {
   copyAtomically,
   exists,
   listFolder,
   makeFolder,
+  pruneEmptyFolders,
   removeTree,
   renamePath,
 } from '../../system/files.ts';
@@ -21,7 +23,8 @@ const retiredPrefix = '.old_';
 
 /**
  * Puts a finished result where the earlier one is. Folders cannot be exchanged in one step, so the earlier one steps
- * aside first; `restoreRetired` brings it back if we die in between. The manifest of what is installed moves along.
+ * aside first; `restoreRetired` brings it back if we die in between. The manifest of what is installed moves along. The
+ * new one is on the disk before it gets its name, and has its name there before the earlier one is deleted.
  */
 export async function swapIntoPlace(staging: string, result: string): Promise<void> {
   const retired = retiredPath(result);
@@ -30,9 +33,11 @@ export async function swapIntoPlace(staging: string, result: string): Promise<vo
   if (await exists(result)) {
     const manifest = join(result, 'manifest.json');
     if (await exists(manifest)) await copyAtomically(manifest, join(staging, 'manifest.json'));
+    await syncTree(staging);
     await renamePath(result, retired);
-  }
+  } else await syncTree(staging);
   await renamePath(staging, result);
+  await syncFolder(dirname(result));
   await removeTree(retired);
 }
 
@@ -42,10 +47,12 @@ export interface CutShort {
   readonly place?: string;
 }
 
-/** What an interrupted swap has left below `folder` (`<name>/<version>/<release>`). */
+/** What an interrupted swap or removal has left of `folder` (`<name>/<version>/<release>`). */
 export async function listRetired(folder: string): Promise<CutShort[]> {
   const found: CutShort[] = [];
-  for (const { name } of await listFolder(folder)) {
+  const entries = await listFolder(folder);
+  if (entries.length === 0 && (await exists(folder))) return [{ path: folder }];
+  for (const { name } of entries) {
     const path = join(folder, name);
     if (ownStaging.test(name)) found.push({ path });
     if (!name.startsWith(retiredPrefix)) continue;
@@ -55,10 +62,11 @@ export async function listRetired(folder: string): Promise<CutShort[]> {
   return found;
 }
 
-/** Undoes a swap that was interrupted below `folder`, and clears unfinished results. */
+/** Undoes a swap that was interrupted below `folder`, and clears unfinished results; of a removal, the empty folder. */
 export async function restoreRetired(folder: string): Promise<void> {
   for (const { path, place } of await listRetired(folder))
     await (place === undefined ? removeTree(path) : renamePath(path, place));
+  await pruneEmptyFolders(folder, dirname(folder));
 }
 
 function retiredPath(result: string): string {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { syncFolder } from '../../system/durable.ts';
 import { exists, listFolder, readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
 
@@ -45,6 +46,7 @@ export async function noteLag(layout: Layout, release: string, news: Omit<Lag, '
   const objects = known.objects && news.objects && [...new Set([...known.objects, ...news.objects])];
   const lag: Lag = { version: 1, mode, ...(objects !== undefined && { objects }) };
   await writeAtomically(lagFile(layout, release), JSON.stringify(lag));
+  await syncFolder(layout.initramfs);
 }
 
 /** @throws KmodsmithError WRITE_FAILED. */

@@ -1,7 +1,18 @@
 import { dirname, join, relative } from 'node:path';
 import { indexedModules } from '../../formats/module-index.ts';
+import { syncFolder } from '../../system/durable.ts';
 import { runChecked } from '../../system/exec.ts';
-import { exists, listFolder, pruneEmptyFolders, readTextIfPresent, removeTree } from '../../system/files.ts';
+import {
+  exists,
+  listFolder,
+  makeFolder,
+  pruneEmptyFolders,
+  readTextIfPresent,
+  removeTree,
+  renamePath,
+} from '../../system/files.ts';
+import { isRunning } from '../../system/running.ts';
+import { linkFile } from '../../system/unpacked-files.ts';
 import { findImage } from '../kernels.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
 
@@ -30,8 +41,53 @@ export async function runDepmod(
   const base = baseOf(layout);
   const isWanted = how === 'renew' ? hasIndex : isIndexed;
   if (base === undefined || !(await isWanted(layout, release))) return;
-  await runChecked(['depmod', ...(base === '/' ? [] : ['-b', base]), release], { timeoutSeconds: 300 });
+  const folder = modulesFolder(layout, release);
+  await keepIndex(folder);
+  try {
+    await runChecked(['depmod', ...(base === '/' ? [] : ['-b', base]), release], { timeoutSeconds: 300 });
+  } catch (error) {
+    await putIndexBack(folder);
+    throw error;
+  }
+  // depmod(8) syncs nothing, and an index that a power cut leaves empty is not seen to be one.
+  await syncIndex(folder);
+  await dropUnfinished(folder);
+  await removeTree(join(folder, keptIndex));
   if (!(await isKernel(layout, release))) await dropEmptyIndex(modulesFolder(layout, release));
+}
+
+/** Beside the index while depmod(8) works: it puts files in place that a full disk has cut, and one after the other. */
+export const keptIndex = '.kmodsmith-index';
+
+/** Links take no room. What an earlier depmod was to replace that did not come to its end is still the last whole one. */
+async function keepIndex(folder: string): Promise<void> {
+  const kept = join(folder, keptIndex);
+  if (await exists(kept)) return;
+  await makeFolder(kept);
+  for (const { name } of await listFolder(folder))
+    if (indexFile.test(name)) await linkFile(join(folder, name), join(kept, name)).catch(() => undefined);
+}
+
+async function putIndexBack(folder: string): Promise<void> {
+  const kept = join(folder, keptIndex);
+  for (const { name } of await listFolder(kept)) await renamePath(join(kept, name), join(folder, name));
+  await removeTree(kept);
+}
+
+/** What depmod(8) writes before it gets its name carries a process id, a fraction of a second and a time. */
+const unfinishedFile = /^modules\.[a-z.]+\.(\d+)\.\d+\.\d+$/;
+
+async function dropUnfinished(folder: string): Promise<void> {
+  for (const { name } of await listFolder(folder)) {
+    const pid = unfinishedFile.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await removeTree(join(folder, name));
+  }
+}
+
+async function syncIndex(folder: string): Promise<void> {
+  const names = (await listFolder(folder)).map(({ name }) => name).filter((name) => indexFile.test(name));
+  await Promise.all(names.map((name) => syncFolder(join(folder, name))));
+  await syncFolder(folder);
 }
 
 /** depmod knows no other folder than lib/modules below some root; undefined for modules that are elsewhere. */
@@ -49,7 +105,8 @@ async function dropEmptyIndex(folder: string): Promise<void> {
 
 /**
  * Whether modules.dep lacks one of the installed files (absolute paths inside the root), or names an added module that
- * is gone: an engine that died before depmod leaves it like that, and so does a kernel that came after its modules.
+ * is gone, or depmod did not come to its end: an engine that died leaves it like that, and so does a kernel that came
+ * after its modules.
  */
 export async function isIndexOutdated(
   layout: Layout,
@@ -58,6 +115,7 @@ export async function isIndexOutdated(
 ): Promise<boolean> {
   if (!(await isIndexed(layout, release))) return false;
   const modules = modulesFolder(layout, release);
+  if (await exists(join(modules, keptIndex))) return true;
   const text = (await readTextIfPresent(join(modules, index)).catch(() => undefined)) ?? '';
   const listed = new Set(indexedModules(text));
   const folder = join('/', relative(layout.root, modules));

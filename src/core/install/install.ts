@@ -1,5 +1,6 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { KmodsmithError } from '../../errors.ts';
+import { syncFolder } from '../../system/durable.ts';
 import { copyAtomically, exists, linkAtomically, readBytes, removeTree } from '../../system/files.ts';
 import { sha256 } from '../../system/fingerprint.ts';
 import { insideRoot } from '../../system/root.ts';
@@ -84,6 +85,8 @@ export async function installModule(request: InstallRequest): Promise<InstallRes
   // The link last but for the manifest: only then does everybody believe in the install.
   await linkAtomically(join(at.module.version, at.release, at.arch), activeLink(layout, at));
   await dropEarlier(request, { own: earlier.own, files });
+  // The tree may be on another file system, which a power cut finds in another state.
+  await syncPlaces(request, files);
   await writeManifest(layout, at, { version: 1, build, files });
   if (earlier.version !== undefined && earlier.version !== at.module.version)
     await removeTree(manifestFile(layout, { ...at, module: { ...at.module, version: earlier.version } }));
@@ -208,6 +211,11 @@ async function dropEarlier(
 ): Promise<void> {
   const present = new Set(files.map(({ path }) => join(request.layout.root, path)));
   for (const path of own) if (!present.has(path)) await removeFile(request, path);
+}
+
+async function syncPlaces({ layout }: InstallRequest, files: readonly InstalledFile[]): Promise<void> {
+  const folders = new Set(files.map(({ path }) => dirname(join(layout.root, path))));
+  await Promise.all([...folders].map(syncFolder));
 }
 
 async function removeFile({ layout, at, distribution }: InstallRequest, path: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { join, normalize } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
+import { syncFolder } from '../../system/durable.ts';
 import { exists, readTextIfPresent, writeAtomically } from '../../system/files.ts';
 import { insideRoot } from '../../system/root.ts';
 import { type BuildCoordinates, type Layout, manifestFile, modulesFolder } from '../layout.ts';
@@ -41,6 +42,9 @@ export async function isInPlace(layout: Layout, { files }: Manifest): Promise<bo
   return !present.includes(false);
 }
 
+/** On the disk before anything is done that it tells of. */
 export async function writeManifest(layout: Layout, at: BuildCoordinates, manifest: Manifest): Promise<void> {
-  await writeAtomically(manifestFile(layout, at), JSON.stringify(manifest));
+  const file = manifestFile(layout, at);
+  await writeAtomically(file, JSON.stringify(manifest));
+  await syncFolder(dirname(file));
 }

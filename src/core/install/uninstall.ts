@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { syncFolder } from '../../system/durable.ts';
 import { listFolder, pruneEmptyFolders, removeTree } from '../../system/files.ts';
 import { insideRoot } from '../../system/root.ts';
 import { forgetAllAttempts, forgetAttempts } from '../build/begin-attempt.ts';
@@ -68,6 +69,8 @@ export async function uninstallModule(request: UninstallRequest): Promise<Uninst
   for (const path of [...ours, ...gone]) await pruneModuleFolders(kernel, path);
   await removeTree(activeLink(layout, at));
   await dropArchive(layout, at, originals);
+  // A removal goes on whatever cannot be synced.
+  await Promise.all([...new Set(ours.map(dirname))].map(syncFolder)).catch(() => undefined);
   // Last: with it all of this can be done again.
   await removeTree(manifestFile(layout, at));
   forgetConfs();

@@ -7,6 +7,7 @@ import { filesBelow } from '../../system/fingerprint.ts';
 import { coordinatesOf, listLogFolders, listSurplus } from '../build/attempts.ts';
 import { keptAttempts } from '../build/begin-attempt.ts';
 import { listFailures, rememberedLog } from '../build/failures.ts';
+import { keptIndex } from '../install/depmod.ts';
 import { archiveFolder, type BuildCoordinates, failureFolder, type Layout, resultFolder } from '../layout.ts';
 import { isArch, listBuiltReleases, listModules } from '../tree.ts';
 
@@ -56,6 +57,10 @@ async function listOfGoneKernels({ layout, isGone }: Around): Promise<Leftover[]
         if (!(await exists(join(path, 'module')))) found.push({ kind: 'build', path });
       }
     }
+  }
+  for (const { name } of (await listFolder(layout.installTree)).filter((entry) => isGone(entry.name))) {
+    const path = join(layout.installTree, name, keptIndex);
+    if (await exists(path)) found.push({ kind: 'temporary', path });
   }
   for (const name of new Set(modules.map((module) => module.name))) {
     const top = join(layout.dkmsTree, name);

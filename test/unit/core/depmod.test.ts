@@ -66,11 +66,30 @@ describe('depmod', () => {
     expect(readFileSync(`${scratch.path}/srv/modules/${release}/modules.dep`, 'utf8')).toBe('as it was');
   });
 
-  it('that fails is an error', async () => {
+  it('that fails is an error, and leaves the index as it was', async () => {
     const { layout, scratch } = makeMachine();
     scratch.write(`${modules}/kernel/a.ko`, moduleBytes());
-    scratch.write(`${modules}/modules.dep/in-the-way`, '');
+    scratch.write(`${modules}/modules.dep`, 'kernel/old.ko:\n');
+    // depmod puts modules.dep in place before it comes to this one.
+    scratch.write(`${modules}/modules.symbols/in-the-way`, '');
     await expect(runDepmod(layout, release)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    expect(readFileSync(`${scratch.path}/${modules}/modules.dep`, 'utf8')).toBe('kernel/old.ko:\n');
+    expect(readdirSync(`${scratch.path}/${modules}`)).not.toContain('.kmodsmith-index');
+  });
+
+  it('that did not come to its end leaves an index that is outdated', async () => {
+    const { layout, scratch } = makeMachine();
+    scratch.write(`${modules}/kernel/a.ko`, moduleBytes());
+    await runDepmod(layout, release);
+    expect(await isIndexOutdated(layout, release, [])).toBe(false);
+    scratch.write(`${modules}/.kmodsmith-index/modules.dep`, '');
+    scratch.write(`${modules}/modules.dep.bin.99999999.1.2`, '');
+    scratch.write(`${modules}/modules.dep.bin.${process.pid}.1.2`, '');
+    expect(await isIndexOutdated(layout, release, [])).toBe(true);
+    await runDepmod(layout, release);
+    expect(await isIndexOutdated(layout, release, [])).toBe(false);
+    const left = readdirSync(`${scratch.path}/${modules}`).filter((name) => name.endsWith('.1.2'));
+    expect(left).toEqual([`modules.dep.bin.${process.pid}.1.2`]);
   });
 });
 

@@ -69,6 +69,9 @@ it('pruneEmptyFolders goes up to the first folder in use, never to its stop', as
   await pruneEmptyFolders(scratch.folder('elsewhere'), `${scratch.path}/stop`);
   expect(readdirSync(scratch.path)).toEqual(['elsewhere', 'stop']);
   expect(readdirSync(`${scratch.path}/stop`)).toEqual(['a']);
+  scratch.folder('stop/z');
+  await pruneEmptyFolders(`${scratch.path}/stop/z/gone/long/ago`, `${scratch.path}/stop`);
+  expect(readdirSync(`${scratch.path}/stop`)).toEqual(['a']);
 });
 
 it('a folder is no program, even for root', async () => {
