@@ -28,6 +28,8 @@ export function oncePerKernel(actions: readonly Action[], around: Kernels): Acti
 /** A plan for what an admin asked for by name, with the initramfs of the kernels whose modules it changes. */
 export function withInitramfs(plan: Plan, { facts, policies }: Pick<Kernels, 'facts' | 'policies'>): Plan {
   const changes = changesByKernel(plan.actions);
+  // autoinstall asks for what would be decided anyway, and that has it.
+  for (const action of plan.actions) if (action.do === 'initramfs') changes.delete(action.kernel.release);
   const kernels = facts.kernels.filter(({ release, image }) => image === 'present' && changes.has(release));
   const updates = kernels.flatMap((kernel) =>
     initramfsUpdate(kernel, changes.get(kernel.release) ?? [], { events: [], facts, policies }),
