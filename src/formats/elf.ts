@@ -13,6 +13,8 @@ interface ElfSection {
   readonly name: string;
   /** sh_type; 8 (SHT_NOBITS) has no bytes in the file. */
   readonly type: number;
+  /** sh_flags; 2 (SHF_ALLOC) is what a loaded module keeps in memory. */
+  readonly flags: number;
   readonly offset: number;
   readonly size: number;
   /** sh_link: an index into `sections`. */
@@ -103,6 +105,7 @@ function rawSection({ view, littleEndian, word, class: elfClass }: Layout, at: n
   return {
     nameOffset: view.getUint32(at, littleEndian),
     type: view.getUint32(at + 4, littleEndian),
+    flags: word(at + 8),
     offset: word(at + (wide ? 24 : 16)),
     size: word(at + (wide ? 32 : 20)),
     link: view.getUint32(at + (wide ? 40 : 24), littleEndian),

@@ -28,10 +28,9 @@ export function oncePerKernel(actions: readonly Action[], around: Kernels): Acti
 /** A plan for what an admin asked for by name, with the initramfs of the kernels whose modules it changes, each once. */
 export function withInitramfs(plan: Plan, { facts, policies }: Pick<Kernels, 'facts' | 'policies'>): Plan {
   const changes = changesByKernel(plan.actions);
-  const done = new Set(plan.actions.flatMap((one) => (one.do === 'initramfs' ? [one.kernel.release] : [])));
-  const kernels = facts.kernels.filter(
-    ({ release, image }) => image === 'present' && changes.has(release) && !done.has(release),
-  );
+  // autoinstall asks for what would be decided anyway, and that has it.
+  for (const action of plan.actions) if (action.do === 'initramfs') changes.delete(action.kernel.release);
+  const kernels = facts.kernels.filter(({ release, image }) => image === 'present' && changes.has(release));
   const updates = kernels.flatMap((kernel) =>
     initramfsUpdate(kernel, changes.get(kernel.release) ?? [], { events: [], facts, policies }),
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, type Dirent, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { now } from './clock.ts';
 import { statsOf } from './stats.ts';
 
 /** A file's content and the stat fields by which an unchanged file is known without reading it. */
@@ -51,18 +52,24 @@ export class Fingerprints {
 function fingerprint(path: string): Fingerprint | undefined {
   const info = fileStats(path);
   if (info === undefined) return undefined;
+  const { size, ino: inode, mtimeMs: modified, ctimeMs: changed } = info;
+  const known = hashed.get(path);
+  if (known !== undefined && sameStat(info, known)) return known;
+  const readAt = now();
   try {
-    return {
-      sha256: sha256(readWithoutWaiting(path)),
-      size: info.size,
-      inode: info.ino,
-      modified: info.mtimeMs,
-      changed: info.ctimeMs,
-    };
+    const found = { sha256: sha256(readWithoutWaiting(path)), size, inode, modified, changed };
+    if (readAt - changed > settledAfter) hashed.set(path, found);
+    return found;
   } catch {
     return undefined;
   }
 }
+
+/** Of this run: every module that is built reads nearly the same 600 headers. */
+const hashed = new Map<string, Fingerprint>();
+
+/** Milliseconds. A file that has just changed may change again without another time to show for it. */
+const settledAfter = 2000;
 
 /** A few regular files of procfs and tracefs make their readers wait for more. */
 function readWithoutWaiting(path: string): Buffer {

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
-import { execa } from 'execa';
 import { KmodsmithError } from '../errors.ts';
-import { searchPath } from './exec.ts';
+import { loadExeca, searchPath } from './exec.ts';
 
 /**
  * What a program that reads `inputFile` on its stdin writes to its stdout, as it comes. The program ends with the loop,
@@ -11,6 +10,7 @@ import { searchPath } from './exec.ts';
 export async function* readOutput(argv: readonly string[], inputFile: string): AsyncGenerator<Buffer> {
   const [program = '', ...args] = argv;
   const input = await open(inputFile);
+  const execa = await loadExeca();
   const child = execa(program, args, {
     reject: false,
     extendEnv: false,

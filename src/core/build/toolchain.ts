@@ -31,10 +31,20 @@ export async function programStamp(program: string): Promise<string> {
   return `${program} ${path} ${path === undefined ? 0 : await changeTime(path)}`;
 }
 
+/** By their file and its last change: a run asks each tool once, however many modules it builds. */
+const identified = new Map<string, Promise<Tool | undefined>>();
+
 /** Who a compiler or linker is; undefined when it is not there or cannot be started. */
 export async function identifyTool(program: string): Promise<Tool | undefined> {
   const path = await findProgram(program);
   if (path === undefined) return undefined;
+  const key = JSON.stringify([program, path, await changeTime(path)]);
+  const found = identified.get(key) ?? askTool(program, path);
+  identified.set(key, found);
+  return found;
+}
+
+async function askTool(program: string, path: string): Promise<Tool | undefined> {
   const asked = await run([path, '--version'], { timeoutSeconds: 20 }).catch(() => undefined);
   if (asked === undefined) return undefined;
   const target = await askTarget(path);
