@@ -38,6 +38,8 @@ dkms-compat\' ;;
 markdown
 json
 html\' ;;
+    */-j) kind=text choices=\'\' ;;
+    */--jobs) kind=text choices=\'\' ;;
     */--template) kind=kernel choices=\'\' ;;
     */--for) kind=choice choices=\'kmodsmith
 dkms\' ;;
@@ -292,12 +294,16 @@ offer_options() {
     \'run\')
       :
       say --all \'reconcile everything\'
+      say -j \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
+      say --jobs \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
       say --dry-run \'only show what would be done\'
       ;;
     \'autoinstall\')
       :
       say -k \'a kernel release; may be given several times\'
       say --kernel \'a kernel release; may be given several times\'
+      say -j \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
+      say --jobs \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
       say --dry-run \'only show what would be done\'
       ;;
     \'mark-for-rebuild\')
@@ -309,6 +315,8 @@ offer_options() {
       ;;
     \'apply\')
       :
+      say -j \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
+      say --jobs \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
       say --dry-run \'only show what would be done\'
       ;;
     \'add\')
@@ -320,6 +328,8 @@ offer_options() {
       say -k \'a kernel release; may be given several times\'
       say --kernel \'a kernel release; may be given several times\'
       say --rebuild \'build anew even when nothing has changed\'
+      say -j \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
+      say --jobs \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
       say --dry-run \'only show what would be done\'
       ;;
     \'install\')
@@ -327,6 +337,8 @@ offer_options() {
       say -k \'a kernel release; may be given several times\'
       say --kernel \'a kernel release; may be given several times\'
       say --rebuild \'build anew even when nothing has changed\'
+      say -j \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
+      say --jobs \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
       say --dry-run \'only show what would be done\'
       ;;
     \'uninstall\')
@@ -353,6 +365,8 @@ offer_options() {
       say --template \'the kernel whose modules are wanted\'
       say -k \'a kernel release; may be given several times\'
       say --kernel \'a kernel release; may be given several times\'
+      say -j \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
+      say --jobs \'how many compilers run side by side; by default one for each processor, as far as memory goes\'
       say --dry-run \'only show what would be done\'
       ;;
     \'gc\')

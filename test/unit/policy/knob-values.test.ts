@@ -213,6 +213,11 @@ const elsewhere: Partial<Record<KnobName, Record<string, string>>> = {
     require: 'test/unit/apply/policies.test.ts',
     off: 'test/unit/apply/policies.test.ts',
   },
+  compiler: {
+    'same-major': 'test/unit/apply/toolchain-for.test.ts',
+    any: 'test/unit/apply/toolchain-for.test.ts',
+  },
+  priority: { low: 'test/unit/apply/priority.test.ts', normal: 'test/unit/apply/priority.test.ts' },
   'sign-command': { '/opt/sign': 'test/unit/apply/sign-command.test.ts' },
   'sign-timeout': { '1': 'test/unit/apply/sign-command.test.ts' },
 };
