@@ -28,7 +28,8 @@ export async function resetTree({ shell }: BenchMachine, modules: readonly Corpu
   await shell(
     `rm -rf /var/lib/dkms/* /var/lib/kmodsmith/*
 cp -p /var/cache/corpus/mok.* /var/lib/dkms
-for folder in /lib/modules/*; do
+for kernel in /lib/modules/*/kernel; do
+  folder=\${kernel%/kernel}
   kept=/srv/kept\${folder#/lib/modules}
   if [ -d "$kept" ]; then rm -rf "$folder/updates" "$folder"/modules.*; else mkdir -p "$kept"; mv "$folder"/modules.* "$kept"; fi
   cp -p "$kept"/* "$folder"

@@ -15,8 +15,8 @@ export interface BenchMachine extends AsyncDisposable {
   time(script: string, ...parameters: readonly string[]): Promise<Cost>;
   /** As `time`, and notes the memory of the engine. */
   timeEngine(script: string, ...parameters: readonly string[]): Promise<Cost>;
-  /** The peak of each engine's own process so far, in MB. */
-  engineMemory(): Promise<number[]>;
+  /** The highest peak of an engine's own process so far, in MB. */
+  engineMemory(): Promise<number>;
 }
 
 const probe = '/srv/engine-memory.cjs';
@@ -52,11 +52,8 @@ export async function openBenchMachine(): Promise<BenchMachine> {
     timeEngine: (script, ...parameters) =>
       timeWith({ NODE_OPTIONS: `--require=${probe}` }, script, parameters),
     engineMemory: async () => {
-      const peaks = await shell('cat /srv/engine-memory');
-      return peaks
-        .trim()
-        .split('\n')
-        .map((peak) => (Number(peak) * 1024) / 1e6);
+      const peaks = (await shell('cat /srv/engine-memory')).trim().split('\n').map(Number);
+      return (Math.max(...peaks) * 1024) / 1e6;
     },
     [Symbol.asyncDispose]: () => root.dispose(),
   };
