@@ -1,5 +1,5 @@
 import { buildModule } from '../core/build/build.ts';
-import { attemptLog, isLasting, rememberFailure } from '../core/build/failures.ts';
+import { attemptLog, findPassingTrouble, isLasting, rememberFailure } from '../core/build/failures.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import type { Survey } from '../core/facts.ts';
 import { runDepmod } from '../core/install/depmod.ts';
@@ -149,7 +149,9 @@ async function build(
   try {
     await buildModule(request, attemptLog(layout, at));
   } catch (error) {
-    if (isLasting(error)) {
+    const passing = isLasting(error) ? await findPassingTrouble(layout, at) : undefined;
+    if (passing !== undefined) settings.onWarning(`${messageOf(error).split('\n')[0]}; ${passing}`);
+    else if (isLasting(error)) {
       const dependencies = await installedVersions(layout, at, site.conf.depends);
       const inputs = await site.digest();
       await rememberFailure(layout, at, { summary: messageOf(error), inputs, dependencies });

@@ -38,9 +38,11 @@ export async function buildModule(request: BuildRequest, logFile: string): Promi
     // What runs inside opens /dev/stderr, which is the log, too.
     await lend(request.settings, folder, log.path);
     const provenance = await buildInto(staging, request, { folder, log });
-    await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
+    const result = resultFolder(request.layout, coordinates(request));
+    await keepLog(log, staging);
+    await swapIntoPlace(staging, result);
     await runPostBuild(request, { folder, log });
-    await keepLog(request, log);
+    if (request.conf.scripts.POST_BUILD !== undefined) await keepLog(log, result);
     await removeLent(request.settings, folder);
     return provenance;
   } catch (error) {
@@ -101,10 +103,8 @@ async function buildInto(staging: string, request: BuildRequest, { folder, log }
 }
 
 /** The log goes with the build that it tells of, whatever else is there. */
-async function keepLog(request: BuildRequest, log: BuildLog): Promise<void> {
-  if (!(await exists(log.path))) return;
-  const result = resultFolder(request.layout, coordinates(request));
-  await copyAtomically(log.path, join(result, 'log/make.log'));
+async function keepLog(log: BuildLog, result: string): Promise<void> {
+  if (await exists(log.path)) await copyAtomically(log.path, join(result, 'log/make.log'));
 }
 
 function coordinates({ module, kernel }: BuildRequest) {
