@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { type BegunAttempt, beginAttempt, describeFailure } from '../core/build/begin-attempt.ts';
 import { buildModule } from '../core/build/build.ts';
-import { isLasting, rememberFailure } from '../core/build/failures.ts';
+import { findPassingTrouble, isLasting, rememberFailure } from '../core/build/failures.ts';
 import { placeOf } from '../core/build/place.ts';
-import type { BuildRequest } from '../core/build/request.ts';
+import type { BuildRequest, BuildSettings } from '../core/build/request.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import { forgetFailure } from '../core/install/uninstall.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
@@ -44,7 +44,7 @@ export async function buildPair(
   const { layout } = performing;
   const at = coordinates(action);
   const site = await permit.prepare(() => readSite(action, performing));
-  const pair = { layout, at, site };
+  const pair = { layout, at, site, onWarning: performing.settings.onWarning };
   const request = await permit.prepare(() => requestFor(action, site, performing)).catch(failing(pair));
   const own = { ...request, settings: { ...request.settings, jobserver: permit.jobserver } };
   await permit.compile(placeOf(own).folder, () => {
@@ -61,6 +61,7 @@ interface Pair {
   readonly layout: Layout;
   readonly at: BuildCoordinates;
   readonly site: BuildSite;
+  readonly onWarning: BuildSettings['onWarning'];
 }
 
 async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
@@ -70,11 +71,16 @@ async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
 }
 
 /** Ends an attempt, or one that did not come so far as to begin, with what is thrown. */
-function failing({ layout, at, site }: Pair, begun?: BegunAttempt): (error: unknown) => Promise<never> {
+function failing(
+  { layout, at, site, onWarning }: Pair,
+  begun?: BegunAttempt,
+): (error: unknown) => Promise<never> {
   return async (error) => {
     const { log, end } = begun ?? (await beginAttempt(layout, at));
     await end(error);
-    if (isLasting(error)) {
+    const passing = isLasting(error) ? await findPassingTrouble(layout, log) : undefined;
+    if (passing !== undefined) onWarning(`${messageOf(error).split('\n')[0]}; ${passing}`);
+    else if (isLasting(error)) {
       const dependencies = await installedVersions(layout, at, site.conf.depends);
       const { summary, class: failureClass } = describeFailure(error);
       const known = { summary, class: failureClass, log: basename(log), inputs: await site.digest() };

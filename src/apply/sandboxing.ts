@@ -1,16 +1,17 @@
 import type { BuildSettings } from '../core/build/request.ts';
 import type { KernelTree } from '../core/kernels.ts';
 import type { Layout } from '../core/layout.ts';
-import { findSandbox, type Sandbox, type SandboxWish } from '../core/sandbox/sandbox.ts';
+import { findSandbox, findUnreachable, type Sandbox, type SandboxWish } from '../core/sandbox/sandbox.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
+import type { ModuleId } from '../policy/types.ts';
 
 /**
- * Decided when a build needs it, once for each module and kernel.
+ * Decided when a build needs it, and tried out once for each kernel.
  * @throws KmodsmithError SANDBOX_IMPOSSIBLE when the policy requires a sandbox and there can be none.
  */
 export type SandboxFor = (
-  build: Pick<SandboxWish, 'module' | 'tree'>,
+  build: { readonly module: ModuleId; readonly tree: KernelTree },
   wish: Policy['sandbox'],
 ) => Promise<Pick<BuildSettings, 'sandbox'>>;
 
@@ -24,10 +25,9 @@ export function sandboxing(
   const told = new Set<string>();
   return async ({ module, tree }, wish) => {
     if (wish === 'off') return {};
-    const key = JSON.stringify([module, tree.path]);
-    const found = known.get(key) ?? findSandbox({ layout, module, tree, folders });
-    known.set(key, found);
-    const sandbox = await found;
+    const found = known.get(tree.path) ?? findSandbox({ layout, tree, folders });
+    known.set(tree.path, found);
+    const sandbox = (await findUnreachable(await found, { layout, module })) ?? (await found);
     if (!('because' in sandbox)) return { sandbox };
     const { because } = sandbox;
     if (wish === 'require') throw unprotected(tree, because);

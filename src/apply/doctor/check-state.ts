@@ -1,3 +1,4 @@
+import { leastSpace } from '../../core/build/failures.ts';
 import type { Layout } from '../../core/layout.ts';
 import { moduleLabel } from '../../policy/explain.ts';
 import type { Facts } from '../../policy/types.ts';
@@ -48,14 +49,14 @@ export function checkModules({ modules, pairs }: Facts): Diagnosis[] {
   return [...broken, ...(failed.length > 0 ? failed : [fine])];
 }
 
-/** In bytes: below the first not even a small module can be built, below the second a large one may not. */
-const space = { least: 50_000_000, large: 1_000_000_000 };
+/** In bytes: with less a large module may not be built. */
+const largeSpace = 1_000_000_000;
 
 export async function checkSpace({ dkmsTree }: Layout): Promise<Diagnosis[]> {
   const free = await freeSpace(dkmsTree);
   if (free === undefined) return [];
   const message = `${Math.trunc(free / 1_000_000)} MB are free below ${dkmsTree}`;
-  const level = free < space.least ? 'problem' : free < space.large ? 'note' : 'ok';
+  const level = free < leastSpace ? 'problem' : free < largeSpace ? 'note' : 'ok';
   return [{ check: 'space', level, message, ...(level !== 'ok' && { next: 'kmodsmith gc' }) }];
 }
 

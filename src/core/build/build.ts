@@ -53,9 +53,11 @@ export async function buildModule(request: BuildRequest, logFile: string): Promi
     const begun = await recordStart(request);
     const run = { ...place, log, environment: await buildEnvironment(request, begun.sources) };
     const provenance = await buildInto(staging, request, { run, begun });
-    await swapIntoPlace(staging, resultFolder(request.layout, coordinates(request)));
+    const result = resultFolder(request.layout, coordinates(request));
+    await keepLog(log, staging);
+    await swapIntoPlace(staging, result);
     await runPostBuild(request, run);
-    await keepLog(request, log);
+    if (request.conf.scripts.POST_BUILD !== undefined) await keepLog(log, result);
     await removeLent(request.settings, place.folder);
     return provenance;
   } catch (error) {
@@ -134,10 +136,8 @@ async function buildInto(
 }
 
 /** The log goes with the build that it tells of, whatever else is there. */
-async function keepLog(request: BuildRequest, log: BuildLog): Promise<void> {
-  if (!(await exists(log.path))) return;
-  const result = resultFolder(request.layout, coordinates(request));
-  await copyAtomically(log.path, join(result, 'log/make.log'));
+async function keepLog(log: BuildLog, result: string): Promise<void> {
+  if (await exists(log.path)) await copyAtomically(log.path, join(result, 'log/make.log'));
 }
 
 function coordinates({ module, kernel }: BuildRequest) {

@@ -5,8 +5,15 @@ import { classifyFailure } from '../../policy/classify-failure.ts';
 import { type FailureClass, isFailureClass, isPassing } from '../../policy/failure-class.ts';
 import type { FailureFacts, ModuleVersions } from '../../policy/types.ts';
 import { now } from '../../system/clock.ts';
-import { pruneEmptyFolders, readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
+import {
+  listFolder,
+  pruneEmptyFolders,
+  readTextIfPresent,
+  removeTree,
+  writeAtomically,
+} from '../../system/files.ts';
 import { filesBelow, sha256, statDigest } from '../../system/fingerprint.ts';
+import { freeSpace } from '../../system/free-space.ts';
 import { type BuildCoordinates, failureFolder, type Layout, logFolder } from '../layout.ts';
 import { programStamp } from './toolchain.ts';
 
@@ -67,9 +74,16 @@ export function listUnfinishedLogs(layout: Layout): string[] {
 }
 
 export async function forgetUnfinished(layout: Layout): Promise<void> {
-  for (const path of listUnfinishedLogs(layout)) {
-    await removeTree(path);
-    await pruneEmptyFolders(dirname(path), layout.failures);
+  for (const path of listUnfinishedLogs(layout)) await removeTree(path);
+  await dropEmptyFolders(layout.failures);
+}
+
+/** Below a folder, which stays. */
+async function dropEmptyFolders(folder: string): Promise<void> {
+  for (const entry of (await listFolder(folder)).filter((one) => one.isDirectory())) {
+    const path = join(folder, entry.name);
+    await dropEmptyFolders(path);
+    await pruneEmptyFolders(path, folder);
   }
 }
 
@@ -88,6 +102,26 @@ export function isLasting(error: unknown): boolean {
   return (
     error instanceof KmodsmithError && lasting.includes(error.code) && !isPassing(classifyFailure(error))
   );
+}
+
+/** In bytes: with less of the disk free not even a small module can be built. */
+export const leastSpace = 50_000_000;
+
+/** Of a log, which tells of more than what failed. */
+const passingWords = /No space left on device|Cannot allocate memory|virtual memory exhausted|Killed signal/;
+
+/**
+ * Why an attempt may fare better another time although the compiler's error looks as if it were the module's: on a disk
+ * that is full not even the log may tell.
+ */
+export async function findPassingTrouble(layout: Layout, log: string): Promise<string | undefined> {
+  for (const folder of [layout.dkmsTree, layout.logs]) {
+    const free = await freeSpace(folder);
+    if (free !== undefined && free < leastSpace)
+      return `no space left: only ${Math.trunc(free / 1_000_000)} MB are free below ${folder}`;
+  }
+  const said = (await readTextIfPresent(log).catch(() => undefined)) ?? '';
+  return passingWords.exec(said)?.[0];
 }
 
 export async function rememberFailure(

@@ -27,7 +27,9 @@ export async function stage(staging: Staging): Promise<Provenance['outputs']> {
   const outputs: Provenance['outputs'][number][] = [];
   const target = join(staging.staging, 'module');
   await makeFolder(target);
-  for (const object of await setApart(staging)) outputs.push(await stageObject(staging, object, target));
+  const objects = await setApart(staging);
+  await stripObjects(staging.request, objects);
+  for (const object of objects) outputs.push(await stageObject(staging, object, target));
   await removeTree(apart(staging));
   const symvers = await readMade(staging.request, 'Module.symvers');
   if (symvers !== undefined) await writeAtomically(join(target, 'Module.symvers'), symvers);
@@ -49,14 +51,13 @@ function apart({ staging }: Staging): string {
 
 async function stageObject(
   { request, run, staging }: Staging,
-  { name, strip, path, bytes }: BuiltObject,
+  { name, path }: BuiltObject,
   targetFolder: string,
 ): Promise<Provenance['outputs'][number]> {
   const { settings, tree } = request;
   const folder = settings.sandbox === undefined ? run.folder : staging;
   const config = tree.config?.settings ?? new Map();
   const warn = (problem: string) => settings.onWarning(`${describe(request)}: ${name}.ko ${problem}`);
-  if (strip) await stripModule({ path, bytes }, { request, isLlvm: isBuiltByClang(config), warn });
   const signed = await sign(path, { name, request, environment: run.environment, folder });
   const method = moduleCompression(tree.own?.settings ?? config);
   const file = await compressModule(path, { method, options: settings.framework.compression, warn });
@@ -93,28 +94,26 @@ interface Signed {
   readonly folder: string;
 }
 
-interface Stripping {
-  readonly request: BuildRequest;
-  readonly isLlvm: boolean;
-  readonly warn: (problem: string) => void;
-}
-
 /**
  * A module that keeps its debug sections works as well. The program takes apart what others made, so it is kept in the
  * sandbox, too, and what it leaves there is looked at like what make leaves.
  */
-async function stripModule(
-  { path, bytes }: Pick<BuiltObject, 'path' | 'bytes'>,
-  { request, isLlvm, warn }: Stripping,
-): Promise<void> {
-  const { settings } = request;
-  const folder = dirname(path);
-  const argv = [isLlvm ? 'llvm-strip' : 'strip', '--strip-debug', path];
+async function stripObjects(request: BuildRequest, objects: readonly BuiltObject[]): Promise<void> {
+  const { settings, tree } = request;
+  const wanted = objects.filter(({ strip }) => strip);
+  const [first] = wanted;
+  if (first === undefined) return;
+  const folder = dirname(first.path);
+  const program = isBuiltByClang(tree.config?.settings) ? 'llvm-strip' : 'strip';
+  const argv = [program, '--strip-debug', ...wanted.map(({ path }) => path)];
   await lend(settings, folder);
   const place = { source: folder, target: folder, isWritable: true };
   const { exitCode, stderr } = await run(enclose(request, argv, place), { cwd: folder });
-  if (exitCode !== 0) warn(`could not be stripped: ${stderr.trim()}`);
+  const names = wanted.map(({ name }) => `${name}.ko`).join(', ');
+  if (exitCode !== 0)
+    settings.onWarning(`${describe(request)}: ${names} could not be stripped: ${stderr.trim()}`);
   if (settings.sandbox === undefined) return;
   await takeBack(settings, folder);
-  await writeAtomically(path, (await readMade(request, basename(path), folder)) ?? bytes);
+  for (const { path, bytes } of wanted)
+    await writeAtomically(path, (await readMade(request, basename(path), folder)) ?? bytes);
 }

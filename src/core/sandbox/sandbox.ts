@@ -1,7 +1,8 @@
+import { dirname } from 'node:path';
 import type { ModuleId } from '../../policy/types.ts';
 import { type RunResult, run } from '../../system/exec.ts';
-import { exists } from '../../system/files.ts';
 import { processorCount } from '../../system/machine.ts';
+import { statsOf } from '../../system/stats.ts';
 import { findProgram } from '../build/toolchain.ts';
 import type { KernelTree } from '../kernels.ts';
 import { type Layout, moduleFolder } from '../layout.ts';
@@ -27,7 +28,6 @@ export interface Sandbox {
 
 export interface SandboxWish {
   readonly layout: Layout;
-  readonly module: ModuleId;
   readonly tree: KernelTree;
   /** What else is seen, in this order. */
   readonly folders?: readonly SandboxFolder[];
@@ -48,6 +48,22 @@ export async function findSandbox(wish: SandboxWish): Promise<Sandbox | { readon
     reasons.push(problem);
   }
   return { because: [...new Set(reasons)].join('; ') };
+}
+
+/** Why a sandbox is none for a module: an admin's strict umask makes folders that nobody else may enter. */
+export async function findUnreachable(
+  sandbox: Sandbox | { readonly because: string },
+  { layout, module }: { readonly layout: Layout; readonly module: ModuleId },
+): Promise<{ readonly because: string } | undefined> {
+  if ('because' in sandbox || sandbox.user === undefined) return undefined;
+  const own = moduleFolder(layout, module);
+  const closed = [dirname(own), own].find((folder) => isClosedToOthers(folder));
+  return closed === undefined ? undefined : { because: `its user may not enter ${closed}` };
+}
+
+function isClosedToOthers(folder: string): boolean {
+  const mode = statsOf(folder)?.mode;
+  return mode !== undefined && (mode & 0o001) === 0;
 }
 
 /** The words before a command line that has to do with what it is given to see of the machine. */
@@ -135,14 +151,8 @@ function lower(user: BuildUser | undefined): string[] {
 
 const test = 'for folder; do cd "$folder" && ls >/dev/null || exit 3; done 2>&1';
 
-async function tryOut(
-  wrap: Sandbox['wrap'],
-  { layout, module, tree }: SandboxWish,
-): Promise<string | undefined> {
-  // An admin's strict umask makes folders that nobody else may enter.
-  const own = moduleFolder(layout, module);
-  const needed = [tree.path, layout.dkmsTree, ...((await exists(own)) ? [own] : [])];
-  const argv = [...wrap(), 'sh', '-c', test, 'sh', ...needed];
+async function tryOut(wrap: Sandbox['wrap'], { layout, tree }: SandboxWish): Promise<string | undefined> {
+  const argv = [...wrap(), 'sh', '-c', test, 'sh', tree.path, layout.dkmsTree];
   const result = await run(argv, { cwd: '/', timeoutSeconds: 20 });
   if (result.exitCode === 0) return undefined;
   const why = whyNot(argv, result);

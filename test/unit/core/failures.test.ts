@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { isLasting } from '../../../src/core/build/failures.ts';
+import { findPassingTrouble, forgetUnfinished, isLasting } from '../../../src/core/build/failures.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
+import { makeMachine } from './machine.ts';
 
 it.each([
   { error: new KmodsmithError('BUILD_FAILED', 'x does not compile: error: no_such_thing'), lasting: true },
@@ -19,4 +21,25 @@ it.each([
   { error: new Error('EIO'), lasting: false },
 ])('$error.message: lasting $lasting', ({ error, lasting }) => {
   expect(isLasting(error)).toBe(lasting);
+});
+
+it.each([
+  ['birch.mod.c: error: no_such_thing', undefined],
+  [
+    'as: Fatal error: birch.o: No space left on device\nmake[2]: *** birch.mod.o] Error 1',
+    'No space left on device',
+  ],
+])('a log that says %j tells of %j', async (said, trouble) => {
+  const { layout, scratch } = makeMachine();
+  expect(await findPassingTrouble(layout, scratch.write('make.log', said))).toBe(trouble);
+});
+
+it('of attempts that were cut short not even a folder stays', async () => {
+  const { layout, scratch } = makeMachine();
+  scratch.write('var/lib/kmodsmith/failures/foo/1.0/k/x86_64/make.log', '');
+  scratch.write('var/lib/kmodsmith/failures/foo/2.0/k/x86_64/failure.json', '{}');
+  scratch.folder('var/lib/kmodsmith/failures/bar/1.0/k');
+  await forgetUnfinished(layout);
+  expect(readdirSync(layout.failures)).toEqual(['foo']);
+  expect(readdirSync(`${layout.failures}/foo`)).toEqual(['2.0']);
 });
