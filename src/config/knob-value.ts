@@ -1,6 +1,7 @@
 import { closestMatch } from 'leven';
 import { isModuleVersion, isProgramPath } from '../formats/release-words.ts';
-import { type KnobDeclaration, type KnobName, knobs } from '../policy/knobs.ts';
+import type { KnobDeclaration } from '../policy/knob-declaration.ts';
+import { type KnobName, knobs } from '../policy/knobs.ts';
 
 export type KnobValue = string | boolean | number | readonly string[];
 

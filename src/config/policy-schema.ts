@@ -1,6 +1,7 @@
 import { moduleWord, programPath } from '../formats/release-words.ts';
 import { sentence } from '../formats/sentence.ts';
-import { defaultPolicy, type KnobDeclaration, type KnobName, knobNames, knobs } from '../policy/knobs.ts';
+import type { KnobDeclaration } from '../policy/knob-declaration.ts';
+import { defaultPolicy, type KnobName, knobNames, knobs } from '../policy/knobs.ts';
 import { presets } from '../policy/presets.ts';
 import { type SectionKind, sectionKnobs } from './policy-keys.ts';
 

@@ -1,6 +1,7 @@
 import { sectionKnobs } from '../config/policy-keys.ts';
 import { sentence } from '../formats/sentence.ts';
-import { type KnobDeclaration, type KnobName, knobNames, knobs } from '../policy/knobs.ts';
+import type { KnobDeclaration } from '../policy/knob-declaration.ts';
+import { type KnobName, knobNames, knobs } from '../policy/knobs.ts';
 import { type Preset, presets } from '../policy/presets.ts';
 
 /** The knobs and presets as a manual tells of them. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { policySchema } from '../../src/config/policy-schema.ts';
-import { defaultPolicy, type KnobDeclaration, knobNames, knobs } from '../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../src/policy/knob-declaration.ts';
+import { defaultPolicy, knobNames, knobs } from '../../src/policy/knobs.ts';
 import { presetNames } from '../../src/policy/presets.ts';
 
 const docs = join(import.meta.dirname, '../../docs');

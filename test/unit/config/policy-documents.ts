@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type KnobDeclaration, type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
 import { presetNames } from '../../../src/policy/presets.ts';
 
 type Assignment = readonly [key: string, value: unknown];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyPolicyFile, parsePolicyFile } from '../../../src/config/policy-file.ts';
-import { type KnobDeclaration, type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
 import { presetNames } from '../../../src/policy/presets.ts';
 
 const file = '/etc/kmodsmith/policy.d/50-site.toml';

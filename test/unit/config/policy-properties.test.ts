@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { mergePolicy } from '../../../src/config/merge-policy.ts';
 import { parsePolicyFile } from '../../../src/config/policy-file.ts';
 import { kindOfLabel } from '../../../src/config/policy-keys.ts';
-import { type KnobDeclaration, type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
 import { policyFor } from '../../../src/policy/policies.ts';
 import { policyDocument } from './policy-documents.ts';
 

@@ -4,7 +4,8 @@ import { parse, stringify } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { parsePolicyFile } from '../../../src/config/policy-file.ts';
 import { policySchema } from '../../../src/config/policy-schema.ts';
-import { type KnobDeclaration, knobNames, knobs } from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { knobNames, knobs } from '../../../src/policy/knobs.ts';
 import { presetNames } from '../../../src/policy/presets.ts';
 import { policyDocument } from './policy-documents.ts';
 

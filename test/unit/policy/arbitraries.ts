@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import {
-  defaultPolicy,
-  type KnobDeclaration,
-  type KnobName,
-  knobNames,
-  knobs,
-  type Policy,
-} from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { defaultPolicy, type KnobName, knobNames, knobs, type Policy } from '../../../src/policy/knobs.ts';
 import type { Policies } from '../../../src/policy/policies.ts';
 import type { Facts, InputChange, PackageEvent } from '../../../src/policy/types.ts';
 import { deepFreeze, moduleId, type PairSketch, type WorldSketch, world } from '../../support/world.ts';

@@ -1,13 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
-import {
-  defaultPolicy,
-  type KnobDeclaration,
-  type KnobName,
-  knobNames,
-  knobs,
-} from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { defaultPolicy, type KnobName, knobNames, knobs } from '../../../src/policy/knobs.ts';
 import type { InputChange, PackageEvent, Transition } from '../../../src/policy/types.ts';
 import { deepFreeze, moduleId, type WorldSketch, world } from '../../support/world.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicyFile } from '../../../src/config/policy-file.ts';
 import { sectionKnobs } from '../../../src/config/policy-keys.ts';
-import { defaultPolicy, type KnobDeclaration, knobNames, knobs } from '../../../src/policy/knobs.ts';
+import type { KnobDeclaration } from '../../../src/policy/knob-declaration.ts';
+import { defaultPolicy, knobNames, knobs } from '../../../src/policy/knobs.ts';
 import { presets } from '../../../src/policy/presets.ts';
 import { renderPage } from '../../../src/reference/manual.ts';
 import { policyView } from '../../../src/reference/policy-section.ts';
