@@ -119,7 +119,9 @@ mv /root/f.ko ${foreign}; cp ${foreign} /root/hostile.ko; chmod 600 /root/*.ko; 
       expect(built.stdout).toContain(way.holds ? '{"version' : 'forged');
       expect(built.stdout.includes('they are there')).toBe(!way.holds);
       expect(built.stdout).toMatch(/root root .* for-others.h/);
-      expect(await root.list('/var/lib/dkms/hostile/1')).toEqual([release, 'source']);
+      // A sandboxed build leaves the folder that it was seen in, empty as after add.
+      const left = (await root.list('/var/lib/dkms/hostile/1')).filter((name) => name !== 'build');
+      expect(left).toEqual([release, 'source']);
     });
   });
 
@@ -151,11 +153,17 @@ mv /root/f.ko ${foreign}; cp ${foreign} /root/hostile.ko; chmod 600 /root/*.ko; 
   const bare = 'kmodsmith() { setpriv --bounding-set=-sys_admin -- /usr/bin/kmodsmith "$@"; }';
 
   test("'require' fails where there can be no sandbox, and says what to do", async () => {
-    await addHostile(root, {});
+    const plain = 'PACKAGE_NAME=hostile\nPACKAGE_VERSION=1\nDEST_MODULE_LOCATION=/updates\n';
+    await addHostile(root, { conf: plain });
+    await root.run(['kmodsmith', 'add', 'hostile/1']);
     const result = await build('hostile/1', { sandbox: 'require' }, { before: bare });
-    expect(result.exitCode).toBe(1);
+    expect(result.exitCode, result.said).toBe(1);
     expect(result.said).toMatch(/modules for \S+ cannot be built in a sandbox: .*not permitted/);
     expect(result.said).toContain('Install bubblewrap');
+    await addHostile(root, {});
+    const unread = await build('hostile/1', { sandbox: 'require' }, { before: bare });
+    expect(unread.exitCode).toBe(4);
+    expect(unread.said).toMatch(/dkms.conf cannot be evaluated in a sandbox: .*not permitted/);
   });
 
   test("'auto' goes on without, and says so once", async () => {
