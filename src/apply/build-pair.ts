@@ -34,18 +34,15 @@ export function maySucceedAlone(error: unknown): boolean {
 
 /**
  * Builds a module for a kernel as its policy says. A failure that would come again is remembered.
- * @throws whatever keeps it from being built; a FailedAttempt once that is known what to build.
+ * @throws whatever keeps it from being built; a FailedAttempt once it is known what to build.
  */
 export async function buildPair(
   action: BuildAction,
   performing: Performing,
   permit: BuildPermit,
 ): Promise<undefined> {
-  const { layout } = performing;
-  const at = coordinates(action);
-  const site = await permit.prepare(() => readSite(action, performing));
-  const pair = { layout, at, site, onWarning: performing.settings.onWarning };
-  const request = await permit.prepare(() => requestFor(action, site, performing)).catch(failing(pair));
+  const { pair, request } = await permit.prepare(() => prepare(action, performing));
+  const { layout, at, site } = pair;
   const own = { ...request, settings: { ...request.settings, jobserver: permit.jobserver } };
   await permit.compile(placeOf(own).folder, () => {
     performing.onStart?.(action);
@@ -62,6 +59,16 @@ interface Pair {
   readonly at: BuildCoordinates;
   readonly site: BuildSite;
   readonly onWarning: BuildSettings['onWarning'];
+}
+
+async function prepare(
+  action: BuildAction,
+  performing: Performing,
+): Promise<{ pair: Pair; request: BuildRequest }> {
+  const { layout, settings } = performing;
+  const site = await readSite(action, performing);
+  const pair = { layout, at: coordinates(action), site, onWarning: settings.onWarning };
+  return { pair, request: await requestFor(action, site, performing).catch(failing(pair)) };
 }
 
 async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
