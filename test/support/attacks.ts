@@ -21,6 +21,15 @@ const said = (script: string, words: string): Attack => ({
 /** On the loopback of the machine; without it nothing further away is in reach, either. */
 const port = 4711;
 
+/**
+ * Builds get a user of their own in this root: a user's processes are counted on the whole machine, and those of other
+ * roots are not to pay for an attack.
+ */
+export async function addBuildUser(root: TestRoot, uid: number): Promise<void> {
+  const entry = `_kmodsmith:x:${uid}:${uid}::/nonexistent:/usr/sbin/nologin\n`;
+  await root.write('/etc/passwd', `${await root.read('/etc/passwd')}${entry}`);
+}
+
 /** Shell commands that start what is to be attacked: somebody who listens, and somebody who just is. */
 export const bystanders = `perl -e 'use Socket; socket(S, 2, 1, 0); my $up = pack("a16s", "lo", 1); ioctl(S, 0x8914, $up) or die;
 bind(S, sockaddr_in(${port}, inet_aton("127.0.0.1"))) or die; listen(S, 5); $0 = "the-listener"; 1 while accept(C, S)' &

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { addHostile, attacks, bystanders, type Hostile } from '../support/attacks.ts';
+import { addBuildUser, addHostile, attacks, bystanders, type Hostile } from '../support/attacks.ts';
 import { readCorpus } from '../support/corpus.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
@@ -28,6 +28,7 @@ describe('a build', () => {
     release = corpus.kernels['6.12'];
     await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
     await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+    await addBuildUser(root, 61001);
     await root.write('/root/secret', 'precious\n', 0o600);
   });
   afterAll(() => root?.dispose());
