@@ -120,7 +120,7 @@ class BesideOthers extends Error {
 
 /** From GNU make 4.4 on; a make that nobody hands the descriptors to can take part by the FIFO's name. */
 async function knowsFifos(): Promise<boolean> {
-  const asked = await run(['make', '--version']).catch(() => undefined);
+  const asked = await run(['make', '--version'], { timeoutSeconds: 20 }).catch(() => undefined);
   const [, major, minor] = /GNU Make (\d+)\.(\d+)/.exec(asked?.stdout ?? '') ?? [];
   return Number(major) > 4 || (Number(major) === 4 && Number(minor) >= 4);
 }
