@@ -6,10 +6,10 @@ import { leftoverNames, ownFolders } from './leftovers.ts';
 /** Of every path what has to be the same after any crash: content, without times and what follows from them. */
 export type State = Readonly<Record<string, string>>;
 
-/** Runs inside the root. The history tells what happened, so it differs. */
+/** Runs inside the root. History and logs tell what happened, so they differ. */
 export function observeState(): State {
   const paths = ['/var/lib/dkms', '/var/lib/kmodsmith'].flatMap(entriesBelow);
-  const own = paths.filter((path) => !/^\/var\/lib\/kmodsmith\/(lock|history.*)$/.test(path));
+  const own = paths.filter((path) => !/^\/var\/lib\/kmodsmith\/(lock|history.*|logs(\/.*)?)$/.test(path));
   const state = Object.fromEntries(own.map((path) => [path, describe(path)]));
   for (const release of readdirSync('/lib/modules')) Object.assign(state, observeKernel(release));
   return state;
