@@ -7,6 +7,7 @@ import { forgetLagOfGoneKernels } from '../core/initramfs/lag.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
 import { listUnplaced, restoreSources } from '../core/source.ts';
 import { listBuiltReleases, listModules } from '../core/tree.ts';
+import { existsAsEntry, removeTree } from '../system/files.ts';
 
 /**
  * Finishes or undoes what an engine that was killed had begun. The caller holds the tree's lock, so whatever is
@@ -20,6 +21,7 @@ export async function recover(layout: Layout): Promise<void> {
       await restoreRetired(join(moduleFolder(layout, module), release));
     }
   }
+  await removeTree(layout.jobserver);
   await restoreSources(layout);
   await forgetUnfinished(layout);
   await forgetLagOfGoneKernels(layout);
@@ -35,6 +37,7 @@ export async function listCutShort(layout: Layout): Promise<CutShort[]> {
     for (const release of await listBuiltReleases(layout, module))
       found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
   }
+  if (await existsAsEntry(layout.jobserver)) found.push({ path: layout.jobserver });
   const logs = listUnfinishedLogs(layout).map((path) => ({ path }));
   return [...found, ...(await listUnplaced(layout)), ...logs];
 }

@@ -108,8 +108,8 @@ exit $status`;
     const script = `kmodsmith discard --all-autoinstall "$@" >/dev/null
 kmodsmith autoinstall "$@" >/tmp/out 2>&1 &
 engine=$!
-for i in $(seq 1000); do [ "$(pgrep -xc cc1)" -lt 2 ] || break; sleep 0.02; done
-pgrep -xc cc1
+for i in $(seq 1000); do seen=$(pgrep -xc cc1); [ "$seen" -lt 2 ] || break; sleep 0.02; done
+echo "$seen"
 begin=$(date +%s%3N)
 kill -${signal} $engine; wait $engine; echo "status $?"
 while pgrep -x 'cc1|make|bwrap|bash' | grep -vx "$$" >/dev/null; do sleep 0.01; done

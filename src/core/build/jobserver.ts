@@ -1,4 +1,5 @@
 import { run } from '../../system/exec.ts';
+import { removedWhenStopped } from '../../system/running.ts';
 import { TokenPipe } from '../../system/token-pipe.ts';
 import type { Layout } from '../layout.ts';
 import { findBuildUser } from '../sandbox/build-user.ts';
@@ -30,11 +31,13 @@ export class JobSlots {
   readonly #waiting: Waiting[] = [];
   #active = 0;
   #isAlone = false;
+  readonly #unfinished: Disposable;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(pipe: TokenPipe, slots: number, canUseFifo: boolean) {
     this.#pipe = pipe;
     this.#slots = slots;
+    this.#unfinished = removedWhenStopped(pipe.path);
     const own = `-j${slots} --jobserver-auth=`;
     this.jobserver = canUseFifo
       ? { makeFlags: ` ${own}fifo:${pipe.path}`, descriptors: [] }
@@ -64,6 +67,7 @@ export class JobSlots {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#pipe.remove();
+    this.#unfinished[Symbol.dispose]();
   }
 
   async #inSlot<Result>(work: () => Promise<Result>, alone: boolean): Promise<Result> {

@@ -9,6 +9,7 @@ export const leftoverNames: readonly RegExp[] = [
   // depmod's own.
   /^modules\.[a-z.]+\.\d+\.\d+\.\d+$/,
   /^journal\.json$/,
+  /^jobserver$/,
 ];
 
 /** Below these folders the engine writes. */

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  type Dirent,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { leftoverNames, ownFolders } from './leftovers.ts';
 
@@ -57,6 +65,8 @@ function entriesBelow(folder: string): string[] {
 function describe(path: string): string {
   const link = linkTarget(path);
   if (link !== undefined) return `-> ${link}`;
+  // Whoever opens one waits for a partner.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFIFO()) return 'fifo';
   const content = contentOf(path);
   if (content === undefined) return 'folder';
   switch (basename(path)) {
