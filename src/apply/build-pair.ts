@@ -43,10 +43,10 @@ export async function buildPair(
 ): Promise<undefined> {
   const { pair, request } = await permit.prepare(() => prepare(action, performing));
   const { layout, at, site } = pair;
-  const own = { ...request, settings: { ...request.settings, jobserver: permit.jobserver } };
-  await permit.compile(placeOf(own).folder, () => {
+  await permit.compile(placeOf(request).folder, (giveBack) => {
     performing.onStart?.(action);
-    return attempt(own, pair);
+    const settings = { ...request.settings, jobserver: permit.jobserver, onCompiled: giveBack };
+    return attempt({ ...request, settings }, pair);
   });
   // For dkms, should the tree be given back.
   if (site.conf.rebuildsWithDependencies) await writeDependencyVersions(layout, at, site.conf.depends);

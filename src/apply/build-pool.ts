@@ -1,5 +1,5 @@
 import { prepareUname } from '../core/build/environment.ts';
-import { JobSlots, type Jobserver } from '../core/build/jobserver.ts';
+import { JobSlots, type Jobserver, type SlotWork } from '../core/build/jobserver.ts';
 import type { Layout } from '../core/layout.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { availableMemory, processorCount } from '../system/machine.ts';
@@ -17,7 +17,7 @@ export interface BuildPermit {
    * Compiles in a folder, when there is a slot and no other build is in that folder; once more and alone when the machine
    * had not enough for several.
    */
-  compile<Result>(folder: string, work: () => Promise<Result>): Promise<Result>;
+  compile<Result>(folder: string, work: SlotWork<Result>): Promise<Result>;
 }
 
 export interface BuildPoolOptions {

@@ -93,6 +93,7 @@ async function buildInto(
   const { module, kernel, origin, directives, tree, settings } = request;
   const { folder, seenAs } = run;
   const objects = await compile(request, run);
+  settings.onCompiled?.();
   const parsed = objects.map((object) => parseObject(object) ?? object);
   const modules = parsed.filter(isParsed);
   const table = await readSymbolTable(tree, modules);

@@ -14,6 +14,8 @@ export interface Jobserver {
 /** Milliseconds between two looks for a token, which makes that wait for one do not put aside for us. */
 const patience = 15;
 
+export type SlotWork<Result> = (giveBack: () => void) => Promise<Result>;
+
 /** Who waits for a slot; `alone`: for all of them. */
 interface Waiting {
   readonly alone: boolean;
@@ -51,10 +53,10 @@ export class JobSlots {
   }
 
   /**
-   * Does some work that takes a slot, in the order in which it was asked for. Work that failed beside others, and
-   * because of them as it may be, is done once more alone.
+   * Does some work that takes a slot, in the order in which it was asked for; it may give the slot back before its end. Work
+   * that failed beside others, and because of them as it may be, is done once more alone.
    */
-  async with<Result>(work: () => Promise<Result>, mayBeOthers: (error: unknown) => boolean): Promise<Result> {
+  async with<Result>(work: SlotWork<Result>, mayBeOthers: (error: unknown) => boolean): Promise<Result> {
     try {
       return await this.#inSlot(work, false);
     } catch (error) {
@@ -70,21 +72,30 @@ export class JobSlots {
     this.#unfinished[Symbol.dispose]();
   }
 
-  async #inSlot<Result>(work: () => Promise<Result>, alone: boolean): Promise<Result> {
+  async #inSlot<Result>(work: SlotWork<Result>, alone: boolean): Promise<Result> {
     await new Promise<void>((go) => {
       this.#waiting.push({ go, alone });
       this.#serve();
     });
+    let isHeld = true;
+    const giveBack = () => {
+      if (isHeld) this.#release();
+      isHeld = false;
+    };
     try {
-      return await work();
+      return await work(giveBack);
     } catch (error) {
-      throw this.#active > 1 ? new BesideOthers(error) : error;
+      throw isHeld && this.#active > 1 ? new BesideOthers(error) : error;
     } finally {
-      this.#active -= 1;
-      this.#isAlone = false;
-      this.#pipe.put();
-      this.#serve();
+      giveBack();
     }
+  }
+
+  #release(): void {
+    this.#active -= 1;
+    this.#isAlone = false;
+    this.#pipe.put();
+    this.#serve();
   }
 
   #serve(): void {

@@ -29,6 +29,8 @@ export interface BuildSettings {
   readonly isControlled?: boolean;
   /** By what all makes of a run share the processors; without one, each has `jobs`. */
   readonly jobserver?: Jobserver;
+  /** Told when the compilers are done: what follows takes no slot of the jobserver. */
+  readonly onCompiled?: () => void;
   /** Words before a command line that let other work of the machine go first. */
   readonly politeness?: readonly string[];
   /** How the modules are signed for a kernel. */

@@ -131,3 +131,23 @@ describe('work that fails beside others', () => {
     expect(states).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   });
 });
+
+it('a slot that is given back early is another’s, and not given back twice', async () => {
+  const { slots } = await open(1);
+  const said: string[] = [];
+  const early = slots.with(async (giveBack) => {
+    giveBack();
+    await setTimeout(60);
+    said.push('first ends');
+  }, never);
+  const next = slots.with(async () => {
+    said.push('second begins');
+    await setTimeout(120);
+    said.push('second ends');
+  }, never);
+  const last = slots.with(async () => {
+    said.push('third begins');
+  }, never);
+  await Promise.all([early, next, last]);
+  expect(said).toEqual(['second begins', 'first ends', 'second ends', 'third begins']);
+});
