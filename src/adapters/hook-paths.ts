@@ -5,6 +5,7 @@ const installedPaths: HookPaths = {
   tree: '/var/lib/dkms',
   state: '/var/lib/kmodsmith',
   engine: '/usr/bin/kmodsmith',
+  programs: '/usr/lib/kmodsmith',
 };
 
 /** The paths that a spec asks for; those it does not name are the installed system's. */

@@ -26,6 +26,8 @@ export interface HookPaths {
   readonly state: string;
   /** The kmodsmith command. */
   readonly engine: string;
+  /** The folder of the programs behind it. */
+  readonly programs: string;
 }
 
 /** What to render: `toolkit` is the package of kmodsmith itself. */

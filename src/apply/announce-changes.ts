@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { Action } from '../policy/types.ts';
 import { runningRelease } from '../system/machine.ts';
 import type { Outcome } from './performing.ts';
+import { warn } from './warn.ts';
 
 /** As dkms: a build alone concerns nobody (dkms-compat.md section 3.7). */
 const announced: readonly Action['do'][] = ['install', 'uninstall', 'unbuild', 'deregister'];
@@ -27,5 +28,5 @@ export async function announceChanges(
   const result = await runPostTransaction({ layout, environment: {}, kernels }).catch(messageOf);
   if (result === 0) return;
   const what = typeof result === 'number' ? `ended with status ${result}` : `failed: ${result}`;
-  process.stderr.write(`kmodsmith: post_transaction ${what}; see ${postTransactionLog(layout)}\n`);
+  warn(`post_transaction ${what}; see ${postTransactionLog(layout)}`);
 }

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../policy/history.ts';
 import { appendText, makeFolder, readTextIfPresent, renamePath } from '../system/files.ts';
 import { type FinishedRun, toHistoryEntry } from './history-entry.ts';
 import { isHistoryEntry } from './history-shape.ts';
+import { warn } from './warn.ts';
 
 /** Bytes; a file that would grow beyond it is put aside as the earlier one, so that there are never more than two. */
 const longestFile = 512 * 1024;
@@ -17,7 +18,7 @@ export async function recordRun(layout: Layout, run: FinishedRun): Promise<void>
   const entry = toHistoryEntry(run);
   if (entry === undefined) return;
   await append(layout.history, `${JSON.stringify(entry)}\n`).catch((error: unknown) => {
-    process.stderr.write(`kmodsmith: this run is not in the history: ${messageOf(error)}\n`);
+    warn(`this run is not in the history: ${messageOf(error)}`);
   });
 }
 

@@ -9,6 +9,7 @@ import { syncFolder } from '../system/durable.ts';
 import { readTextIfPresent, removeTree, writeAtomically } from '../system/files.ts';
 import { keepThrough, removeOnInterrupt } from '../system/interrupt.ts';
 import { isListOf, isModuleId, isObject, isTime } from './shapes.ts';
+import { warn } from './warn.ts';
 
 /**
  * What somebody asked for by name, from before the first of it is done to after the last: nothing on disk would tell it
@@ -36,9 +37,7 @@ export function isAskedFor(run: {
 /** Never keeps from doing what was asked for: a removal has to work on a disk that is full. */
 export async function openJournal(layout: Layout, { actions }: Pick<Plan, 'actions'>): Promise<void> {
   await write(layout, { version: 1, at: now(), attempts: 1, actions }).catch((error: unknown) => {
-    process.stderr.write(
-      `kmodsmith: nobody will go on with this should it be cut short: ${messageOf(error)}\n`,
-    );
+    warn(`nobody will go on with this should it be cut short: ${messageOf(error)}`);
   });
 }
 

@@ -17,7 +17,7 @@ export async function runAutoinstall(options: AutoinstallOptions): Promise<numbe
   const named = parseKernels(options.kernel);
   const releases = named.length === 0 ? [runningRelease] : named;
   const { policies } = await openContext(options);
-  return runPlan(options, (facts) => {
+  return runPlan({ ...options, settles: true }, (facts) => {
     for (const release of releases) requireKernel(facts, release);
     return decide([everythingEvent()], onlyKernels(facts, releases), policies);
   });

@@ -10,7 +10,8 @@ import type { Policies } from '../policy/policies.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { removeTree } from '../system/files.ts';
-import { hasFatalFailure, progress, reportLines, say, sayProblems } from './output.ts';
+import { hasFatalFailure, progress, reportLines, say, sayLines, sayProblems } from './output.ts';
+import { settle } from './settle.ts';
 
 const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
 
@@ -71,7 +72,7 @@ async function apply(options: {
   const framework = await readFramework(root);
   const layout = layoutOf(root, framework);
   const report = await reconcile({ ...options, layout, framework, ...progress });
-  for (const line of reportLines(report)) say(line);
+  await settle(layout, report, sayLines(reportLines(report)));
   return hasFatalFailure(report, options.policies) ? policyFailureStatus : 0;
 }
 

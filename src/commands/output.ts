@@ -8,6 +8,7 @@ import { explainPlan } from '../policy/explain-plan.ts';
 import { adviseFailure, explainFailureClass } from '../policy/failure-class.ts';
 import { isFatal, type Policies, policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
+import { noteUnseen } from '../system/looks.ts';
 
 export function printJson(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -104,5 +105,13 @@ export const busy = 'another kmodsmith is at work; what it has begun is listed, 
 
 /** A line for the person or the log beside the result. */
 export function say(line: string): void {
-  process.stderr.write(`kmodsmith: ${line}\n`);
+  noteUnseen();
+  sayLines([line]);
+}
+
+/** The result itself, where stdout is the package manager's. Returns what it wrote, as lines. */
+export function sayLines(lines: readonly string[]): string[] {
+  const said = lines.map((line) => `kmodsmith: ${line}`);
+  for (const line of said) process.stderr.write(`${line}\n`);
+  return said;
 }

@@ -5,6 +5,7 @@ import { joinPlans } from '../policy/requests.ts';
 import type { Facts, Plan } from '../policy/types.ts';
 import { type CommonOptions, openContext, parseKernel } from './context.ts';
 import { hasFailed, printJson, printLines, progress, reportLines, say } from './output.ts';
+import { settle } from './settle.ts';
 
 /** Options of every command that acts. */
 export interface ActingOptions extends CommonOptions {
@@ -22,12 +23,17 @@ interface Refusal {
   readonly error: KmodsmithError;
 }
 
+interface Settling {
+  /** Whether that there is nothing to do may be remembered. */
+  readonly settles?: boolean;
+}
+
 /**
  * Plans from the facts under the lock and carries it out; a dry run stops before that. Returns the exit status: 1 when
  * something failed or was refused.
  */
 export async function runRequest(
-  options: ActingOptions,
+  options: ActingOptions & Settling,
   request: (facts: Facts) => Request,
 ): Promise<number> {
   const context = await openContext(options);
@@ -43,12 +49,16 @@ export async function runRequest(
     return refused.length > 0 ? 1 : 0;
   }
   const report = await reconcile({ ...context, planFor, ...progress });
-  present({ plan: report.plan, refused, report }, options);
+  const said = present({ plan: report.plan, refused, report }, options);
+  if (options.settles && !options.json && refused.length === 0) await settle(context.layout, report, said);
   return hasFailed(report) || refused.length > 0 ? 1 : 0;
 }
 
 /** As `runRequest`, for what is planned as a whole. */
-export async function runPlan(options: ActingOptions, planFor: (facts: Facts) => Plan): Promise<number> {
+export async function runPlan(
+  options: ActingOptions & Settling,
+  planFor: (facts: Facts) => Plan,
+): Promise<number> {
   return runRequest(options, (facts) => ({ plan: planFor(facts), refused: [] }));
 }
 
@@ -98,7 +108,8 @@ interface Presented extends Request {
   readonly report?: Report;
 }
 
-function present({ plan: planned, refused, report }: Presented, { json }: ActingOptions): void {
+/** Returns the lines of the text. */
+function present({ plan: planned, refused, report }: Presented, { json }: ActingOptions): string[] {
   if (json) {
     const errors = refused.map(({ kernel, error: { code, message, hint } }) => ({
       ...{ kernel, code, message },
@@ -109,13 +120,15 @@ function present({ plan: planned, refused, report }: Presented, { json }: Acting
       ...(report.finished && { finished: report.finished }),
     };
     printJson({ version: 1, dryRun: report === undefined, plan: planned, ...outcomes, refused: errors });
-    return;
+    return [];
   }
   const lines = report === undefined ? explainPlan(planned) : reportLines(report);
   const idle = planned.actions.length === 0 && refused.length === 0;
-  printLines(idle ? [...lines, 'Nothing to do.'] : lines);
+  const shown = idle ? [...lines, 'Nothing to do.'] : lines;
+  printLines(shown);
   for (const { error } of refused) {
     say(error.message);
     if (error.hint !== undefined) say(`  ${error.hint}`);
   }
+  return shown;
 }

@@ -17,6 +17,8 @@ export interface Layout {
   readonly failures: string;
   /** Of attempts to build, a folder a pair. */
   readonly logs: string;
+  /** What the shell may take for an answer while nothing has changed, a file a call. */
+  readonly settled: string;
   /** What the engine did and why, a line a run. */
   readonly history: string;
   readonly lock: string;
@@ -65,6 +67,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     queue: join(machineState, 'queue'),
     failures: join(state, 'failures'),
     logs: join(state, 'logs'),
+    settled: join(machineState, 'settled'),
     history: join(state, 'history.jsonl'),
     lock: join(state, 'lock'),
     journal: join(state, 'journal.json'),

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noteUnseen } from './looks.ts';
 
 export interface ChrootQuestion {
   /** The caller's variables: fakechroot(1) shows in them only. */
@@ -14,6 +15,7 @@ export interface ChrootQuestion {
  * mounted, as while a system is being installed. What we may not look at, as ordinary users, is taken for equal.
  */
 export async function isChroot({ environment, proc = '/proc' }: ChrootQuestion): Promise<boolean> {
+  noteUnseen();
   if (isFakechroot(environment)) return true;
   if ((await readIfAllowed(join(proc, 'self/mountinfo'))) === undefined) return true;
   return (await hasOtherRoot(proc)) || (await hasOtherMounts(proc));

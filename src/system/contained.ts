@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noteLook } from './looks.ts';
 
 /**
  * The bytes of a regular file below a folder that whoever wrote there may mean harm with: links may lead anywhere inside
@@ -32,5 +33,6 @@ export async function readContained(
 }
 
 async function resolved(path: string): Promise<string | undefined> {
+  noteLook(path);
   return realpath(path).catch(() => undefined);
 }

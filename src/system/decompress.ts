@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { noteLook } from './looks.ts';
 import { readOutput } from './read-output.ts';
 
 interface Compression {
@@ -32,6 +33,7 @@ export function findCompression(beginning: Uint8Array): Compression | undefined 
  * @throws KmodsmithError COMMAND_FAILED, ARCHIVE_INVALID; a file that cannot be read as it comes.
  */
 export async function* readDecompressed(path: string): AsyncGenerator<Buffer> {
+  noteLook(path);
   const compression = findCompression(await readBeginning(path));
   if (compression !== undefined) yield* readOutput(compression.argv, path);
   else for await (const chunk of createReadStream(path)) yield chunk as Buffer;

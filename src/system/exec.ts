@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import type { Options } from 'execa';
 import { KmodsmithError } from '../errors.ts';
+import { noteUnseen } from './looks.ts';
 import { killGroup, running } from './running.ts';
 
 /** The only PATH that programs we start see: a package manager's environment is not trusted. */
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly show?: 'both' | 'on-stderr';
   /** What the program inherits of our open files, as the descriptors from 3 on. */
   readonly descriptors?: readonly number[];
+  /** What it says depends on nothing but files that we have looked at. */
+  readonly isRepeatable?: boolean;
 }
 
 export interface RunResult {
@@ -37,6 +40,7 @@ export interface RunResult {
  * @throws KmodsmithError COMMAND_FAILED when it cannot be started at all.
  */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  if (options.isRepeatable !== true) noteUnseen();
   // One descriptor for both streams: only so does the file have them in the order in which they were written.
   const log = options.logFile === undefined ? undefined : await open(options.logFile, 'a');
   try {

@@ -18,6 +18,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KmodsmithError, messageOf } from '../errors.ts';
+import { noteLook } from './looks.ts';
 import { listFolder } from './read.ts';
 import { entryStats, isAllowed, linkTargetSync, statsOf } from './stats.ts';
 
@@ -137,7 +138,19 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 export { listFolder, readBytes, readLimited, readTextIfPresent } from './read.ts';
-export { readdir as listNames, realpath as realPath, rename as renamePath };
+export { rename as renamePath };
+
+/** The names in a folder, in no order. Errors are thrown as they come. */
+export async function listNames(folder: string): Promise<string[]> {
+  noteLook(folder);
+  return readdir(folder);
+}
+
+/** Where a path leads. Errors are thrown as they come. */
+export async function realPath(path: string): Promise<string> {
+  noteLook(path);
+  return realpath(path);
+}
 
 /** A program: for root every folder is accessible with X_OK, so that alone says nothing. */
 export async function isExecutable(path: string): Promise<boolean> {

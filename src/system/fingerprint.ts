@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, type Dirent, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { now } from './clock.ts';
+import { noteLook } from './looks.ts';
 import { statsOf } from './stats.ts';
 
 /** A file's content and the stat fields by which an unchanged file is known without reading it. */
@@ -146,6 +147,7 @@ function digestStats(folder: string, describe: (info: Stats) => string): string 
 }
 
 function entriesOf(folder: string): Dirent[] {
+  noteLook(folder);
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { noteUnseen } from './looks.ts';
 
 /** A process may start another one while we look; then we look again, so many times at most. */
 const rounds = 20;
@@ -9,6 +10,7 @@ const rounds = 20;
  * where its parents are gone, and no process id can be mistaken (proc(5), /proc/pid/environ). Without /proc it finds none.
  */
 export async function killMarked(mark: string): Promise<void> {
+  noteUnseen();
   for (let round = 0; round < rounds; round++) {
     const found = await findMarked(mark);
     if (found.length === 0) return;

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { KmodsmithError } from '../errors.ts';
 import { loadExeca, searchPath } from './exec.ts';
+import { noteUnseen } from './looks.ts';
 
 /**
  * What a program that reads `inputFile` on its stdin writes to its stdout, as it comes. The program ends with the loop,
@@ -8,6 +9,7 @@ import { loadExeca, searchPath } from './exec.ts';
  * @throws KmodsmithError COMMAND_FAILED when it cannot be started, ARCHIVE_INVALID when it fails: it is a decompressor.
  */
 export async function* readOutput(argv: readonly string[], inputFile: string): AsyncGenerator<Buffer> {
+  noteUnseen();
   const [program = '', ...args] = argv;
   const input = await open(inputFile);
   const execa = await loadExeca();

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { noteLook } from './looks.ts';
 
 /** The size of a file in bytes; 0 when it is not there. */
 export async function sizeOf(path: string): Promise<number> {
@@ -18,6 +19,7 @@ export async function readPart(path: string, from: number, limit: number): Promi
 type Opened = Awaited<ReturnType<typeof open>>;
 
 async function withFile(path: string, use: (file: Opened) => Promise<number>): Promise<number> {
+  noteLook(path);
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return 0;
   return use(file).finally(() => file.close());

@@ -9,6 +9,7 @@ import {
   readSync,
 } from 'node:fs';
 import { KmodsmithError, messageOf } from '../errors.ts';
+import { noteLook } from './looks.ts';
 
 // Synchronous inside: local files take microseconds, and the way through the thread pool ten times as long.
 
@@ -48,6 +49,7 @@ export async function readBytes(path: string): Promise<Buffer> {
  * @throws KmodsmithError READ_FAILED.
  */
 export async function listFolder(path: string): Promise<Dirent[]> {
+  noteLook(path);
   try {
     return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
@@ -67,6 +69,7 @@ function cannotRead(path: string, error: unknown): KmodsmithError {
 }
 
 function openToRead(path: string): number {
+  noteLook(path);
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 

@@ -1,7 +1,9 @@
 import { accessSync, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { noteLook } from './looks.ts';
 
 /** Of what a path leads to; undefined for what is not there or cannot be reached. */
 export function statsOf(path: string): Stats | undefined {
+  noteLook(path);
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
@@ -11,6 +13,7 @@ export function statsOf(path: string): Stats | undefined {
 
 /** As `statsOf`, of a symlink itself. */
 export function entryStats(path: string): Stats | undefined {
+  noteLook(path);
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
@@ -20,9 +23,12 @@ export function entryStats(path: string): Stats | undefined {
 
 /** The target of a symlink as written, or undefined when it is none. */
 export function linkTargetSync(path: string): string | undefined {
-  // Asking first: an error takes ten times as long as an answer.
-  if (entryStats(path)?.isSymbolicLink() !== true) return undefined;
   try {
+    // Asking first: an error takes ten times as long as an answer.
+    const info = lstatSync(path, { throwIfNoEntry: false });
+    // A folder on the way to others: what comes and goes in it is no matter.
+    if (info?.isDirectory() !== true) noteLook(path);
+    if (info?.isSymbolicLink() !== true) return undefined;
     return readlinkSync(path);
   } catch {
     return undefined;
@@ -31,6 +37,7 @@ export function linkTargetSync(path: string): string | undefined {
 
 /** Whether we may do with a path what `mode` says (R_OK, W_OK, X_OK of access(2)). */
 export function isAllowed(path: string, mode: number): boolean {
+  noteLook(path);
   try {
     accessSync(path, mode);
     return true;

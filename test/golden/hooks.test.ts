@@ -8,6 +8,8 @@ const rendered = dpkgAdapter.renderHooks({ kind: 'toolkit' });
 
 it('renders these files', () => {
   expect(rendered.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    '755 usr/bin/kmodsmith',
+    '755 usr/lib/kmodsmith/settled',
     '755 etc/kernel/postinst.d/kmodsmith',
     '755 etc/kernel/prerm.d/kmodsmith',
     '755 etc/kernel/header_postinst.d/kmodsmith',

@@ -45,7 +45,11 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
   'trixie-dracut': { from: { layer: 'trixie-kernels' }, script: 'dracut.sh', packages: ['dracut'] },
   // 550 MB, in half a minute where the archive is near.
   'trixie-corpus': { from: { layer: 'trixie-kernels' }, script: 'corpus.sh', packages: corpusPackages },
-  'trixie-sandbox': { from: { layer: 'trixie-corpus' }, script: 'install.sh', packages: ['bubblewrap'] },
+  'trixie-sandbox': {
+    from: { layer: 'trixie-corpus' },
+    script: 'install.sh',
+    packages: ['bubblewrap', 'strace'],
+  },
   // Tokens in software, and what Debian's sign-file reaches them by: it knows OpenSSL's providers, not its engines.
   'trixie-signing': {
     from: { layer: 'trixie-dkms' },

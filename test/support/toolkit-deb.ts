@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execute } from './process.ts';
@@ -25,10 +25,8 @@ const conffiles = ['postinst.d', 'prerm.d', 'header_postinst.d'].map(
 export async function buildToolkitDeb(folder: string): Promise<string> {
   await execute(['npm', '--prefix', project, 'run', '--silent', 'build']);
   const tree = join(folder, 'toolkit');
-  await mkdir(join(tree, 'usr/bin'), { recursive: true });
   await mkdir(join(tree, 'var/lib/dkms'), { recursive: true });
   await cp(join(project, 'dist'), join(tree, 'usr/lib/kmodsmith'), { recursive: true });
-  await symlink('../lib/kmodsmith/cli.js', join(tree, 'usr/bin/kmodsmith'));
   await execute([
     process.execPath,
     join(project, 'dist/cli.js'),

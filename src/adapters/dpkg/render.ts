@@ -6,6 +6,7 @@ import { policyFailureStatus } from '../../errors.ts';
 import { renderTemplate } from '../../render/render-template.ts';
 import { callFormat, recordedVariables } from '../hook-call.ts';
 import { hookPaths } from '../hook-paths.ts';
+import { renderLauncher, settledProgram } from '../launcher.ts';
 import type { HookSpec, RenderedFile } from '../types.ts';
 import { controlPaths, kernelEntries, kernelHookPath, toolkitEntry, triggerName } from './names.ts';
 
@@ -13,7 +14,7 @@ const executable = 0o755;
 const plain = 0o644;
 
 /**
- * The hooks and the maintainer scripts of the toolkit's Debian package. There is no prerm: on removal working
+ * The programs, the hooks and the maintainer scripts of the toolkit's Debian package. There is no prerm: on removal working
  * modules stay as they are.
  */
 export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
@@ -26,6 +27,7 @@ export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
     queue,
     lock,
     engine,
+    settled: settledProgram(spec),
     callFormat,
     recordedVariables,
     toolkitEntry,
@@ -38,6 +40,7 @@ export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
     content: renderTemplate({ template, name: path }, { ...view, ...extra }),
   });
   return [
+    ...renderLauncher(spec),
     ...kernelEntries.map((entry) => render(kernelHookPath(entry), executable, kernelHook, { entry })),
     render(controlPaths.postinst, executable, postinst),
     render(controlPaths.postrm, executable, postrm),

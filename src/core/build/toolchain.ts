@@ -44,8 +44,11 @@ export async function identifyTool(program: string): Promise<Tool | undefined> {
   return found;
 }
 
+/** What a program says of itself is all in its file. */
+const briefly = { timeoutSeconds: 20, isRepeatable: true } as const;
+
 async function askTool(program: string, path: string): Promise<Tool | undefined> {
-  const asked = await run([path, '--version'], { timeoutSeconds: 20 }).catch(() => undefined);
+  const asked = await run([path, '--version'], briefly).catch(() => undefined);
   if (asked === undefined) return undefined;
   const target = await askTarget(path);
   const bytes = await readBytes(path).catch(() => undefined);
@@ -57,7 +60,7 @@ async function askTool(program: string, path: string): Promise<Tool | undefined>
 }
 
 async function askTarget(path: string): Promise<string | undefined> {
-  const asked = await run([path, '-dumpmachine'], { timeoutSeconds: 20 }).catch(() => undefined);
+  const asked = await run([path, '-dumpmachine'], briefly).catch(() => undefined);
   const said = asked?.exitCode === 0 ? asked.stdout.trim() : '';
   return /^\w+(-[\w.]+)+$/.test(said) ? said : undefined;
 }

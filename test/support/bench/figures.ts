@@ -8,7 +8,8 @@ export interface Cost {
 
 /** A goal of the build core: at most this. */
 export interface Goal {
-  readonly atMost: number;
+  /** Left out for what has no goal of its own. */
+  readonly atMost?: number;
   readonly unit: 'x' | 's' | 'ms' | 'MB';
 }
 
@@ -16,14 +17,14 @@ export interface Comparison {
   readonly what: string;
   readonly theirs: readonly Cost[];
   readonly ours: readonly Cost[];
-  readonly goal: Goal;
+  readonly goal?: Goal;
 }
 
 /** How often each side runs; KMODSMITH_BENCH_RUNS while a bench is being written. */
 export const runs = Number(process.env['KMODSMITH_BENCH_RUNS'] ?? 3);
 
 /** One line with both medians, their ratio, the goal and every run. */
-export function compare({ what, theirs, ours, goal }: Comparison): void {
+export function compare({ what, theirs, ours, goal = { unit: 'x' } }: Comparison): void {
   const [their, our] = [theirs, ours].map((costs) => median(costs.map(({ real }) => real)));
   if (their === undefined || our === undefined) return;
   const ratio = our / their;
@@ -61,6 +62,7 @@ export async function alternate<T>(
 }
 
 function verdict(value: number, { atMost, unit }: Goal): string {
+  if (atMost === undefined) return '';
   return `(goal: at most ${atMost} ${unit}, ${value <= atMost ? 'met' : 'NOT MET'})`;
 }
 

@@ -13,6 +13,8 @@ export interface BenchMachine extends AsyncDisposable {
   shell(script: string, ...parameters: readonly string[]): Promise<string>;
   /** What a shell script takes; one that fails is an error that tells what it said. */
   time(script: string, ...parameters: readonly string[]): Promise<Cost>;
+  /** As `time`, of so many runs one after the other, between which nothing is mounted anew. */
+  timeEach(times: number, script: string, ...parameters: readonly string[]): Promise<Cost[]>;
   /** As `time`, and notes the memory of the engine. */
   timeEngine(script: string, ...parameters: readonly string[]): Promise<Cost>;
   /** The highest peak of an engine's own process so far, in MB. */
@@ -22,11 +24,13 @@ export interface BenchMachine extends AsyncDisposable {
 const probe = '/srv/engine-memory.cjs';
 const hours = 2 * 3600;
 
-/** The last line of its output is what the command took. */
+/** Prints a line for each run: what it took. */
 const timer = `TIMEFORMAT='%3R %3U %3S'
-script=$1; shift
-{ time sh -ec "$script" bench "$@" >/srv/said 2>&1; } 2>/srv/cost || { status=$?; tail -n 40 /srv/said >&2; exit $status; }
-cat /srv/cost`;
+times=$1 script=$2; shift 2
+while [ $((times--)) -gt 0 ]; do
+  { time sh -ec "$script" bench "$@" >/srv/said 2>&1; } 2>/srv/cost || { status=$?; tail -n 40 /srv/said >&2; exit $status; }
+  cat /srv/cost
+done`;
 
 export async function openBenchMachine(): Promise<BenchMachine> {
   const root = await openRoot('trixie-sandbox');
@@ -38,19 +42,22 @@ export async function openBenchMachine(): Promise<BenchMachine> {
     (await root.run(['sh', '-ec', script, 'bench', ...parameters], { timeoutSeconds: hours })).stdout;
   const timeWith = async (
     env: Readonly<Record<string, string>>,
-    script: string,
-    parameters: readonly string[],
+    times: number,
+    ...words: readonly string[]
   ) => {
-    const argv = ['bash', '-c', timer, 'time', script, ...parameters];
-    return parseCost((await root.run(argv, { env, timeoutSeconds: hours })).stdout);
+    const argv = ['bash', '-c', timer, 'time', String(times), ...words];
+    const { stdout } = await root.run(argv, { env, timeoutSeconds: hours });
+    return stdout.trim().split('\n').map(parseCost);
   };
+  const timeOne = async (env: Readonly<Record<string, string>>, ...words: readonly string[]) =>
+    (await timeWith(env, 1, ...words))[0] as Cost;
   return {
     root,
     corpus: await readCorpus(root),
     shell,
-    time: (script, ...parameters) => timeWith({}, script, parameters),
-    timeEngine: (script, ...parameters) =>
-      timeWith({ NODE_OPTIONS: `--require=${probe}` }, script, parameters),
+    time: (...words) => timeOne({}, ...words),
+    timeEach: (times, ...words) => timeWith({}, times, ...words),
+    timeEngine: (...words) => timeOne({ NODE_OPTIONS: `--require=${probe}` }, ...words),
     engineMemory: async () => {
       const peaks = (await shell('cat /srv/engine-memory')).trim().split('\n').map(Number);
       return (Math.max(...peaks) * 1024) / 1e6;

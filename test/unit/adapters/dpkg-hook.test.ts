@@ -27,7 +27,12 @@ let paths: HookPaths;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kmodsmith hook's $(x) "));
   chmodSync(folder, 0o755);
-  paths = { tree: join(folder, 'dkms'), state: join(folder, 'state'), engine: join(folder, 'engine') };
+  paths = {
+    tree: join(folder, 'dkms'),
+    state: join(folder, 'state'),
+    engine: join(folder, 'engine'),
+    programs: join(folder, 'programs'),
+  };
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
