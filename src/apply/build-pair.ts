@@ -43,9 +43,18 @@ export async function buildPair(
 ): Promise<undefined> {
   const { pair, request } = await permit.prepare(() => prepare(action, performing));
   const { layout, at, site } = pair;
+  permit.recordProbes(request);
   await permit.compile(placeOf(request).folder, (giveBack) => {
     performing.onStart?.(action);
-    const settings = { ...request.settings, jobserver: permit.jobserver, onCompiled: giveBack };
+    const settings: BuildSettings = {
+      ...request.settings,
+      jobserver: permit.jobserver,
+      probes: permit.probesFor(request),
+      afterCompiling: (work) => {
+        giveBack();
+        return permit.finish(work);
+      },
+    };
     return attempt({ ...request, settings }, pair);
   });
   // For dkms, should the tree be given back.

@@ -1,18 +1,27 @@
 import { prepareUname } from '../core/build/environment.ts';
 import { JobSlots, type Jobserver, type SlotWork } from '../core/build/jobserver.ts';
+import type { BuildRequest } from '../core/build/request.ts';
 import type { Layout } from '../core/layout.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { availableMemory, processorCount } from '../system/machine.ts';
+import { releaseMemory } from '../system/memory.ts';
 import { type BuildAction, maySucceedAlone } from './build-pair.ts';
 import type { Outcome } from './performing.ts';
 import { prerequisites } from './prerequisites.ts';
+import { ProbeRecords } from './probe-records.ts';
 import { Turns } from './turns.ts';
 
 /** What a build asks the pool for. */
 export interface BuildPermit {
   readonly jobserver: Jobserver;
+  /** Has what the compiler is asked for a kernel recorded when several builds ask it; nobody waits for that. */
+  recordProbes(request: BuildRequest): void;
+  /** A folder of programs that answer for the compiler, as far as there is one by now. */
+  probesFor(request: BuildRequest): string | undefined;
   /** Does what has to be found out before; one build at a time. */
   prepare<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Does what comes after compiling; one build at a time, as all have their modules in memory then. */
+  finish<Result>(work: () => Promise<Result>): Promise<Result>;
   /**
    * Compiles in a folder, when there is a slot and no other build is in that folder; once more and alone when the machine
    * had not enough for several.
@@ -46,6 +55,7 @@ export class BuildPool implements AsyncDisposable {
   readonly #needs: readonly number[];
   readonly #options: BuildPoolOptions;
   readonly #turns = new Turns();
+  readonly #probes: ProbeRecords;
   readonly #begun = new Map<BuildAction, Promise<Outcome>>();
   #slots: Promise<JobSlots> | undefined;
 
@@ -53,6 +63,7 @@ export class BuildPool implements AsyncDisposable {
     this.#actions = plan.actions;
     this.#needs = prerequisites(plan.actions);
     this.#options = options;
+    this.#probes = new ProbeRecords(plan, options.layout);
   }
 
   /** Begins what need not wait any longer, when so many actions of the plan are settled. */
@@ -75,6 +86,7 @@ export class BuildPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#begun.values());
+    await this.#probes.close();
     await (await this.#slots?.catch(() => undefined))?.close();
   }
 
@@ -83,7 +95,10 @@ export class BuildPool implements AsyncDisposable {
     const slots = await this.#slots;
     return {
       jobserver: slots.jobserver,
+      recordProbes: (request) => this.#probes.begin(request, slots),
+      probesFor: (request) => this.#probes.folderFor(request),
       prepare: (work) => this.#turns.take('prepare', work),
+      finish: (work) => this.#turns.take('finish', () => work().finally(releaseMemory)),
       compile: (folder, work) => this.#turns.take(folder, () => slots.with(work, maySucceedAlone)),
     };
   }

@@ -10,7 +10,8 @@ import { moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
-import { runningRelease } from '../system/machine.ts';
+import { processorCount, runningRelease } from '../system/machine.ts';
+import { releaseMemory } from '../system/memory.ts';
 import { type BuildAction, buildPair, FailedAttempt } from './build-pair.ts';
 import { BuildPool } from './build-pool.ts';
 import { confReader } from './conf-reader.ts';
@@ -31,13 +32,23 @@ export async function perform(plan: Plan, options: Performing): Promise<readonly
     jobs: settings.jobs,
     attempt: (action, ask) => settle(action, run, async () => buildPair(action, run, await ask())),
   });
-  for (const action of plan.actions) {
+  while (outcomes.length < plan.actions.length) {
     pool.advance(outcomes.length);
-    const outcome =
-      action.do === 'build' ? pool.outcomeOf(action) : settle(action, run, () => carryOut(action, run));
-    outcomes.push(await outcome);
+    const next = nextOf(plan.actions, outcomes.length);
+    const ended = next.map((action) =>
+      action.do === 'build' ? pool.outcomeOf(action) : settle(action, run, () => carryOut(action, run)),
+    );
+    outcomes.push(...(await Promise.all(ended)));
+    releaseMemory();
   }
   return outcomes;
+}
+
+/** The action whose turn it is. Kernels' indexes have nothing to do with each other, and take seconds of one processor each. */
+function nextOf(actions: readonly Action[], position: number): readonly Action[] {
+  const rest = actions.slice(position, position + processorCount);
+  const others = rest.findIndex((action) => action.do !== 'depmod');
+  return rest.slice(0, others < 0 ? rest.length : Math.max(1, others));
 }
 
 /** Does an action unless something that went before speaks against it. */

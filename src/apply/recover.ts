@@ -21,10 +21,15 @@ export async function recover(layout: Layout): Promise<void> {
       await restoreRetired(join(moduleFolder(layout, module), release));
     }
   }
-  await removeTree(layout.jobserver);
+  for (const path of ofEngines(layout)) await removeTree(path);
   await restoreSources(layout);
   await forgetUnfinished(layout);
   await forgetLagOfGoneKernels(layout);
+}
+
+/** What an engine has only for as long as it builds. */
+function ofEngines({ jobserver, probes }: Layout): string[] {
+  return [jobserver, probes];
 }
 
 /** What `recover` would remove and put back, for whoever is to be told. */
@@ -37,7 +42,7 @@ export async function listCutShort(layout: Layout): Promise<CutShort[]> {
     for (const release of await listBuiltReleases(layout, module))
       found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
   }
-  if (await existsAsEntry(layout.jobserver)) found.push({ path: layout.jobserver });
+  for (const path of ofEngines(layout)) if (await existsAsEntry(path)) found.push({ path });
   const logs = listUnfinishedLogs(layout).map((path) => ({ path }));
   return [...found, ...(await listUnplaced(layout)), ...logs];
 }

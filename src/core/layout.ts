@@ -32,6 +32,8 @@ export interface Layout {
   readonly initramfs: string;
   /** Programs that builds find before the machine's. */
   readonly programs: string;
+  /** Programs that answer for the compiler while builds run, a folder a kernel. */
+  readonly probes: string;
   /** The FIFO by which all makes of a run share the processors. */
   readonly jobserver: string;
 }
@@ -75,6 +77,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     removed: join(state, 'removed'),
     initramfs: join(state, 'initramfs'),
     programs: join(state, 'bin'),
+    probes: join(state, 'probes'),
     jobserver: join(state, 'jobserver'),
   };
 }

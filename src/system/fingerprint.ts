@@ -102,14 +102,17 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The regular files (and symlinks to such) below a folder, as sorted paths relative to it. Folder links are not followed. */
-export function filesBelow(folder: string): string[] {
+/**
+ * The regular files (and symlinks to such) below a folder, as sorted paths relative to it; only those whose names are
+ * wanted. Folder links are not followed.
+ */
+export function filesBelow(folder: string, isWanted: (name: string) => boolean = () => true): string[] {
   const found: string[] = [];
   const visit = (below: string) => {
     for (const entry of entriesOf(join(folder, below))) {
-      const path = join(below, entry.name);
-      if (entry.isDirectory()) visit(path);
-      else if (entry.isFile() || entry.isSymbolicLink()) found.push(path);
+      if (entry.isDirectory()) visit(join(below, entry.name));
+      else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(entry.name))
+        found.push(join(below, entry.name));
     }
   };
   visit('');

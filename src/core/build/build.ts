@@ -21,7 +21,7 @@ import { installedVersions } from '../tree.ts';
 import { importedVersions, readSymbolTable } from '../verify/kernel-symbols.ts';
 import { isParsed, parseObject } from '../verify/module-needs.ts';
 import { verifyBuilt } from '../verify/verify.ts';
-import { abandonFolder, type BuildRun, compile, copySource, makeCommand } from './compile.ts';
+import { abandonFolder, type BuildRun, collectObjects, compile, copySource, makeCommand } from './compile.ts';
 import { recordContext } from './context.ts';
 import { buildEnvironment } from './environment.ts';
 import { BuildLog } from './log.ts';
@@ -52,7 +52,9 @@ export async function buildModule(request: BuildRequest, logFile: string): Promi
     await lend(request.settings, place.folder, log.path);
     const begun = await recordStart(request);
     const run = { ...place, log, environment: await buildEnvironment(request, begun.sources) };
-    const provenance = await buildInto(staging, request, { run, begun });
+    await compile(request, run);
+    const afterwards = request.settings.afterCompiling ?? ((work) => work());
+    const provenance = await afterwards(() => finish(staging, request, { run, begun }));
     const result = resultFolder(request.layout, coordinates(request));
     await keepLog(log, staging);
     await swapIntoPlace(staging, result);
@@ -85,15 +87,15 @@ async function recordStart(request: BuildRequest): Promise<Beginning> {
   };
 }
 
-async function buildInto(
+/** Verifies what was made, lays it out and records from what it was made. */
+async function finish(
   staging: string,
   request: BuildRequest,
   { run, begun }: { readonly run: BuildRun; readonly begun: Beginning },
 ): Promise<Provenance> {
   const { module, kernel, origin, directives, tree, settings } = request;
   const { folder, seenAs } = run;
-  const objects = await compile(request, run);
-  settings.onCompiled?.();
+  const objects = await collectObjects(request, run);
   const parsed = objects.map((object) => parseObject(object) ?? object);
   const modules = parsed.filter(isParsed);
   const table = await readSymbolTable(tree, modules);

@@ -29,14 +29,13 @@ export interface BuildRun extends BuildPlace {
 }
 
 /**
- * Patches the copied source, runs PRE_BUILD and the build command there, and reads the modules that they made.
- * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED, OBJECT_MISSING.
+ * Patches the copied source, then runs PRE_BUILD and the build command there.
+ * @throws KmodsmithError PATCH_MISSING, PATCH_FAILED, SCRIPT_FAILED, BUILD_FAILED.
  */
-export async function compile(request: BuildRequest, run: BuildRun): Promise<readonly BuiltObject[]> {
+export async function compile(request: BuildRequest, run: BuildRun): Promise<void> {
   await applyPatches(request, run);
   await runBuildScript(request, 'PRE_BUILD', run);
   await make(request, run);
-  return collectObjects(request, run);
 }
 
 /**
@@ -155,8 +154,11 @@ export interface BuiltObject {
   readonly bytes: Uint8Array;
 }
 
-/** Reads every `.ko` that is for this kernel. */
-async function collectObjects(
+/**
+ * Reads every `.ko` that is for this kernel.
+ * @throws KmodsmithError OBJECT_MISSING, VERIFY_FAILED.
+ */
+export async function collectObjects(
   request: BuildRequest,
   { folder, log }: BuildRun,
 ): Promise<readonly BuiltObject[]> {

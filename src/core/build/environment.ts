@@ -36,10 +36,11 @@ export async function buildEnvironment(
  * Documentation/kbuild/reproducible-builds.rst), and for the right kernel whichever one runs.
  */
 function controlledEnvironment(request: BuildRequest, sources: readonly InputFile[]): Record<string, string> {
-  const { layout, module, kernel } = request;
+  const { layout, module, kernel, settings } = request;
+  const own = [...(settings.probes === undefined ? [] : [settings.probes]), layout.programs];
   const newest = Math.floor(Math.max(0, ...sources.map(({ modified }) => modified)) / 1000);
   return {
-    PATH: `${layout.programs}:${searchPath}`,
+    PATH: [...own, searchPath].join(':'),
     KMODSMITH_RELEASE: kernel.release,
     SOURCE_DATE_EPOCH: String(newest),
     KBUILD_BUILD_TIMESTAMP: new Date(newest * 1000).toUTCString(),

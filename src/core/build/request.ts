@@ -25,12 +25,14 @@ export interface BuildSettings {
   readonly sandbox?: Sandbox;
   /** The compiler that was chosen for the kernel; without it, as dkms chooses. */
   readonly toolchain?: Toolchain;
+  /** A folder of programs that answer for the compiler what it was asked before. */
+  readonly probes?: string | undefined;
   /** Whether clock, user, path and running kernel are to be the same for every build; as for dkms they are as they are. */
   readonly isControlled?: boolean;
   /** By what all makes of a run share the processors; without one, each has `jobs`. */
   readonly jobserver?: Jobserver;
-  /** Told when the compilers are done: what follows takes no slot of the jobserver. */
-  readonly onCompiled?: () => void;
+  /** Does what follows when the compilers are done: it takes no slot of the jobserver, and much memory. */
+  readonly afterCompiling?: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Words before a command line that let other work of the machine go first. */
   readonly politeness?: readonly string[];
   /** How the modules are signed for a kernel. */

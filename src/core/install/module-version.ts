@@ -60,9 +60,8 @@ export async function listKernelObjects(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const folder = modulesFolder(layout, release);
   const found = new Map<string, string[]>(names.map((name) => [name, []]));
-  for (const path of filesBelow(folder)) {
-    const list = found.get(objectName(basename(path)) ?? '');
-    if (list !== undefined && (await isPlainFile(join(folder, path)))) list.push(join(folder, path));
-  }
+  const listOf = (name: string) => found.get(objectName(name) ?? '');
+  for (const path of filesBelow(folder, (name) => listOf(name) !== undefined))
+    if (await isPlainFile(join(folder, path))) listOf(basename(path))?.push(join(folder, path));
   return found;
 }
