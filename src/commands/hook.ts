@@ -72,7 +72,9 @@ async function apply(options: {
   const framework = await readFramework(root);
   const layout = layoutOf(root, framework);
   const report = await reconcile({ ...options, layout, framework, ...progress });
-  await settle(layout, report, sayLines(reportLines(report)));
+  const said = sayLines(reportLines(report));
+  // A trigger run is about the queue, which is empty now.
+  if (options.events.length > 0) await settle(layout, report, said);
   return hasFatalFailure(report, options.policies) ? policyFailureStatus : 0;
 }
 

@@ -44,6 +44,11 @@ export class Fingerprints {
     return digest;
   }
 
+  /** As `contentDigest`. */
+  contentOfFolder(path: string): string {
+    return contentDigest(path, this.ofFolder(path));
+  }
+
   #stat(path: string): Stats | undefined {
     if (!this.#stats.has(path)) this.#stats.set(path, fileStats(path));
     return this.#stats.get(path);
@@ -138,6 +143,30 @@ export function statDigest(folder: string): string {
 /** As `statDigest`, but laying down the same files again changes nothing: package managers keep modification times. */
 export function modificationDigest(folder: string): string {
   return digestStats(folder, ({ size, mtimeMs }) => `${size}\0${mtimeMs}`);
+}
+
+/** Of this run, by their folder and what its files look like. */
+const contents = new Map<string, string>();
+
+/** A digest of the names and contents of all files below a folder, which has this `modificationDigest`. */
+export function contentDigest(folder: string, modified: string): string {
+  const key = `${folder}\0${modified}`;
+  const known = contents.get(key);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256');
+  for (const path of filesBelow(folder)) hash.update(`${path}\0${contentOf(join(folder, path))}\n`);
+  const digest = hash.digest('hex');
+  contents.set(key, digest);
+  return digest;
+}
+
+function contentOf(path: string): string {
+  if (fileStats(path) === undefined) return '';
+  try {
+    return sha256(readWithoutWaiting(path));
+  } catch {
+    return '';
+  }
 }
 
 function digestStats(folder: string, describe: (info: Stats) => string): string {

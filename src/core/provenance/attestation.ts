@@ -82,7 +82,7 @@ function internalParameters(layout: Layout, provenance: Provenance) {
   const { make, directives, symbols, dependencies, signing, headerTrees = [], context } = provenance;
   const { patches, environment, packages } = context ?? {};
   const scripts = context?.scripts.map((one) => ({ ...one, program: insideRoot(layout.root, one.program) }));
-  const trees = headerTrees.map(({ path, digest }) => ({ path: insideRoot(layout.root, path), digest }));
+  const trees = headerTrees.map((tree) => ({ ...tree, path: insideRoot(layout.root, tree.path) }));
   return {
     ...{ make, directivesSha256: directives, symbols, patches, scripts, environment, packages, signing },
     ...{ modules: dependencies, headerTrees: trees },

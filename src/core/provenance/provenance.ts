@@ -32,8 +32,8 @@ export interface Provenance {
   readonly reads?: readonly InputFile[];
   /** Headers that the compiler read, by kbuild's `.cmd` files: absolute paths. */
   readonly headers: readonly InputFile[];
-  /** Where nobody knows which headers were read: whole folders of them, by names, sizes and times. */
-  readonly headerTrees?: readonly { readonly path: string; readonly digest: string }[];
+  /** Where nobody knows which headers were read: whole folders of them. */
+  readonly headerTrees?: readonly HeaderTree[];
   /** Scripts and programs of the kernel's build tree that decide how modules are made. */
   readonly kbuild: readonly InputFile[];
   readonly kernelConfig: InputFile;
@@ -48,6 +48,14 @@ export interface Provenance {
   readonly signing?: SigningRecord;
   /** Unknown in older records. */
   readonly context?: BuildContext;
+}
+
+interface HeaderTree {
+  readonly path: string;
+  /** Of names, sizes and times: while that is the same, nothing has to be read. */
+  readonly digest: string;
+  /** Of names and content. Unknown in older records. */
+  readonly content?: string;
 }
 
 interface BuildOutput {
@@ -185,7 +193,10 @@ function headerTreeChanges(
   fingerprints: Fingerprints,
 ): InputChange[] {
   return headerTrees
-    .filter(({ path, digest }) => fingerprints.ofFolder(locate(path)) !== digest)
+    .filter(({ path, digest, content }) => {
+      const folder = locate(path);
+      return fingerprints.ofFolder(folder) !== digest && fingerprints.contentOfFolder(folder) !== content;
+    })
     .map(({ path }) => ({ kind: 'header', name: path, change: 'changed' }));
 }
 

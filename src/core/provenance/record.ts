@@ -2,7 +2,13 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { readElf, sectionBytes } from '../../formats/elf.ts';
 import { parseKbuildCommand } from '../../formats/kbuild-cmd.ts';
 import { readContained } from '../../system/contained.ts';
-import { Fingerprints, filesBelow, filesIn, modificationDigest } from '../../system/fingerprint.ts';
+import {
+  contentDigest,
+  Fingerprints,
+  filesBelow,
+  filesIn,
+  modificationDigest,
+} from '../../system/fingerprint.ts';
 import { patchOverrides } from '../build/patches.ts';
 import type { BuildRequest } from '../build/request.ts';
 import { scriptInputs } from '../build/script-inputs.ts';
@@ -121,7 +127,10 @@ async function readCommandFiles({ folder, names, tree, isConfined }: FinishedBui
 function digestHeaders({ path, includedTrees }: KernelTree): NonNullable<Provenance['headerTrees']> {
   return [path, ...includedTrees]
     .flatMap((tree) => [join(tree, 'include'), join(tree, 'arch')])
-    .map((folder) => ({ path: folder, digest: modificationDigest(folder) }));
+    .map((folder) => {
+      const digest = modificationDigest(folder);
+      return { path: folder, digest, content: contentDigest(folder, digest) };
+    });
 }
 
 const kbuildNames =

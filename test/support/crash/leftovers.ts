@@ -10,6 +10,7 @@ export const leftoverNames: readonly RegExp[] = [
   /^modules\.[a-z.]+\.\d+\.\d+\.\d+$/,
   /^journal\.json$/,
   /^jobserver$/,
+  /^probes$/,
 ];
 
 /** Below these folders the engine writes. */

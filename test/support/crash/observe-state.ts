@@ -17,7 +17,9 @@ export type State = Readonly<Record<string, string>>;
 /** Runs inside the root. History and logs tell what happened, so they differ. */
 export function observeState(): State {
   const paths = ['/var/lib/dkms', '/var/lib/kmodsmith'].flatMap(entriesBelow);
-  const own = paths.filter((path) => !/^\/var\/lib\/kmodsmith\/(lock|history.*|logs(\/.*)?)$/.test(path));
+  const own = paths.filter(
+    (path) => !/^\/var\/lib\/kmodsmith\/(lock|history.*|(logs|settled)(\/.*)?)$/.test(path),
+  );
   const state = Object.fromEntries(own.map((path) => [path, describe(path)]));
   for (const release of readdirSync('/lib/modules')) Object.assign(state, observeKernel(release));
   return state;
