@@ -1,14 +1,15 @@
 #!/bin/sh
-# source-tarballs.sh [FOLDER]: writes what a Debian source package is made from, next to the working tree by default:
-#   kmodsmith_VERSION.orig.tar.xz               the commit that is checked out, without debian/
-#   kmodsmith_VERSION.orig-node-modules.tar.xz  the packages from npm that go into the bundle, as package-lock.json pins them
-# The second is also laid down as node-modules/, as dpkg-source unpacks it, for dpkg-buildpackage to run right here.
+# source-package.sh FOLDER: writes there what Debian builds from, of the commit that is checked out:
+#   kmodsmith_VERSION.orig.tar.xz               kmodsmith, without debian/
+#   kmodsmith_VERSION.orig-node-modules.tar.xz  the packages from npm that go into the programs, as package-lock.json pins them
+#   kmodsmith-VERSION/                          both unpacked, with debian/: where to run dpkg-buildpackage
 set -eu
-folder=$(realpath "${1:-$(dirname "$0")/../..}")
+folder=$(realpath "$1")
 cd "$(dirname "$0")/.."
 version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
 time=$(git log -1 --format=%ct)
 name=$folder/kmodsmith_$version
+tree=$folder/kmodsmith-$version
 
 git archive --prefix="kmodsmith-$version/" HEAD -- . ':!debian' | xz -c >"$name.orig.tar.xz"
 
@@ -23,11 +24,13 @@ rm -rf "$modules"/handlebars/dist/*.js "$modules/handlebars/dist/amd" "$modules/
 find "$modules" \( -name '*.min.js' -o -name '*.map' \) -delete
 binaries=$(find "$modules" \( -name '*.node' -o -name '*.wasm' -o -name '*.so' \) -print)
 if [ -n "$binaries" ]; then
-  echo "source-tarballs: these are no sources: $binaries" >&2
+  echo "source-package: these are no sources: $binaries" >&2
   exit 1
 fi
 chmod -R u=rwX,go=rX "$modules"
 tar --create --directory "$scratch" --transform 's,^node_modules,node-modules,' --sort=name --owner=0 --group=0 \
   --numeric-owner --mtime="@$time" node_modules | xz -c >"$name.orig-node-modules.tar.xz"
-rm -rf node-modules
-mv "$modules" node-modules
+
+mkdir "$tree"
+git archive HEAD | tar --extract --directory "$tree"
+mv "$modules" "$tree/node-modules"

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import lock from '../../../package-lock.json';
+
+const root = join(import.meta.dirname, '../../..');
+
+interface LockedPackage {
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+}
+
+/** The names of https://spdx.org/licenses that DEP-5 calls otherwise. */
+const debianNames: Readonly<Record<string, string>> = { MIT: 'Expat' };
+
+/** What goes into the programs, by its place in the source package, with its license. */
+function vendored(): [string, string][] {
+  const packages: Readonly<Record<string, LockedPackage>> = lock.packages;
+  return Object.entries(packages)
+    .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+    .map(([path, { license = '' }]) => [
+      path.replace('node_modules', 'node-modules'),
+      debianNames[license] ?? license,
+    ]);
+}
+
+const paragraphs = readFileSync(join(root, 'debian/copyright'), 'utf8').split('\n\n');
+
+/** The license that debian/copyright gives the files of each folder. */
+const stated = paragraphs.flatMap((paragraph) => {
+  const [, files = ''] = /^Files: ((?:.*\n)(?: .*\n)*)/.exec(paragraph) ?? [];
+  const [, license = ''] = /^License: (.*)$/m.exec(paragraph) ?? [];
+  return files
+    .split(/\s+/)
+    .filter((pattern) => pattern.startsWith('node-modules/'))
+    .map((pattern): [string, string] => [pattern.replace(/\/\*$/, ''), license]);
+});
+
+it('names every vendored package with the license it has, and no other', () => {
+  expect(stated.sort()).toEqual(vendored().sort());
+});
+
+it('has the text of each license', () => {
+  const texts = paragraphs.flatMap((paragraph) => /^License: (.*)\n /.exec(paragraph)?.[1] ?? []);
+  expect(texts.sort()).toEqual([...new Set(['GPL-3+', ...stated.map(([, license]) => license)])].sort());
+});
