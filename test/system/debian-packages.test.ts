@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { buildDebianPackages, type DebianPackages, offer } from '../support/debian-packages.ts';
+import { installHeaders, readKernels, type TestKernel } from '../support/kernels.ts';
+import { requireTestBed } from '../support/require-or-skip.ts';
+import { openRoot, type TestRoot } from '../support/roots.ts';
+
+beforeEach(requireTestBed);
+
+let built: DebianPackages;
+beforeAll(async () => {
+  if (inject('testBedMissing') === '') built = await buildDebianPackages();
+});
+afterAll(() => built?.[Symbol.asyncDispose]());
+
+/** A Debian that can get our packages from an archive, with the headers of one kernel. */
+async function openSystem(): Promise<{ root: TestRoot; kernel: TestKernel; dkms: string; module: string }> {
+  const root = await openRoot('trixie-kernels');
+  const { kernels, debs } = await readKernels(root);
+  const kernel = kernels[0] as TestKernel;
+  await installHeaders(root, kernel);
+  await offer(root, built.folder);
+  return { root, kernel, dkms: debs['dkms']?.file ?? '', module: debs['v4l2loopback-dkms']?.file ?? '' };
+}
+
+const shell = async (root: TestRoot, script: string, ...args: string[]) =>
+  (await root.run(['sh', '-ec', script, 'sh', ...args])).stdout;
+
+const installedModule = ({ release }: TestKernel) =>
+  `/lib/modules/${release}/updates/dkms/v4l2loopback.ko.xz`;
+
+const buildElsewhere = `
+mkdir -p /home/somebody/else
+cd /home/somebody/else
+umask 077
+dpkg-source --extract /srv/first/kmodsmith_*.dsc built
+cd built
+TZ=Asia/Tokyo LANG=tr_TR.UTF-8 dpkg-buildpackage --build=binary --unsigned-changes >/dev/null 2>&1
+cd ..
+sha256sum *.deb`;
+
+test('another build, elsewhere and later, gives the same packages', async () => {
+  const { root } = built;
+  const first = await shell(root, 'cd /srv/first; sha256sum *.deb');
+  expect(first).toMatch(/ kmodsmith-dkms_.*\n.* kmodsmith_/);
+  expect(await shell(root, buildElsewhere)).toBe(first);
+});
+
+test('lintian has nothing to say', async () => {
+  const argv = [
+    'lintian',
+    '--allow-root',
+    '--fail-on',
+    'error,warning',
+    '--suppress-tags-from-file',
+    '/dev/null',
+  ];
+  const said = await built.root.run(['sh', '-c', '"$@" /srv/first/*.changes', 'sh', ...argv], {
+    allowFailure: true,
+  });
+  expect(said).toMatchObject({ stdout: '', exitCode: 0 });
+});
+
+/** All files of the root, but for those that dpkg, apt and the user database keep by themselves. */
+const listing = `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /srv -o -path /tmp -o -path /var/lib/dpkg \\
+  -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \\) -prune -o -print | LC_ALL=C sort`;
+
+test("a module's package is installed on ours, built, and all of it goes", async () => {
+  const { root, kernel, module } = await openSystem();
+  await using _root = root;
+  const before = await shell(root, listing);
+
+  await root.run(['apt-get', 'install', 'kmodsmith-dkms']);
+  expect(await shell(root, 'getent passwd _kmodsmith')).toMatch(
+    /^_kmodsmith:x:\d+:\d+:.*:\/usr\/sbin\/nologin\n$/,
+  );
+  expect(await shell(root, 'systemctl is-enabled kmodsmith.service')).toBe('enabled\n');
+  await root.run(['systemd-analyze', 'verify', '--man=no', 'kmodsmith.service']);
+  await root.run(['kmodsmith', 'policy', 'check']);
+
+  await root.run(['apt-get', 'install', module]);
+  expect(await shell(root, 'dkms status')).toMatch(`, ${kernel.release}, x86_64: installed\n`);
+  expect(await root.exists(installedModule(kernel))).toBe(true);
+  expect(await shell(root, 'kmodsmith verify')).toContain('v4l2loopback');
+
+  // What the unit does at each boot, the first time and from then on.
+  await shell(root, 'sleep 2.2; kmodsmith run');
+  await shell(root, '/usr/lib/kmodsmith/settled run');
+
+  await root.run(['apt-get', 'purge', 'v4l2loopback-dkms', 'kmodsmith', 'kmodsmith-dkms']);
+  const after = (await shell(root, listing)).split('\n');
+  expect(after.filter((path) => !before.includes(`${path}\n`))).toEqual([]);
+});
+
+test('the smoke test of autopkgtest passes', async () => {
+  const { root } = await openSystem();
+  await using _root = root;
+  await root.run(['apt-get', 'install', 'kmodsmith-dkms']);
+  await root.copyIn(new URL('../../debian/tests/smoke', import.meta.url).pathname, '/srv/smoke');
+  await root.run(['/srv/smoke']);
+  expect(await shell(root, 'dkms status')).toBe('');
+});
+
+const hooks = ['preinst.d', 'postinst.d', 'header_postinst.d', 'prerm.d'].map(
+  (name) => `/etc/kernel/${name}/dkms`,
+);
+const tree = `cd /var/lib/dkms; find . -type f -exec sha256sum {} + -o -type l -printf '%p -> %l\\n' | LC_ALL=C sort`;
+
+test("the distribution's dkms is taken over, and comes back", async () => {
+  const { root, kernel, dkms, module } = await openSystem();
+  await using _root = root;
+  await root.run(['apt-get', 'install', dkms, module]);
+  const [state, status, hook] = [tree, 'dkms status', `cat ${hooks.join(' ')}`];
+  const theirs = {
+    state: await shell(root, state),
+    status: await shell(root, status),
+    hook: await shell(root, hook),
+  };
+  expect(theirs.status).toContain(`${kernel.release}, x86_64: installed`);
+
+  const said = await shell(root, 'apt-get install kmodsmith-dkms 2>&1');
+  expect(said).toMatch(/Removing dkms/);
+  expect(said).not.toMatch(/Removing v4l2loopback-dkms|Configuration file/);
+  expect(await shell(root, 'readlink -f /usr/sbin/dkms')).toBe('/usr/lib/kmodsmith/dkms.js\n');
+  expect(await shell(root, state)).toBe(theirs.state);
+  expect(await shell(root, status)).toBe(theirs.status);
+  expect(await shell(root, `cat ${hooks[0]}`)).toContain('kmodsmith');
+
+  // The headers come again: one hook looks after them, ours.
+  await installHeaders(root, kernel);
+  expect(await shell(root, 'dpkg-reconfigure "$1" 2>&1', kernel.headers)).toContain('kmodsmith');
+  expect(await shell(root, status)).toBe(theirs.status);
+
+  await root.run(['apt-get', 'purge', 'dkms']);
+  await root.run(['apt-get', 'install', dkms]);
+  expect(await shell(root, 'dkms --version')).toBe('dkms-3.2.2\n');
+  expect(await shell(root, hook)).toBe(theirs.hook);
+  expect(await shell(root, status)).toBe(theirs.status);
+  await root.run(['apt-get', 'purge', 'kmodsmith', 'kmodsmith-dkms']);
+  expect(await shell(root, hook)).toBe(theirs.hook);
+  expect(await root.exists(installedModule(kernel))).toBe(true);
+  expect(await shell(root, status)).toBe(theirs.status);
+  await root.run(['dpkg', '--purge', 'v4l2loopback-dkms']);
+  expect(await root.exists(installedModule(kernel))).toBe(false);
+});
