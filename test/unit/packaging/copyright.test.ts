@@ -12,7 +12,7 @@ interface LockedPackage {
 }
 
 /** The names of https://spdx.org/licenses that DEP-5 calls otherwise. */
-const debianNames: Readonly<Record<string, string>> = { MIT: 'Expat' };
+const debianNames: Readonly<Record<string, string>> = { MIT: 'Expat', 'GPL-3.0-or-later': 'GPL-3+' };
 
 /** What goes into the programs, by its place in the source package, with its license. */
 function vendored(): [string, string][] {
