@@ -42,11 +42,16 @@ export async function buildDebianPackages(): Promise<DebianPackages> {
   return { root, folder, [Symbol.asyncDispose]: dispose };
 }
 
-/** Makes the .debs of a folder of the host an archive that the root's apt knows, and nothing else. */
+const archive = `
+cp /var/cache/test-debs/dkms_*.deb /var/cache/test-debs/v4l2loopback-dkms_*.deb /srv/archive
+cd /srv/archive
+apt-ftparchive packages . >Packages`;
+
+/** Makes the .debs of a folder of the host, the distribution's dkms and a module's package all that the root's apt knows. */
 export async function offer(root: TestRoot, folder: string): Promise<void> {
   for (const name of (await readdir(folder)).filter((one) => one.endsWith('.deb')))
     await root.copyIn(join(folder, name), `/srv/archive/${name}`);
-  await root.run(['sh', '-c', 'cd /srv/archive && apt-ftparchive packages . >Packages']);
+  await root.run(['sh', '-ec', archive]);
   await root.write('/etc/apt/sources.list.d/debian.sources', '');
   await root.write('/etc/apt/sources.list', 'deb [trusted=yes] file:/srv/archive ./\n');
   await root.run(['apt-get', 'update']);

@@ -60,7 +60,7 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
   'trixie-packaging': {
     from: { layer: 'trixie-kernels' },
     script: 'install.sh',
-    packages: ['build-essential', 'debhelper', 'esbuild', 'lintian'],
+    packages: ['build-essential', 'dctrl-tools', 'debhelper', 'esbuild', 'lintian'],
   },
   bookworm: {
     from: { suite: 'bookworm' },
