@@ -34,7 +34,7 @@ const buildElsewhere = `
 mkdir -p /home/somebody/else
 cd /home/somebody/else
 umask 077
-dpkg-source --extract /srv/first/kmodsmith_*.dsc built
+dpkg-source --extract /srv/first/kmodsmith_*.dsc built >/dev/null
 cd built
 TZ=Asia/Tokyo LANG=tr_TR.UTF-8 dpkg-buildpackage --build=binary --unsigned-changes >/dev/null 2>&1
 cd ..
