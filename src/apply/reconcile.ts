@@ -47,6 +47,8 @@ export interface Done {
 export interface Report extends Done {
   /** What an earlier run was asked for and could not end; it came first. */
   readonly finished?: Done;
+  /** How many queued calls it took in. */
+  readonly calls: number;
   /** Queue files that held no call; they were set aside. */
   readonly rubbish: readonly string[];
 }
@@ -105,7 +107,7 @@ async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
   await recordRun(layout, { at: now(), events, ...done });
   await clearQueue(layout, queue);
   if (isJournalled) await closeJournal(layout);
-  return { ...done, rubbish: queue.rubbish, ...(finished && { finished }) };
+  return { ...done, calls: queue.files.length, rubbish: queue.rubbish, ...(finished && { finished }) };
 }
 
 async function carryOut(

@@ -15,6 +15,7 @@ export const actingCommands: readonly Command[] = [
     {
       name: 'run',
       summary: 'apply the queued events, or reconcile everything when none is queued',
+      details: 'At each boot kmodsmith.service does this.',
       options: { all: { description: 'reconcile everything' }, ...jobs, ...dryRun },
     },
     async (values) => (await import('./run.ts')).runRun(values),

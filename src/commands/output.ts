@@ -23,13 +23,16 @@ export function printPlan(plan: Plan, json: boolean): void {
   else printLines(plan.actions.length === 0 ? [...explainPlan(plan), 'Nothing to do.'] : explainPlan(plan));
 }
 
-export function printReport(report: Report, json: boolean): void {
+/** Returns the lines of the text. */
+export function printReport(report: Report, json: boolean): string[] {
   const { plan, outcomes, rubbish, finished } = report;
-  if (json) printJson({ version: 1, plan, outcomes, rubbish, ...(finished && { finished }) });
-  else
-    printLines(
-      report.outcomes.length === 0 ? [...reportLines(report), 'Nothing to do.'] : reportLines(report),
-    );
+  if (json) {
+    printJson({ version: 1, plan, outcomes, rubbish, ...(finished && { finished }) });
+    return [];
+  }
+  const lines = outcomes.length === 0 ? [...reportLines(report), 'Nothing to do.'] : reportLines(report);
+  printLines(lines);
+  return lines;
 }
 
 /** Says what was done and why, then what failed and what to do about it. */

@@ -2,12 +2,16 @@ import { plan, reconcile } from '../apply/reconcile.ts';
 import { everythingEvent, openContext } from './context.ts';
 import { hasFailed, printPlan, printReport, progress } from './output.ts';
 import type { ActingOptions } from './request.ts';
+import { settle } from './settle.ts';
 
 export interface RunOptions extends ActingOptions {
   readonly all: boolean;
 }
 
-/** `kmodsmith run`: applies the queue; with `--all`, or when nothing is queued, reconciles everything. */
+/**
+ * `kmodsmith run`: applies the queue; with `--all`, or when nothing is queued, reconciles everything. At each boot, too: see
+ * templates/shared/kmodsmith.service.hbs.
+ */
 export async function runRun(options: RunOptions): Promise<number> {
   const context = await openContext(options);
   const wish = { ...context, events: options.all ? [everythingEvent()] : [] };
@@ -16,6 +20,8 @@ export async function runRun(options: RunOptions): Promise<number> {
     return 0;
   }
   const report = await reconcile({ ...wish, ...progress });
-  printReport(report, options.json);
+  const said = printReport(report, options.json);
+  // What is queued is looked at, and nothing else; `--all` looks at no more than a run without a queue.
+  if (report.calls === 0 && !options.all && !options.json) await settle(context.layout, report, said);
   return hasFailed(report) ? 1 : 0;
 }

@@ -10,6 +10,8 @@ it('renders these files', () => {
   expect(rendered.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
     '755 usr/bin/kmodsmith',
     '755 usr/lib/kmodsmith/settled',
+    '644 usr/lib/systemd/system/kmodsmith.service',
+    '644 usr/lib/sysusers.d/kmodsmith.conf',
     '755 etc/kernel/postinst.d/kmodsmith',
     '755 etc/kernel/prerm.d/kmodsmith',
     '755 etc/kernel/header_postinst.d/kmodsmith',

@@ -10,6 +10,7 @@ export type RootName =
   | 'trixie-corpus'
   | 'trixie-sandbox'
   | 'trixie-signing'
+  | 'trixie-packaging'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -55,6 +56,11 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
     from: { layer: 'trixie-dkms' },
     script: 'install.sh',
     packages: ['softhsm2', 'opensc', 'pkcs11-provider'],
+  },
+  'trixie-packaging': {
+    from: { layer: 'trixie-kernels' },
+    script: 'install.sh',
+    packages: ['build-essential', 'dctrl-tools', 'debhelper', 'esbuild', 'lintian'],
   },
   bookworm: {
     from: { suite: 'bookworm' },

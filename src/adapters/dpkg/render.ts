@@ -7,6 +7,7 @@ import { renderTemplate } from '../../render/render-template.ts';
 import { callFormat, recordedVariables } from '../hook-call.ts';
 import { hookPaths } from '../hook-paths.ts';
 import { renderLauncher, settledProgram } from '../launcher.ts';
+import { renderSystemdFiles } from '../systemd.ts';
 import type { HookSpec, RenderedFile } from '../types.ts';
 import { controlPaths, kernelEntries, kernelHookPath, toolkitEntry, triggerName } from './names.ts';
 
@@ -41,6 +42,7 @@ export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
   });
   return [
     ...renderLauncher(spec),
+    ...renderSystemdFiles(),
     ...kernelEntries.map((entry) => render(kernelHookPath(entry), executable, kernelHook, { entry })),
     render(controlPaths.postinst, executable, postinst),
     render(controlPaths.postrm, executable, postrm),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { kernelEntries, kernelHookPath } from '../../adapters/dpkg/names.ts';
 import type { Layout } from '../../core/layout.ts';
-import { exists, isExecutable, listFolder } from '../../system/files.ts';
+import { exists, isExecutable, listFolder, readTextIfPresent } from '../../system/files.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
 /** Where dkms and distributions put what calls dkms: folders, and which of their files are its. */
@@ -49,13 +49,21 @@ async function checkForeign({ root }: Layout): Promise<Diagnosis[]> {
     found.push(...names.filter((name) => file.test(name)).map((name) => join(root, folder, name)));
   }
   const active: string[] = [];
-  // What is masked by a link to /dev/null, or may not be executed, is not called.
-  for (const path of found)
-    if (/\.(hook|service)$/.test(path) || (await isExecutable(path))) active.push(path);
+  for (const path of found) if (/\.(hook|service)$/.test(path) || (await callsDkms(path))) active.push(path);
   return active.map((path) => ({
     check: 'hooks',
     level: 'problem',
     message: `${path} calls dkms besides us`,
     next: `remove the package dkms with its configuration, or: rm ${path}`,
   }));
+}
+
+/**
+ * Not what is masked by a link to /dev/null, or may not be executed; nor what only speaks of dkms in a comment, as what our
+ * package kmodsmith-dkms has in the place of dkms's hooks (debian/kmodsmith-dkms.kernel-hook).
+ */
+async function callsDkms(path: string): Promise<boolean> {
+  if (!(await isExecutable(path))) return false;
+  const text = (await readTextIfPresent(path)) ?? '';
+  return text.split('\n').some((line) => /^[^#]*dkms/.test(line));
 }

@@ -253,17 +253,16 @@ describe('the maintainer scripts of the toolkit', () => {
     expect(run('DEBIAN/postinst', ['unheard-of'])).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('postrm purges empty folders only', () => {
+  it('postrm purges what was recorded, and nothing before', () => {
     mkdirSync(queue(), { recursive: true });
+    mkdirSync(join(paths.tree, 'toy/1.0'), { recursive: true });
     writeFileSync(join(queue(), 'call.abcdef'), '');
-    expect(run('DEBIAN/postrm', ['purge'])).toMatchObject({ status: 0, stderr: '' });
-    expect(queued()).toEqual(['call.abcdef']);
-    writeFileSync(join(paths.state, 'lock'), '');
-    rmSync(join(queue(), 'call.abcdef'));
+    writeFileSync(join(paths.state, 'history.jsonl'), '');
     expect(run('DEBIAN/postrm', ['remove'])).toMatchObject({ status: 0, stderr: '' });
-    expect(existsSync(queue())).toBe(true);
-    expect(run('DEBIAN/postrm', ['purge'])).toMatchObject({ status: 0, stderr: '' });
+    expect(queued()).toEqual(['call.abcdef']);
+    for (const _ of ['once', 'again'])
+      expect(run('DEBIAN/postrm', ['purge'])).toMatchObject({ status: 0, stderr: '' });
     expect(existsSync(paths.state)).toBe(false);
-    expect(run('DEBIAN/postrm', ['purge'])).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(join(paths.tree, 'toy/1.0'))).toBe(true);
   });
 });

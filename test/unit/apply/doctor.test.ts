@@ -22,6 +22,11 @@ async function makeHealthy(): Promise<Installed> {
   scratch.write('var/lib/dpkg/status', '');
   for (const entry of ['postinst.d', 'prerm.d', 'header_postinst.d'])
     scratch.write(`etc/kernel/${entry}/kmodsmith`, '#!/bin/sh\n', 0o755);
+  const instead = readFileSync(
+    join(import.meta.dirname, '../../../debian/kmodsmith-dkms.kernel-hook'),
+    'utf8',
+  );
+  scratch.write('etc/kernel/prerm.d/dkms', instead, 0o755);
   // Nothing is to be built for it.
   for (const path of [`boot/vmlinuz-${other}`, `usr/src/linux-headers-${other}`, `lib/modules/${other}`])
     rmSync(join(scratch.path, path), { recursive: true });
@@ -70,7 +75,12 @@ describe('says what is wrong and what to type', () => {
     },
     {
       what: "dkms's own hook",
-      breaks: ({ scratch }) => scratch.write('etc/kernel/postinst.d/dkms', '#!/bin/sh\n', 0o755),
+      breaks: ({ scratch }) =>
+        scratch.write(
+          'etc/kernel/postinst.d/dkms',
+          '#!/bin/sh\nexec /usr/lib/dkms/dkms_autoinstaller start "$1"\n',
+          0o755,
+        ),
       finds: { check: 'hooks', next: expect.stringContaining('rm ') },
     },
     {

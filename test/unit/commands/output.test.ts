@@ -18,7 +18,7 @@ const failed = (action: Action): Outcome => ({ action, state: 'failed', error })
 
 function reportOf(outcomes: readonly Outcome[], skipped: readonly Skipped[] = []): Report {
   const actions = outcomes.map(({ action }) => action);
-  return { plan: { version: 1, actions, skipped }, outcomes, rubbish: [] };
+  return { plan: { version: 1, actions, skipped }, outcomes, calls: 0, rubbish: [] };
 }
 
 function policiesOf(base: Partial<Policy>, modules: Policies['modules'] = {}): Policies {
