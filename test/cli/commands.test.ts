@@ -15,12 +15,17 @@ afterEach(() => root[Symbol.dispose]());
 const release = '6.12.1-toy';
 const queue = 'var/lib/kmodsmith/queue';
 
-function registerToy(): void {
+/** Its source and a kernel, as packages bring them. */
+function placeToy(): void {
   const names = 'PACKAGE_NAME=toy\nPACKAGE_VERSION=1.0\nBUILT_MODULE_NAME=toy\n';
   root.write('usr/src/toy-1.0/dkms.conf', `${names}DEST_MODULE_LOCATION=/updates\nAUTOINSTALL=yes\n`);
-  root.kmodsmith('add', 'toy/1.0');
   root.write(`boot/vmlinuz-${release}`, '');
   mkdirSync(join(root.path, 'lib/modules', release), { recursive: true });
+}
+
+function registerToy(): void {
+  placeToy();
+  root.kmodsmith('add', 'toy/1.0');
 }
 
 const queued = () => readdirSync(join(root.path, queue)).sort();
@@ -108,6 +113,19 @@ describe('hook', () => {
     expect(result).toMatchObject({ status: 0, stdout: '' });
     expect(result.stderr).toContain("waiting for the kernel's headers");
     expect(queued()).toEqual([]);
+  });
+
+  it("does what a module's package asks for at once, and leaves other calls to the end of the transaction", () => {
+    placeToy();
+    root.write(`${queue}/call.abc`, callOf('postinst.d', release));
+    const words = ['toy', '1.0', 'postinst', 'configure', ''];
+    const result = root.hook({ DPKG_MAINTSCRIPT_PACKAGE: 'toy-dkms' }, 'dpkg', 'module', ...words);
+    expect(result).toMatchObject({ status: 0, stdout: '' });
+    expect(result.stderr).toContain("waiting for the kernel's headers");
+    expect(JSON.parse(root.kmodsmith('status', '--json').stdout).modules).toMatchObject([
+      { name: 'toy', version: '1.0', registered: true },
+    ]);
+    expect(queued()).toEqual(['call.abc']);
   });
 
   it('leaves no trace of a call that means nothing', () => {

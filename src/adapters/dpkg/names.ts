@@ -13,6 +13,9 @@ export type KernelEntry = (typeof kernelEntries)[number];
 /** The maintainer script of our own package: https://www.debian.org/doc/debian-policy/ch-maintainerscripts.html */
 export const toolkitEntry = 'toolkit';
 
+/** Those of a module's package. */
+export const moduleEntry = 'module';
+
 /** run-parts(8) passes over names with anything but letters, digits, `_` and `-`; no suffix, therefore. */
 export const kernelHookPath = (entry: KernelEntry): string => `etc/kernel/${entry}/kmodsmith`;
 
