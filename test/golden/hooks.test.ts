@@ -14,6 +14,7 @@ it('renders these files', () => {
     '755 etc/kernel/prerm.d/kmodsmith',
     '755 etc/kernel/header_postinst.d/kmodsmith',
     '755 DEBIAN/postinst',
+    '755 DEBIAN/prerm',
     '755 DEBIAN/postrm',
     '644 DEBIAN/triggers',
   ]);
@@ -23,13 +24,48 @@ it.each(rendered)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
+const module = { kind: 'module', package: 'toy-dkms', module: { name: 'toy', version: '1.0' } } as const;
+const moduleScripts = dpkgAdapter.renderHooks({ ...module, form: 'script' });
+const moduleSnippets = dpkgAdapter.renderHooks({ ...module, form: 'snippet' });
+
+it("renders these files of a module's package", () => {
+  const listed = [...moduleScripts, ...moduleSnippets].map(({ path, mode }) => `${mode.toString(8)} ${path}`);
+  expect(listed).toEqual([
+    '755 debian/toy-dkms.postinst',
+    '755 debian/toy-dkms.prerm',
+    '755 debian/toy-dkms.postrm',
+    '644 debian/toy-dkms.triggers',
+    '644 debian/toy-dkms.postinst.kmodsmith',
+    '644 debian/toy-dkms.prerm.kmodsmith',
+    '644 debian/toy-dkms.postrm.kmodsmith',
+    '644 debian/toy-dkms.triggers',
+  ]);
+});
+
+it.each([...moduleScripts, ...moduleSnippets.slice(0, 1)])(
+  '$path is as it was',
+  async ({ path, content }) => {
+    await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
+  },
+);
+
+it('a whole script has the snippet, and the mark for those of debhelper', () => {
+  for (const [index, { content }] of moduleSnippets.slice(0, 3).entries()) {
+    const whole = moduleScripts[index]?.content ?? '';
+    expect(whole.replace(content, '').replace('\n#DEBHELPER#\n', '')).toBe('#!/bin/sh\nset -e\n\n');
+    expect(content).not.toContain('#DEBHELPER#');
+  }
+});
+
 const shims = renderShims();
 
 it.each(shims)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
-const scripts = [...rendered, ...shims].filter(({ content }) => content.startsWith('#!/bin/sh\n'));
+const scripts = [...rendered, ...moduleScripts, ...shims].filter(({ content }) =>
+  content.startsWith('#!/bin/sh\n'),
+);
 const checkers = [
   { command: 'sh', options: ['-n'] },
   { command: 'dash', options: ['-n'] },

@@ -19,9 +19,10 @@ export const moduleEntry = 'module';
 /** run-parts(8) passes over names with anything but letters, digits, `_` and `-`; no suffix, therefore. */
 export const kernelHookPath = (entry: KernelEntry): string => `etc/kernel/${entry}/kmodsmith`;
 
-/** Control files, named as in deb-postinst(5), deb-postrm(5) and deb-triggers(5). */
+/** Control files, named as in deb-postinst(5), deb-prerm(5), deb-postrm(5) and deb-triggers(5). */
 export const controlPaths = {
   postinst: 'DEBIAN/postinst',
+  prerm: 'DEBIAN/prerm',
   postrm: 'DEBIAN/postrm',
   triggers: 'DEBIAN/triggers',
 } as const;
