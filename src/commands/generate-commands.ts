@@ -5,6 +5,25 @@ const output = {
   output: { alias: 'o', value: 'folder', description: 'write below this folder' },
 } as const satisfies OptionTable;
 
+const packaging = {
+  source: {
+    value: 'folder',
+    description: 'for a module: the unpacked Debian source package (default: the working directory)',
+  },
+  package: { value: 'text', description: 'for a module: its binary package, where it cannot be told' },
+  module: { value: 'module', description: 'for a module: NAME/VERSION, instead of what its dkms.conf says' },
+  form: {
+    value: 'choice',
+    choices: ['script', 'snippet'],
+    default: 'script',
+    description: 'for a module: whole maintainer scripts, or what debhelper puts into its own',
+  },
+  check: {
+    description: 'write nothing; fail when a file below the output folder is not what would be written',
+  },
+  lint: { description: 'run shellcheck over the scripts, where it is installed; fail by what it finds' },
+} as const satisfies OptionTable;
+
 const generating: readonly Command[] = [
   ...[...eventParsers.keys()].map((adapter) =>
     command(
@@ -12,11 +31,15 @@ const generating: readonly Command[] = [
         name: adapter,
         summary: `the native hook files for ${adapter}`,
         positionals: {
-          kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
+          kind: {
+            value: 'choice',
+            choices: ['toolkit', 'module'],
+            description: "whose: toolkit, kmodsmith itself, or module, a package of a module's source",
+          },
         },
-        options: output,
+        options: { ...output, ...packaging },
       },
-      async (values) => (await import('./generate.ts')).runGenerate({ adapter, ...values }),
+      async (values) => (await import('./generate-hooks.ts')).runGenerateHooks({ adapter, ...values }),
     ),
   ),
   command(

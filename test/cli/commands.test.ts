@@ -97,6 +97,40 @@ describe('generate', () => {
     expect(readFileSync(join(folder, path), 'utf8')).toBe(files[0].content);
   });
 
+  it("writes the scripts of a module's package, and tells when they are out of date", () => {
+    root.write('srv/debian/control', 'Source: toy\n\nPackage: toy-dkms\nArchitecture: all\n');
+    root.write('srv/debian/changelog', 'toy (1:1.5-2) unstable; urgency=low\n');
+    root.write('srv/dkms.conf', 'PACKAGE_NAME=toy\nPACKAGE_VERSION="#MODULE_VERSION#"\n');
+    const source = join(root.path, 'srv');
+    const argv = ['generate', 'dpkg', 'module', '--source', source];
+    const check = () => root.kmodsmith(...argv, '--check', '--lint');
+    expect(check()).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('debian/toy-dkms.postrm is not'),
+    });
+    expect(root.kmodsmith(...argv, '--output', source)).toMatchObject({ status: 0 });
+    expect(check()).toMatchObject({ status: 0, stdout: '' });
+    const postinst = join(source, 'debian/toy-dkms.postinst');
+    expect(readFileSync(postinst, 'utf8')).toMatch(
+      /^#!\/bin\/sh\nset -e\n.* 'toy' '1.5' .*\n#DEBHELPER#\n$/s,
+    );
+    root.write('srv/debian/toy-dkms.postinst', 'exit 0\n');
+    expect(check()).toMatchObject({ status: 1, stdout: `${postinst} is not what would be written now\n` });
+    expect(readFileSync(postinst, 'utf8')).toBe('exit 0\n');
+    const found = JSON.parse(root.kmodsmith(...argv, '--form', 'snippet', '--json').stdout);
+    expect(found).toMatchObject({
+      package: 'toy-dkms',
+      module: { name: 'toy', version: '1.5' },
+      conf: 'dkms.conf',
+    });
+    expect(found.files[0].path).toBe('debian/toy-dkms.postinst.kmodsmith');
+  });
+
+  it("refuses what is meant for a module's package where there is none", () => {
+    const result = root.kmodsmith('generate', 'dpkg', 'toolkit', '--package', 'toy-dkms');
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining('--package') });
+  });
+
   it('writes all manual pages', () => {
     const folder = join(root.path, 'out');
     expect(root.kmodsmith('generate', 'man', '--output', folder)).toMatchObject({ status: 0 });

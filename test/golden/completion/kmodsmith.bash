@@ -42,6 +42,11 @@ html'\'' ;;
     */-j) kind=text choices='\'''\'' ;;
     */--jobs) kind=text choices='\'''\'' ;;
     */--template) kind=kernel choices='\'''\'' ;;
+    */--source) kind=folder choices='\'''\'' ;;
+    */--package) kind=text choices='\'''\'' ;;
+    */--module) kind=module choices='\'''\'' ;;
+    */--form) kind=choice choices='\''script
+snippet'\'' ;;
     */--for) kind=choice choices='\''kmodsmith
 dkms'\'' ;;
   esac
@@ -70,7 +75,8 @@ operand_kind() {
     '\''import/0'\'') kind=file choices='\'''\'' ;;
     '\''policy show/0'\'') kind=module choices='\'''\'' ;;
     '\''policy check/'\''*) kind=file choices='\'''\'' ;;
-    '\''generate dpkg/0'\'') kind=choice choices='\''toolkit'\'' ;;
+    '\''generate dpkg/0'\'') kind=choice choices='\''toolkit
+module'\'' ;;
     '\''generate completion/0'\'') kind=choice choices='\''bash
 zsh
 fish'\'' ;;
@@ -416,6 +422,12 @@ offer_options() {
       :
       say -o '\''write below this folder'\''
       say --output '\''write below this folder'\''
+      say --source '\''for a module: the unpacked Debian source package (default: the working directory)'\''
+      say --package '\''for a module: its binary package, where it cannot be told'\''
+      say --module '\''for a module: NAME/VERSION, instead of what its dkms.conf says'\''
+      say --form '\''for a module: whole maintainer scripts, or what debhelper puts into its own'\''
+      say --check '\''write nothing; fail when a file below the output folder is not what would be written'\''
+      say --lint '\''run shellcheck over the scripts, where it is installed; fail by what it finds'\''
       ;;
     '\''generate shims'\'')
       :
