@@ -171,7 +171,7 @@ describe('AUTOINSTALL=yes', () => {
     const failed = await machine.root.run(['dpkg', '--remove', 'sample-module-dkms'], { allowFailure: true });
     expect(failed.exitCode).toBe(1);
     expect(await machine.observe()).toEqual({
-      ...{ package: 'ii 2.0-4', registered: ['2.0'], installed: '2.0', queued: 0 },
+      ...{ package: 'ri 2.0-4', registered: ['2.0'], installed: '2.0', queued: 0 },
     });
     expect(await machine.startedAt('2.0')).toBe(before);
     await machine.root.run(['rm', '/srv/refuse']);
