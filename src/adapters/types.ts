@@ -33,7 +33,7 @@ export interface HookPaths {
 }
 
 /** What to render. */
-export type HookSpec = ToolkitSpec | ModuleSpec;
+export type HookSpec = ToolkitSpec | ModuleSpec | KernelSpec;
 
 /** The package of kmodsmith itself. */
 interface ToolkitSpec {
@@ -48,6 +48,16 @@ export interface ModuleSpec {
   readonly package: string;
   readonly module: ModuleId;
   /** Whole files, or what another tool is to put into files of its own. */
+  readonly form: ScriptForm;
+  readonly paths?: Partial<HookPaths>;
+}
+
+/** The package of a kernel that does not run the hooks of the distribution. */
+export interface KernelSpec {
+  readonly kind: 'kernel';
+  readonly package: string;
+  readonly part: 'image' | 'headers';
+  readonly release: string;
   readonly form: ScriptForm;
   readonly paths?: Partial<HookPaths>;
 }

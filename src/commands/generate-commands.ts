@@ -8,15 +8,27 @@ const output = {
 const packaging = {
   source: {
     value: 'folder',
-    description: 'for a module: the unpacked Debian source package (default: the working directory)',
+    description: 'of a module: the unpacked Debian source package (default: the working directory)',
   },
-  package: { value: 'text', description: 'for a module: its binary package, where it cannot be told' },
-  module: { value: 'module', description: 'for a module: NAME/VERSION, instead of what its dkms.conf says' },
+  package: {
+    value: 'text',
+    description: 'the binary package: of a kernel, or of a module where it cannot be told',
+  },
+  module: { value: 'module', description: 'NAME/VERSION, instead of what the dkms.conf says' },
+  release: {
+    value: 'text',
+    description: 'of a kernel: as uname -r prints it, where the name of the package does not say it',
+  },
+  part: {
+    value: 'choice',
+    choices: ['image', 'headers'],
+    description: 'of a kernel: what the package holds, where its name does not say it',
+  },
   form: {
     value: 'choice',
     choices: ['script', 'snippet'],
     default: 'script',
-    description: 'for a module: whole maintainer scripts, or what debhelper puts into its own',
+    description: 'whole maintainer scripts, or what debhelper puts into its own',
   },
   check: {
     description: 'write nothing; fail when a file below the output folder is not what would be written',
@@ -33,8 +45,9 @@ const generating: readonly Command[] = [
         positionals: {
           kind: {
             value: 'choice',
-            choices: ['toolkit', 'module'],
-            description: "whose: toolkit, kmodsmith itself, or module, a package of a module's source",
+            choices: ['toolkit', 'module', 'kernel'],
+            description:
+              "whose: toolkit, kmodsmith itself; module, a package of a module's source; or kernel, one of an image or headers that runs no hooks of the distribution",
           },
         },
         options: { ...output, ...packaging },

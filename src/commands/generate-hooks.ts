@@ -1,48 +1,26 @@
 import { join, resolve } from 'node:path';
 import { findAdapter } from '../adapters/index.ts';
-import type { HookSpec, RenderedFile, ScriptForm } from '../adapters/types.ts';
-import { findPackagedModule } from '../core/debian-source.ts';
-import { KmodsmithError } from '../errors.ts';
+import type { RenderedFile } from '../adapters/types.ts';
 import { run } from '../system/exec.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import { parseModule } from './context.ts';
 import { type Delivery, deliver } from './generate.ts';
+import { generateSubject, type SubjectOptions } from './generate-subject.ts';
 import { printJson, printLines, say, sayLines } from './output.ts';
 
-export interface GenerateHooksOptions extends Delivery {
+export interface GenerateHooksOptions extends Delivery, SubjectOptions {
   readonly adapter: string;
-  readonly kind: 'toolkit' | 'module';
-  readonly source: string | undefined;
-  readonly package: string | undefined;
-  readonly module: string | undefined;
-  readonly form: ScriptForm;
   readonly check: boolean;
   readonly lint: boolean;
 }
 
 /** `kmodsmith generate ADAPTER KIND`: renders native hook files. Returns 1 when they are out of date, or shellcheck minds. */
 export async function runGenerateHooks(options: GenerateHooksOptions): Promise<number> {
-  const { spec, about } = await subjectOf(options);
+  const { spec, about } = await generateSubject(options);
   const files = findAdapter(options.adapter).renderHooks(spec);
   const faults = options.lint ? await lint(files) : [];
   sayLines(faults);
   const status = options.check ? await check(files, options) : await deliver(files, { ...options, about });
   return faults.length > 0 ? 1 : status;
-}
-
-/** What to render, and what it was found out to be. */
-async function subjectOf(options: GenerateHooksOptions): Promise<{ spec: HookSpec; about?: object }> {
-  const { kind, source = '.', package: package_, module, form } = options;
-  if (kind === 'module') {
-    const id = module === undefined ? undefined : parseModule(module);
-    const about = await findPackagedModule({ source: resolve(source), package: package_, module: id });
-    return { spec: { kind, form, package: about.package, module: about.module }, about };
-  }
-  const [unfit] = (['source', 'package', 'module'] as const).filter((name) => options[name] !== undefined);
-  if (unfit === undefined && form === 'script') return { spec: { kind } };
-  throw new KmodsmithError('USAGE', `--${unfit ?? 'form'} is for a module's package`, {
-    hint: 'Leave it out, or generate for a module.',
-  });
 }
 
 /** What is committed is below the output folder, or where the source is. */

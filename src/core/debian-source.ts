@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { type Paragraph, parseDeb822 } from '../formats/deb822.ts';
-import { upstreamVersion } from '../formats/debian-changelog.ts';
+import { isPackageName, upstreamVersion } from '../formats/debian-words.ts';
 import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
@@ -48,6 +48,9 @@ async function readPackageNames(source: string): Promise<string[]> {
   const paragraphs = parseDeb822(text);
   if ('refused' in paragraphs) throw new KmodsmithError('CONTROL_INVALID', `${path}: ${paragraphs.refused}`);
   const names = paragraphs.flatMap((paragraph) => fieldOf(paragraph, 'Package') ?? []);
+  const odd = names.find((name) => !isPackageName(name));
+  if (odd !== undefined)
+    throw new KmodsmithError('CONTROL_INVALID', `${path}: '${odd}' cannot be the name of a package`);
   if (names.length > 0) return names;
   throw new KmodsmithError('CONTROL_INVALID', `${path} names no binary package`);
 }

@@ -126,9 +126,28 @@ describe('generate', () => {
     expect(found.files[0].path).toBe('debian/toy-dkms.postinst.kmodsmith');
   });
 
-  it("refuses what is meant for a module's package where there is none", () => {
-    const result = root.kmodsmith('generate', 'dpkg', 'toolkit', '--package', 'toy-dkms');
-    expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining('--package') });
+  it("takes what a kernel's package holds from its name, or is told", () => {
+    const generate = (...words: string[]) => {
+      const { files } = JSON.parse(root.kmodsmith('generate', 'dpkg', 'kernel', '--json', ...words).stdout);
+      return files[0] as { path: string; content: string };
+    };
+    const byName = generate('--package', 'linux-headers-6.12.1+toy');
+    expect(byName).toMatchObject({ path: 'debian/linux-headers-6.12.1+toy.postinst' });
+    expect(byName.content).toContain("kmodsmith_tell 'header_postinst.d' '6.12.1+toy'\n");
+    const told = generate('--package', 'my-kernel', '--part', 'image', '--release', '6.12.1_My');
+    expect(told.content).toContain("kmodsmith_tell 'postinst.d' '6.12.1_My'\n");
+  });
+
+  it.each([
+    ['--package', 'toolkit', '--package', 'toy-dkms'],
+    ['--release', 'module', '--release', '6.1'],
+    ['--source', 'kernel', '--source', '.'],
+    ['--form', 'toolkit', '--form', 'snippet'],
+    ['--package', 'kernel'],
+    ['--release', 'kernel', '--package', 'my-kernel'],
+  ])('refuses what cannot be meant, and names %s', (named, ...words) => {
+    const result = root.kmodsmith('generate', 'dpkg', ...words);
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(named) });
   });
 
   it('writes all manual pages', () => {

@@ -57,13 +57,35 @@ it('a whole script has the snippet, and the mark for those of debhelper', () => 
   }
 });
 
+const ofKernels = (['image', 'headers'] as const).flatMap((part) =>
+  dpkgAdapter.renderHooks({
+    ...({ kind: 'kernel', form: 'script', part } as const),
+    package: `linux-${part}-6.12.1-toy`,
+    release: '6.12.1-toy',
+  }),
+);
+
+it("renders these files of kernels' packages", () => {
+  expect(ofKernels.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    '755 debian/linux-image-6.12.1-toy.postinst',
+    '755 debian/linux-image-6.12.1-toy.prerm',
+    '644 debian/linux-image-6.12.1-toy.triggers',
+    '755 debian/linux-headers-6.12.1-toy.postinst',
+    '644 debian/linux-headers-6.12.1-toy.triggers',
+  ]);
+});
+
+it.each(ofKernels)('$path is as it was', async ({ path, content }) => {
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
+});
+
 const shims = renderShims();
 
 it.each(shims)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
-const scripts = [...rendered, ...moduleScripts, ...shims].filter(({ content }) =>
+const scripts = [...rendered, ...moduleScripts, ...ofKernels, ...shims].filter(({ content }) =>
   content.startsWith('#!/bin/sh\n'),
 );
 const checkers = [

@@ -122,6 +122,7 @@ describe('the package', () => {
   it.each([
     ['is not there', undefined],
     ['has no package', 'Source: toy\n'],
+    ['has a package that is none', 'Source: toy\n\nPackage: ../toy\n'],
     ['has a line that nobody understands', 'Source: toy\n\nPackage: toy\nnonsense\n'],
   ])('cannot be told when debian/control %s', async (_what, text) => {
     if (text !== undefined) write('debian/control', text);

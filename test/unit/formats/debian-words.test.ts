@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { upstreamVersion } from '../../../src/formats/debian-changelog.ts';
+import { isPackageName, upstreamVersion } from '../../../src/formats/debian-words.ts';
 
 const entry = (version: string) =>
   `toy (${version}) unstable; urgency=medium\n\n  * (1.9) is mentioned.\n\n -- A B <a@b>  Thu, 01 Jan 2026 00:00:00 +0000\n`;
@@ -16,4 +16,12 @@ it.each([
 
 it.each(['', 'toy 1.0\n', 'toy () unstable\n'])('%j has none', (text) => {
   expect(upstreamVersion(text)).toBeUndefined();
+});
+
+it.each(['linux-image-6.12.1+deb13-amd64', 'g++', '0ad', 'toy-dkms'])('%s may be a package', (name) => {
+  expect(isPackageName(name)).toBe(true);
+});
+
+it.each(['', 'x', 'Toy', '-toy', '../toy', 'toy_1', 'toy dkms', 'toy\n'])('%j may not', (name) => {
+  expect(isPackageName(name)).toBe(false);
 });

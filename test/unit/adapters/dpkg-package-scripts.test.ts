@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dpkgAdapter } from '../../../src/adapters/dpkg/index.ts';
 import { decodeHookCall } from '../../../src/adapters/hook-call.ts';
-import type { HookPaths } from '../../../src/adapters/types.ts';
+import type { HookPaths, HookSpec } from '../../../src/adapters/types.ts';
 import { policyFailureStatus } from '../../../src/errors.ts';
 
 const module = { name: 'toy', version: '1.0~rc1+git' };
@@ -33,18 +34,15 @@ afterEach(() => rmSync(folder, { recursive: true }));
 type Script = 'postinst' | 'prerm' | 'postrm';
 
 /** Runs a script as dpkg does. */
-function run(script: Script, ...words: string[]) {
-  const files = dpkgAdapter.renderHooks({
-    kind: 'module',
-    package: 'toy-dkms',
-    module,
-    form: 'script',
-    paths,
-  });
-  const content = files.find(({ path }) => path === `debian/toy-dkms.${script}`)?.content ?? 'exit 99';
+function runScript(spec: HookSpec, script: Script, words: readonly string[]) {
+  const files = dpkgAdapter.renderHooks({ ...spec, paths });
+  const content = files.find(({ path }) => path.endsWith(`.${script}`))?.content ?? 'exit 99';
   const env = { PATH: process.env['PATH'] ?? '', DPKG_MAINTSCRIPT_PACKAGE: 'toy-dkms' };
   return spawnSync('/bin/sh', ['-s', '--', ...words], { input: content, env, encoding: 'utf8' });
 }
+
+const run = (script: Script, ...words: string[]) =>
+  runScript({ kind: 'module', package: 'toy-dkms', module, form: 'script' }, script, words);
 
 /** An engine that notes how it was called. */
 function installEngine(status: number): void {
@@ -170,4 +168,58 @@ it('a name that no plain word is comes through in one piece', () => {
   const result = spawnSync('/bin/sh', ['-s', '--', 'configure'], { input: script, encoding: 'utf8' });
   expect(result).toMatchObject({ status: 0, stderr: '' });
   expect(engineSaw().slice(3, 5)).toEqual([odd.name, odd.version]);
+});
+
+describe("a kernel's package", () => {
+  const release = '6.12.1+toy';
+  const runPart = (part: 'image' | 'headers', script: Script, ...words: string[]) =>
+    runScript({ kind: 'kernel', package: `linux-${part}`, part, release, form: 'script' }, script, words);
+  const registerSource = () => {
+    register();
+    mkdirSync(join(paths.tree, 'toy/1.0'));
+    symlinkSync('/nowhere', join(paths.tree, 'toy/1.0/source'));
+  };
+
+  it.each([
+    ['image', 'postinst', 'configure', 'postinst.d'],
+    ['image', 'postinst', 'abort-upgrade', 'postinst.d'],
+    ['image', 'prerm', 'remove', 'prerm.d'],
+    ['headers', 'postinst', 'configure', 'header_postinst.d'],
+    ['headers', 'postinst', 'abort-remove', 'header_postinst.d'],
+  ] as const)('of the %s tells in %s %s what a hook would', (part, script, word, entry) => {
+    registerSource();
+    installEngine(0);
+    expect(runPart(part, script, word, '1.0 x')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(engineSaw()).toEqual(['hook', 'dpkg', entry, release]);
+    const env = { DEB_MAINT_PARAMS: `${word} 1.0 x`, DPKG_MAINTSCRIPT_PACKAGE: 'toy-dkms' };
+    expect(waiting()).toEqual([{ adapter: 'dpkg', entry, args: [release], env, at: 7 }]);
+  });
+
+  it.each([
+    ['postinst', 'triggered'],
+    ['prerm', 'upgrade'],
+    ['prerm', 'deconfigure'],
+    ['prerm', 'failed-upgrade'],
+  ] as const)('tells nothing in %s %s', (script, word) => {
+    registerSource();
+    installEngine(0);
+    expect(runPart('image', script, word)).toMatchObject({ status: 0, stderr: '' });
+    expect(engineSaw()).toEqual([]);
+  });
+
+  it('tells nothing without a module', () => {
+    register();
+    installEngine(0);
+    expect(runPart('image', 'postinst', 'configure')).toMatchObject({ status: 0, stderr: '' });
+    expect([engineSaw(), waiting()]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['postinst', 'configure', 1],
+    ['prerm', 'remove', 0],
+  ] as const)('ends %s %s with %i when the policy wants failures to fail', (script, word, status) => {
+    registerSource();
+    installEngine(policyFailureStatus);
+    expect(runPart('image', script, word)).toMatchObject({ status, stderr: '' });
+  });
 });
