@@ -14,7 +14,7 @@ export interface SampleMachine extends AsyncDisposable {
   startedAt(version: string): Promise<number>;
 }
 
-export interface Observed {
+interface Observed {
   /** dpkg's word for the package and its version. */
   readonly package: string;
   readonly registered: readonly string[];

@@ -99,11 +99,11 @@ describe('the package', () => {
   });
 
   it.each([
-    [['a', 'b'], []],
+    [['one', 'two'], []],
     [['a-dkms', 'b-dkms'], []],
     [
-      ['a', 'b', 'c-dkms'],
-      ['a', 'b'],
+      ['one', 'two', 'c-dkms'],
+      ['one', 'two'],
     ],
   ])('of %j, of which %j have a dkms.conf, has to be named', async (packages, withConf) => {
     control(...packages);
