@@ -209,6 +209,26 @@ test('AUTOINSTALL=no: registered, built by hand only, and carried to the next ve
   expect(await machine.observe()).toMatchObject(nothing);
 });
 
+test('headers whose package runs no hooks tell of themselves by the scripts that were generated for it', async () => {
+  await using machine = await openSampleMachine();
+  const { root, release } = machine;
+  await machine.apt([debs.first]);
+  await root.run(['kmodsmith', 'discard', 'sample/1.0', '--all']);
+  await root.run(['sh', '-c', makeHeaders, 'headers', release]);
+  await root.run(['dpkg', '--install', '/srv/vendor-headers.deb']);
+  expect(await machine.observe()).toMatchObject({ installed: '1.0', queued: 0 });
+});
+
+const makeHeaders = `set -e
+tree=/srv/vendor-headers
+mkdir -p $tree/DEBIAN
+printf 'Package: vendor-headers\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@localhost>\\nDescription: x\\n' >$tree/DEBIAN/control
+kmodsmith generate dpkg kernel --package vendor-headers --part headers --release "$1" --output /srv/generated
+cp /srv/generated/debian/vendor-headers.postinst $tree/DEBIAN/postinst
+cp /srv/generated/debian/vendor-headers.triggers $tree/DEBIAN/triggers
+dpkg-deb --build $tree /srv/vendor-headers.deb
+`;
+
 describe('without the toolkit', () => {
   test('a package is installed and waits; the toolkit does it when it comes, and both go together', async () => {
     await using machine = await openSampleMachine();
