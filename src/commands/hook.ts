@@ -89,7 +89,9 @@ async function apply(options: {
   const framework = await readFramework(root);
   const layout = layoutOf(root, framework);
   const report = await reconcile({ ...options, layout, framework, ...progress });
-  await settle(layout, report, sayLines(reportLines(report)));
+  const said = sayLines(reportLines(report));
+  // The scripts of other packages do not ask for earlier answers; those of hooks are not to give way to theirs.
+  if (options.about === undefined) await settle(layout, report, said);
   return hasFatalFailure(report, options.policies) ? policyFailureStatus : 0;
 }
 
