@@ -11,6 +11,10 @@ const handlebars = { regex: '^handlebars$', message: 'Only src/render/ knows the
 const yargs = { regex: '^yargs', message: 'Only cli.ts, dkms.ts and commands/ parse the command line.' };
 const childProcess = { regex: '^node:child_process$', message: 'Only src/system/ starts processes.' };
 const commands = { regex: '/commands/', message: 'Adapters and the core do not know the command line.' };
+const control = {
+  regex: '^debian-control$',
+  message: 'Only src/formats/deb822.ts knows the traps of this parser.',
+};
 const otherAdapters = { regex: '^\\.\\./(dpkg|pacman|rpm)/', message: 'Adapters do not import each other.' };
 
 const restrict = (files, patterns, ignores = []) => ({
@@ -19,7 +23,7 @@ const restrict = (files, patterns, ignores = []) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 
-const everywhere = [execa, handlebars, yargs, childProcess];
+const everywhere = [execa, handlebars, yargs, childProcess, control];
 
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'test/fixtures/'] },
@@ -39,13 +43,21 @@ export default defineConfig(
     },
   },
   restrict(['src/**/*.ts'], everywhere),
-  restrict(['src/system/exec.ts', 'src/system/read-output.ts'], [handlebars, yargs]),
-  restrict(['src/render/**/*.ts'], [execa, yargs, childProcess]),
-  restrict(['src/cli.ts', 'src/dkms.ts', 'src/commands/**/*.ts'], [execa, handlebars, childProcess, disk]),
+  restrict(['src/system/exec.ts', 'src/system/read-output.ts'], [handlebars, yargs, control]),
+  restrict(['src/render/**/*.ts'], [execa, yargs, childProcess, control]),
+  restrict(
+    ['src/cli.ts', 'src/dkms.ts', 'src/commands/**/*.ts'],
+    [...[execa, handlebars, childProcess, disk], control],
+  ),
   restrict(['src/adapters/**/*.ts'], [...everywhere, commands, otherAdapters, system, nodeModules]),
   restrict(['src/core/**/*.ts', 'src/apply/**/*.ts', 'src/config/**/*.ts'], [...everywhere, commands, disk]),
   restrict(
     ['src/policy/**/*.ts', 'src/formats/**/*.ts', 'src/distros/**/*.ts'],
     [...everywhere, commands, nodeModules, system, render],
+    ['src/formats/deb822.ts'],
+  ),
+  restrict(
+    ['src/formats/deb822.ts'],
+    [execa, handlebars, yargs, childProcess, commands, nodeModules, system, render],
   ),
 );

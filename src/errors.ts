@@ -27,6 +27,8 @@ const catalogue = {
   CONF_INVALID: [4, 8],
   CONF_TIMEOUT: [4, 8],
   FRAMEWORK_INVALID: [3, 1],
+  CONTROL_INVALID: [1, 1],
+  PACKAGE_UNKNOWN: [2, 1],
   MODULE_UNKNOWN: [4, 3],
   MODULE_KNOWN: [4, 3],
   MODULE_BROKEN: [4, 4],

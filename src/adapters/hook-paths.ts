@@ -6,6 +6,7 @@ const installedPaths: HookPaths = {
   state: '/var/lib/kmodsmith',
   engine: '/usr/bin/kmodsmith',
   programs: '/usr/lib/kmodsmith',
+  sources: '/usr/src',
 };
 
 /** The paths that a spec asks for; those it does not name are the installed system's. */

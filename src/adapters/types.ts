@@ -1,4 +1,4 @@
-import type { PackageEvent } from '../policy/types.ts';
+import type { ModuleId, PackageEvent } from '../policy/types.ts';
 
 type AdapterId = 'dpkg' | 'pacman' | 'rpm';
 
@@ -28,13 +28,41 @@ export interface HookPaths {
   readonly engine: string;
   /** The folder of the programs behind it. */
   readonly programs: string;
+  /** The folder of the sources of modules. */
+  readonly sources: string;
 }
 
-/** What to render: `toolkit` is the package of kmodsmith itself. */
-export interface HookSpec {
+/** What to render. */
+export type HookSpec = ToolkitSpec | ModuleSpec | KernelSpec;
+
+/** The package of kmodsmith itself. */
+interface ToolkitSpec {
   readonly kind: 'toolkit';
   readonly paths?: Partial<HookPaths>;
 }
+
+/** The package of a module. */
+export interface ModuleSpec {
+  readonly kind: 'module';
+  /** As the package manager calls it. */
+  readonly package: string;
+  readonly module: ModuleId;
+  /** Whole files, or what another tool is to put into files of its own. */
+  readonly form: ScriptForm;
+  readonly paths?: Partial<HookPaths>;
+}
+
+/** The package of a kernel that does not run the hooks of the distribution. */
+export interface KernelSpec {
+  readonly kind: 'kernel';
+  readonly package: string;
+  readonly part: 'image' | 'headers';
+  readonly release: string;
+  readonly form: ScriptForm;
+  readonly paths?: Partial<HookPaths>;
+}
+
+export type ScriptForm = 'script' | 'snippet';
 
 /** A file of the package: `path` is relative to its root, `mode` as in chmod(2). */
 export interface RenderedFile {

@@ -30,13 +30,17 @@ export const recordName = /^call\.[A-Za-z0-9]+$/;
 
 const rejectedPrefix = 'rejected-';
 
-/** Reads the calls that hooks recorded, oldest first. Rubbish is reported, never thrown on. */
-export async function readQueue(layout: Layout): Promise<Queue> {
+/**
+ * Reads the calls that hooks recorded, oldest first; with `about`, only those of which every event is wanted. Rubbish is
+ * reported, never thrown on.
+ */
+export async function readQueue(layout: Layout, about?: (event: PackageEvent) => boolean): Promise<Queue> {
   const entries = await listFolder(layout.queue);
   const names = entries
     .filter((entry) => entry.isFile() && recordName.test(entry.name))
     .map((entry) => entry.name);
-  const records = await Promise.all(names.map((name) => readRecord(join(layout.queue, name))));
+  const all = await Promise.all(names.map((name) => readRecord(join(layout.queue, name))));
+  const records = all.filter(({ call }) => call === undefined || isAbout(call, about));
   const calls = records.flatMap((record) => (record.call === undefined ? [] : [record.call]));
   return {
     events: calls.sort((a, b) => a.at - b.at).flatMap(eventsOf),
@@ -96,6 +100,12 @@ async function readRecord(file: string): Promise<{ file: string; call?: HookCall
   const bytes = await readBytes(file).catch(() => new Uint8Array());
   const call = decodeHookCall(bytes, await modificationTime(file));
   return call === undefined ? { file } : { file, call };
+}
+
+function isAbout(call: HookCall, about: ((event: PackageEvent) => boolean) | undefined): boolean {
+  if (about === undefined) return true;
+  const events = eventsOf(call);
+  return events.length > 0 && events.every(about);
 }
 
 function eventsOf(call: HookCall): readonly PackageEvent[] {

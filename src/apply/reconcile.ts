@@ -27,6 +27,8 @@ export interface ReconcileOptions {
   readonly policies: Policies;
   /** Events besides those in the queue. */
   readonly events?: readonly PackageEvent[];
+  /** Of the queue, only calls about these count; all others wait for another run. */
+  readonly about?: (event: PackageEvent) => boolean;
   /** Plans what an admin asked for by name, from the facts alone; the queue stays as it is. */
   readonly planFor?: (facts: Facts) => Plan;
   /** Carries this out if nothing has moved; of the queue, only what it took in is applied. */
@@ -78,9 +80,9 @@ export async function plan(options: ReconcileOptions): Promise<Planned> {
   return { plan: planned, survey: found, queue, events };
 }
 
-async function queueFor({ layout, planFor, saved }: ReconcileOptions): Promise<Queue> {
+async function queueFor({ layout, about, planFor, saved }: ReconcileOptions): Promise<Queue> {
   if (saved !== undefined) return savedQueue(layout, saved);
-  return planFor === undefined ? readQueue(layout) : emptyQueue;
+  return planFor === undefined ? readQueue(layout, about) : emptyQueue;
 }
 
 /**

@@ -5,6 +5,37 @@ const output = {
   output: { alias: 'o', value: 'folder', description: 'write below this folder' },
 } as const satisfies OptionTable;
 
+const packaging = {
+  source: {
+    value: 'folder',
+    description: 'of a module: the unpacked Debian source package (default: the working directory)',
+  },
+  package: {
+    value: 'text',
+    description: 'the binary package: of a kernel, or of a module where it cannot be told',
+  },
+  module: { value: 'module', description: 'NAME/VERSION, instead of what the dkms.conf says' },
+  release: {
+    value: 'text',
+    description: 'of a kernel: as uname -r prints it, where the name of the package does not say it',
+  },
+  part: {
+    value: 'choice',
+    choices: ['image', 'headers'],
+    description: 'of a kernel: what the package holds, where its name does not say it',
+  },
+  form: {
+    value: 'choice',
+    choices: ['script', 'snippet'],
+    default: 'script',
+    description: 'whole maintainer scripts, or what debhelper puts into its own',
+  },
+  check: {
+    description: 'write nothing; fail when a file below the output folder is not what would be written',
+  },
+  lint: { description: 'run shellcheck over the scripts, where it is installed; fail by what it finds' },
+} as const satisfies OptionTable;
+
 const generating: readonly Command[] = [
   ...[...eventParsers.keys()].map((adapter) =>
     command(
@@ -12,11 +43,16 @@ const generating: readonly Command[] = [
         name: adapter,
         summary: `the native hook files for ${adapter}`,
         positionals: {
-          kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
+          kind: {
+            value: 'choice',
+            choices: ['toolkit', 'module', 'kernel'],
+            description:
+              "whose: toolkit, kmodsmith itself; module, a package of a module's source; or kernel, one of an image or headers that runs no hooks of the distribution",
+          },
         },
-        options: output,
+        options: { ...output, ...packaging },
       },
-      async (values) => (await import('./generate.ts')).runGenerate({ adapter, ...values }),
+      async (values) => (await import('./generate-hooks.ts')).runGenerateHooks({ adapter, ...values }),
     ),
   ),
   command(

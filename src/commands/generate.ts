@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { findAdapter } from '../adapters/index.ts';
 import type { RenderedFile } from '../adapters/types.ts';
 import { renderShims } from '../dkms/shims.ts';
 import { writeAtomically } from '../system/files.ts';
@@ -9,16 +8,8 @@ import { printJson, printLines } from './output.ts';
 export interface Delivery {
   readonly output: string | undefined;
   readonly json: boolean;
-}
-
-export interface GenerateOptions extends Delivery {
-  readonly adapter: string;
-  readonly kind: 'toolkit';
-}
-
-/** `kmodsmith generate ADAPTER KIND`: renders native hook files. */
-export async function runGenerate({ adapter, kind, ...delivery }: GenerateOptions): Promise<number> {
-  return deliver(findAdapter(adapter).renderHooks({ kind }), delivery);
+  /** What else the JSON document says. */
+  readonly about?: object | undefined;
 }
 
 /** `kmodsmith generate shims`: what a package of the drop-in has besides `dkms`. */
@@ -27,13 +18,16 @@ export async function runGenerateShims(delivery: Delivery): Promise<number> {
 }
 
 /** Writes files below a folder and names them, or shows them; a single one as it is. */
-export async function deliver(files: readonly RenderedFile[], { output, json }: Delivery): Promise<number> {
+export async function deliver(
+  files: readonly RenderedFile[],
+  { output, json, about }: Delivery,
+): Promise<number> {
   if (output !== undefined) {
     for (const file of files)
       await writeAtomically(join(resolve(output), file.path), file.content, file.mode);
   }
   const [first] = files;
-  if (json) printJson({ version: 1, files });
+  if (json) printJson({ version: 1, ...about, files });
   else if (output !== undefined) printLines(files.map((file) => join(output, file.path)));
   else if (files.length === 1 && first !== undefined) process.stdout.write(first.content);
   else printLines(files.flatMap(screenLines));

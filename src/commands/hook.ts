@@ -7,6 +7,7 @@ import { loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError, messageOf, policyFailureStatus } from '../errors.ts';
 import type { Policies } from '../policy/policies.ts';
+import { isRemoval } from '../policy/rule.ts';
 import type { PackageEvent } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { removeTree } from '../system/files.ts';
@@ -28,8 +29,23 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const events = parseEvent(call);
   if ('ignored' in events) return settleIgnored(events.ignored, { layout, policies, recorded });
   const isRecorded = recorded !== '' || (await record(layout, call));
+  const underway = events.map((event) => ({ ...event, underway: true }));
+  const awaited = awaitedModules(events);
+  if (awaited !== undefined) return apply({ layout, policies, events: underway, about: awaited });
   if (isRecorded && policies.base.when === 'transaction-end' && (await isDeferred())) return 0;
-  return apply({ layout, policies, events: events.map((event) => ({ ...event, underway: true })) });
+  return apply({ layout, policies, events: underway });
+}
+
+/**
+ * A module that its package brings is built at once, whatever `when` says: packages that depend on it must find it when
+ * they are configured. What else waits is left to the end of the transaction. Undefined for all other calls.
+ */
+function awaitedModules(events: readonly PackageEvent[]): ((event: PackageEvent) => boolean) | undefined {
+  const names = events.flatMap((event) =>
+    event.subject === 'module' && !isRemoval(event) ? [event.module.name] : [],
+  );
+  if (names.length === 0) return undefined;
+  return (event) => event.subject === 'module' && names.includes(event.module.name);
 }
 
 /** What cannot be recorded, because the disk is full, is done at once: a removal needs no room. */
@@ -66,6 +82,7 @@ async function apply(options: {
   layout: Layout;
   policies: Policies;
   events: readonly PackageEvent[];
+  about?: (event: PackageEvent) => boolean;
 }): Promise<number> {
   const { reconcile } = await import('../apply/reconcile.ts');
   const { root } = options.layout;
@@ -73,8 +90,8 @@ async function apply(options: {
   const layout = layoutOf(root, framework);
   const report = await reconcile({ ...options, layout, framework, ...progress });
   const said = sayLines(reportLines(report));
-  // A trigger run is about the queue, which is empty now.
-  if (options.events.length > 0) await settle(layout, report, said);
+  // A trigger run is about the queue, which is empty now, and the scripts of other packages do not ask for earlier answers.
+  if (options.events.length > 0 && options.about === undefined) await settle(layout, report, said);
   return hasFatalFailure(report, options.policies) ? policyFailureStatus : 0;
 }
 

@@ -2,6 +2,7 @@ import { installedVersions } from './dependencies.ts';
 import { goingModules } from './deregistrations.ts';
 import { isSameModule } from './identity.ts';
 import { type Judged, judgeKernel } from './judge.ts';
+import { withLeftBehind } from './left-behind.ts';
 import { oncePerKernel } from './once-per-kernel.ts';
 import type { Policies } from './policies.ts';
 import { isModuleRemoved } from './rule.ts';
@@ -13,7 +14,8 @@ import { hasLostSource } from './versions.ts';
  * What the events make necessary, given what is on disk. Pure and total: no clock, no environment, no disk, no throw.
  * Without events it looks at everything. Deciding again after the plan was carried out gives an empty plan.
  */
-export function decide(events: readonly PackageEvent[], found: Facts, policies: Policies): Plan {
+export function decide(told: readonly PackageEvent[], found: Facts, policies: Policies): Plan {
+  const events = withLeftBehind(told, found);
   const arriving = found.modules.filter((module) => isArriving(events, module));
   const facts = { ...found, modules: found.modules.map((module) => asRegistered(module, arriving)) };
   const removed = facts.modules.filter((module) => isModuleRemoved(events, module));

@@ -25,6 +25,8 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   CONF_INVALID: 'dkms.conf says something that cannot be',
   CONF_TIMEOUT: 'dkms.conf does not come to an end',
   FRAMEWORK_INVALID: 'framework.conf has a mistake',
+  CONTROL_INVALID: 'the control file or the changelog of a Debian source package cannot be used',
+  PACKAGE_UNKNOWN: 'which binary package is meant cannot be told',
   MODULE_UNKNOWN: 'the module is not registered',
   MODULE_KNOWN: 'the module is registered already',
   MODULE_BROKEN: 'the registered source is gone',

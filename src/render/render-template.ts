@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars';
 import { KmodsmithError, messageOf } from '../errors.ts';
 import { helpers } from './helpers.ts';
+import { includeParts, type Parts } from './include-parts.ts';
 import { findUnhelped } from './unhelped.ts';
 
 export interface Template {
@@ -8,6 +9,8 @@ export interface Template {
   readonly template: string;
   /** What to call it in messages. */
   readonly name: string;
+  /** What a line `{{> name}}` stands for. */
+  readonly parts?: Parts;
 }
 
 /**
@@ -16,9 +19,9 @@ export interface Template {
  * @throws KmodsmithError RENDER_UNSAFE for a template with a mustache that calls no helper, and for a value that
  *   its helper does not let pass
  */
-export function renderTemplate({ template, name }: Template, view: object): string {
+export function renderTemplate({ template, name, parts = {} }: Template, view: object): string {
   try {
-    return compile(template)(view);
+    return compile(includeParts(template, parts))(view);
   } catch (error) {
     throw new KmodsmithError('RENDER_UNSAFE', `template ${name}: ${messageOf(error)}`, { cause: error });
   }

@@ -15,12 +15,17 @@ afterEach(() => root[Symbol.dispose]());
 const release = '6.12.1-toy';
 const queue = 'var/lib/kmodsmith/queue';
 
-function registerToy(): void {
+/** Its source and a kernel, as packages bring them. */
+function placeToy(): void {
   const names = 'PACKAGE_NAME=toy\nPACKAGE_VERSION=1.0\nBUILT_MODULE_NAME=toy\n';
   root.write('usr/src/toy-1.0/dkms.conf', `${names}DEST_MODULE_LOCATION=/updates\nAUTOINSTALL=yes\n`);
-  root.kmodsmith('add', 'toy/1.0');
   root.write(`boot/vmlinuz-${release}`, '');
   mkdirSync(join(root.path, 'lib/modules', release), { recursive: true });
+}
+
+function registerToy(): void {
+  placeToy();
+  root.kmodsmith('add', 'toy/1.0');
 }
 
 const queued = () => readdirSync(join(root.path, queue)).sort();
@@ -92,6 +97,59 @@ describe('generate', () => {
     expect(readFileSync(join(folder, path), 'utf8')).toBe(files[0].content);
   });
 
+  it("writes the scripts of a module's package, and tells when they are out of date", () => {
+    root.write('srv/debian/control', 'Source: toy\n\nPackage: toy-dkms\nArchitecture: all\n');
+    root.write('srv/debian/changelog', 'toy (1:1.5-2) unstable; urgency=low\n');
+    root.write('srv/dkms.conf', 'PACKAGE_NAME=toy\nPACKAGE_VERSION="#MODULE_VERSION#"\n');
+    const source = join(root.path, 'srv');
+    const argv = ['generate', 'dpkg', 'module', '--source', source];
+    const check = () => root.kmodsmith(...argv, '--check', '--lint');
+    expect(check()).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('debian/toy-dkms.postrm is not'),
+    });
+    expect(root.kmodsmith(...argv, '--output', source)).toMatchObject({ status: 0 });
+    expect(check()).toMatchObject({ status: 0, stdout: '' });
+    const postinst = join(source, 'debian/toy-dkms.postinst');
+    expect(readFileSync(postinst, 'utf8')).toMatch(
+      /^#!\/bin\/sh\nset -e\n.* 'toy' '1.5' .*\n#DEBHELPER#\n$/s,
+    );
+    root.write('srv/debian/toy-dkms.postinst', 'exit 0\n');
+    expect(check()).toMatchObject({ status: 1, stdout: `${postinst} is not what would be written now\n` });
+    expect(readFileSync(postinst, 'utf8')).toBe('exit 0\n');
+    const found = JSON.parse(root.kmodsmith(...argv, '--form', 'snippet', '--json').stdout);
+    expect(found).toMatchObject({
+      package: 'toy-dkms',
+      module: { name: 'toy', version: '1.5' },
+      conf: 'dkms.conf',
+    });
+    expect(found.files[0].path).toBe('debian/toy-dkms.postinst.kmodsmith');
+  });
+
+  it("takes what a kernel's package holds from its name, or is told", () => {
+    const generate = (...words: string[]) => {
+      const { files } = JSON.parse(root.kmodsmith('generate', 'dpkg', 'kernel', '--json', ...words).stdout);
+      return files[0] as { path: string; content: string };
+    };
+    const byName = generate('--package', 'linux-headers-6.12.1+toy');
+    expect(byName).toMatchObject({ path: 'debian/linux-headers-6.12.1+toy.postinst' });
+    expect(byName.content).toContain("kmodsmith_tell 'header_postinst.d' '6.12.1+toy'\n");
+    const told = generate('--package', 'my-kernel', '--part', 'image', '--release', '6.12.1_My');
+    expect(told.content).toContain("kmodsmith_tell 'postinst.d' '6.12.1_My'\n");
+  });
+
+  it.each([
+    ['--package', 'toolkit', '--package', 'toy-dkms'],
+    ['--release', 'module', '--release', '6.1'],
+    ['--source', 'kernel', '--source', '.'],
+    ['--form', 'toolkit', '--form', 'snippet'],
+    ['--package', 'kernel'],
+    ['--release', 'kernel', '--package', 'my-kernel'],
+  ])('refuses what cannot be meant, and names %s', (named, ...words) => {
+    const result = root.kmodsmith('generate', 'dpkg', ...words);
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(named) });
+  });
+
   it('writes all manual pages', () => {
     const folder = join(root.path, 'out');
     expect(root.kmodsmith('generate', 'man', '--output', folder)).toMatchObject({ status: 0 });
@@ -108,6 +166,19 @@ describe('hook', () => {
     expect(result).toMatchObject({ status: 0, stdout: '' });
     expect(result.stderr).toContain("waiting for the kernel's headers");
     expect(queued()).toEqual([]);
+  });
+
+  it("does what a module's package asks for at once, and leaves other calls to the end of the transaction", () => {
+    placeToy();
+    root.write(`${queue}/call.abc`, callOf('postinst.d', release));
+    const words = ['toy', '1.0', 'postinst', 'configure', ''];
+    const result = root.hook({ DPKG_MAINTSCRIPT_PACKAGE: 'toy-dkms' }, 'dpkg', 'module', ...words);
+    expect(result).toMatchObject({ status: 0, stdout: '' });
+    expect(result.stderr).toContain("waiting for the kernel's headers");
+    expect(JSON.parse(root.kmodsmith('status', '--json').stdout).modules).toMatchObject([
+      { name: 'toy', version: '1.0', registered: true },
+    ]);
+    expect(queued()).toEqual(['call.abc']);
   });
 
   it('leaves no trace of a call that means nothing', () => {

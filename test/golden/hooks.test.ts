@@ -16,6 +16,7 @@ it('renders these files', () => {
     '755 etc/kernel/prerm.d/kmodsmith',
     '755 etc/kernel/header_postinst.d/kmodsmith',
     '755 DEBIAN/postinst',
+    '755 DEBIAN/prerm',
     '755 DEBIAN/postrm',
     '644 DEBIAN/triggers',
   ]);
@@ -25,13 +26,70 @@ it.each(rendered)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
+const module = { kind: 'module', package: 'toy-dkms', module: { name: 'toy', version: '1.0' } } as const;
+const moduleScripts = dpkgAdapter.renderHooks({ ...module, form: 'script' });
+const moduleSnippets = dpkgAdapter.renderHooks({ ...module, form: 'snippet' });
+
+it("renders these files of a module's package", () => {
+  const listed = [...moduleScripts, ...moduleSnippets].map(({ path, mode }) => `${mode.toString(8)} ${path}`);
+  expect(listed).toEqual([
+    '755 debian/toy-dkms.postinst',
+    '755 debian/toy-dkms.prerm',
+    '755 debian/toy-dkms.postrm',
+    '644 debian/toy-dkms.triggers',
+    '644 debian/toy-dkms.postinst.kmodsmith',
+    '644 debian/toy-dkms.prerm.kmodsmith',
+    '644 debian/toy-dkms.postrm.kmodsmith',
+    '644 debian/toy-dkms.triggers',
+  ]);
+});
+
+it.each([...moduleScripts, ...moduleSnippets.slice(0, 1)])(
+  '$path is as it was',
+  async ({ path, content }) => {
+    await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
+  },
+);
+
+it('a whole script has the snippet, and the mark for those of debhelper', () => {
+  for (const [index, { content }] of moduleSnippets.slice(0, 3).entries()) {
+    const whole = moduleScripts[index]?.content ?? '';
+    expect(whole.replace(content, '').replace('\n#DEBHELPER#\n', '')).toBe('#!/bin/sh\nset -e\n\n');
+    expect(content).not.toContain('#DEBHELPER#');
+  }
+});
+
+const ofKernels = (['image', 'headers'] as const).flatMap((part) =>
+  dpkgAdapter.renderHooks({
+    ...({ kind: 'kernel', form: 'script', part } as const),
+    package: `linux-${part}-6.12.1-toy`,
+    release: '6.12.1-toy',
+  }),
+);
+
+it("renders these files of kernels' packages", () => {
+  expect(ofKernels.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    '755 debian/linux-image-6.12.1-toy.postinst',
+    '755 debian/linux-image-6.12.1-toy.prerm',
+    '644 debian/linux-image-6.12.1-toy.triggers',
+    '755 debian/linux-headers-6.12.1-toy.postinst',
+    '644 debian/linux-headers-6.12.1-toy.triggers',
+  ]);
+});
+
+it.each(ofKernels)('$path is as it was', async ({ path, content }) => {
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
+});
+
 const shims = renderShims();
 
 it.each(shims)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
-const scripts = [...rendered, ...shims].filter(({ content }) => content.startsWith('#!/bin/sh\n'));
+const scripts = [...rendered, ...moduleScripts, ...ofKernels, ...shims].filter(({ content }) =>
+  content.startsWith('#!/bin/sh\n'),
+);
 const checkers = [
   { command: 'sh', options: ['-n'] },
   { command: 'dash', options: ['-n'] },

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 export type RootName =
   | 'trixie'
   | 'trixie-kernels'
+  | 'trixie-debhelper'
   | 'trixie-dkms'
   | 'trixie-dracut'
   | 'trixie-corpus'
@@ -41,6 +42,12 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
     from: { layer: 'trixie' },
     script: 'kernels.sh',
     packages: ['linux-image-amd64', 'linux-image-rt-amd64'],
+  },
+  // For building packages, and no more than that.
+  'trixie-debhelper': {
+    from: { layer: 'trixie-kernels' },
+    script: 'install.sh',
+    packages: ['debhelper', 'dpkg-dev', 'lintian'],
   },
   'trixie-dkms': { from: { layer: 'trixie-kernels' }, script: 'dkms.sh', packages: ['openssl', 'patch'] },
   'trixie-dracut': { from: { layer: 'trixie-kernels' }, script: 'dracut.sh', packages: ['dracut'] },

@@ -1,4 +1,4 @@
-import { isKernelRelease } from '../../formats/release-words.ts';
+import { isKernelRelease, isModuleName, isModuleVersion } from '../../formats/release-words.ts';
 import type { PackageEvent, Transition } from '../../policy/types.ts';
 import type { HookCall, Ignored } from '../types.ts';
 
@@ -16,6 +16,8 @@ export function parseDpkgEvent(call: HookCall): readonly PackageEvent[] | Ignore
       return kernelEvent(call, 'image', removalTransition(call));
     case 'toolkit':
       return toolkitEvent(call);
+    case 'module':
+      return moduleEvent(call);
     default:
       return { ignored: `unknown-entry: ${JSON.stringify(call.entry)}` };
   }
@@ -73,5 +75,45 @@ function toolkitEvent({ args, at }: HookCall): readonly PackageEvent[] | Ignored
   if (action.startsWith('abort-')) return [{ subject: 'toolkit', transition: 'abort', at }];
   // A run of the trigger brings no news: the engine applies what the hooks have queued.
   if (action === 'triggered') return { ignored: 'queue-only' };
+  // Nobody comes for the queue once we are gone, the removals of this transaction included.
+  if (action === 'remove') return { ignored: 'queue-only' };
   return { ignored: `action-without-effect: ${JSON.stringify(action)}` };
+}
+
+/** Name, version, the maintainer script's name, and its arguments, of a module's package: deb-postinst(5) and its like. */
+function moduleEvent({ args, env, at }: HookCall): readonly PackageEvent[] | Ignored {
+  const [name = '', version = '', script = '', action = '', oldVersion = ''] = args;
+  if (!isModuleName(name) || !isModuleVersion(version)) {
+    return { ignored: `not-a-module: ${JSON.stringify(`${name}/${version}`)}` };
+  }
+  const transition = moduleTransition(`${script} ${action}`, { env, oldVersion });
+  if (typeof transition !== 'string') return transition;
+  return [{ subject: 'module', transition, module: { name, version }, at }];
+}
+
+/**
+ * `prerm` takes nothing away for an upgrade or a deconfiguration: the new version's `postinst` swaps, and an abort finds
+ * everything as it was. A removal is told twice: before the files go, which an abort may follow, and when they are gone;
+ * a package that was never configured has only the second.
+ */
+function moduleTransition(
+  call: string,
+  { env, oldVersion }: { env: HookCall['env']; oldVersion: string },
+): Transition | Ignored {
+  switch (call) {
+    case 'postinst configure':
+      if (env['DEBCONF_RECONFIGURE'] === '1') return 'reconfigure';
+      return oldVersion.trim() === '' ? 'install' : 'upgrade';
+    case 'postinst abort-upgrade':
+    case 'postinst abort-remove':
+    case 'postinst abort-deconfigure':
+      return 'abort';
+    case 'prerm remove':
+    case 'postrm remove':
+      return 'remove';
+    case 'postrm purge':
+      return 'purge';
+    default:
+      return { ignored: `action-without-effect: ${JSON.stringify(call)}` };
+  }
 }

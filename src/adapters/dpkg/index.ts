@@ -1,12 +1,12 @@
 import type { Adapter } from '../types.ts';
 import { parseDpkgEvent } from './events.ts';
-import { kernelEntries, toolkitEntry } from './names.ts';
+import { kernelEntries, moduleEntry, toolkitEntry } from './names.ts';
 import { renderDpkgHooks } from './render.ts';
 
 /** dpkg, as Debian and Ubuntu use it. */
 export const dpkgAdapter: Adapter = {
   id: 'dpkg',
-  entries: [...kernelEntries, toolkitEntry],
+  entries: [...kernelEntries, toolkitEntry, moduleEntry],
   parseEvent: parseDpkgEvent,
   renderHooks: renderDpkgHooks,
 };

@@ -13,12 +13,16 @@ export type KernelEntry = (typeof kernelEntries)[number];
 /** The maintainer script of our own package: https://www.debian.org/doc/debian-policy/ch-maintainerscripts.html */
 export const toolkitEntry = 'toolkit';
 
+/** Those of a module's package. */
+export const moduleEntry = 'module';
+
 /** run-parts(8) passes over names with anything but letters, digits, `_` and `-`; no suffix, therefore. */
 export const kernelHookPath = (entry: KernelEntry): string => `etc/kernel/${entry}/kmodsmith`;
 
-/** Control files, named as in deb-postinst(5), deb-postrm(5) and deb-triggers(5). */
+/** Control files, named as in deb-postinst(5), deb-prerm(5), deb-postrm(5) and deb-triggers(5). */
 export const controlPaths = {
   postinst: 'DEBIAN/postinst',
+  prerm: 'DEBIAN/prerm',
   postrm: 'DEBIAN/postrm',
   triggers: 'DEBIAN/triggers',
 } as const;

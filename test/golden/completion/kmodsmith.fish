@@ -41,6 +41,14 @@ html\' ;;
     */-j) kind=text choices=\'\' ;;
     */--jobs) kind=text choices=\'\' ;;
     */--template) kind=kernel choices=\'\' ;;
+    */--source) kind=folder choices=\'\' ;;
+    */--package) kind=text choices=\'\' ;;
+    */--module) kind=module choices=\'\' ;;
+    */--release) kind=text choices=\'\' ;;
+    */--part) kind=choice choices=\'image
+headers\' ;;
+    */--form) kind=choice choices=\'script
+snippet\' ;;
     */--for) kind=choice choices=\'kmodsmith
 dkms\' ;;
   esac
@@ -69,7 +77,9 @@ operand_kind() {
     \'import/0\') kind=file choices=\'\' ;;
     \'policy show/0\') kind=module choices=\'\' ;;
     \'policy check/\'*) kind=file choices=\'\' ;;
-    \'generate dpkg/0\') kind=choice choices=\'toolkit\' ;;
+    \'generate dpkg/0\') kind=choice choices=\'toolkit
+module
+kernel\' ;;
     \'generate completion/0\') kind=choice choices=\'bash
 zsh
 fish\' ;;
@@ -415,6 +425,14 @@ offer_options() {
       :
       say -o \'write below this folder\'
       say --output \'write below this folder\'
+      say --source \'of a module: the unpacked Debian source package (default: the working directory)\'
+      say --package \'the binary package: of a kernel, or of a module where it cannot be told\'
+      say --module \'NAME/VERSION, instead of what the dkms.conf says\'
+      say --release \'of a kernel: as uname -r prints it, where the name of the package does not say it\'
+      say --part \'of a kernel: what the package holds, where its name does not say it\'
+      say --form \'whole maintainer scripts, or what debhelper puts into its own\'
+      say --check \'write nothing; fail when a file below the output folder is not what would be written\'
+      say --lint \'run shellcheck over the scripts, where it is installed; fail by what it finds\'
       ;;
     \'generate shims\')
       :

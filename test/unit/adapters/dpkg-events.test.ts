@@ -98,7 +98,8 @@ describe('toolkit', () => {
 
   it.each([
     { args: ['triggered', 'kmodsmith'], ignored: 'queue-only' },
-    { args: ['remove'], ignored: 'action-without-effect: "remove"' },
+    { args: ['remove'], ignored: 'queue-only' },
+    { args: ['upgrade', '0.2.0-1'], ignored: 'action-without-effect: "upgrade"' },
     { args: [], ignored: 'action-without-effect: ""' },
   ])('$args is ignored', ({ args, ignored }) =>
     expect(parse({ entry: 'toolkit', args })).toEqual({ ignored }),
@@ -107,6 +108,66 @@ describe('toolkit', () => {
   it("goes by its own arguments, not by another package's words", () => {
     expect(parse({ entry: 'toolkit', args: ['triggered', 'x'], words: 'configure 1' })).toEqual({
       ignored: 'queue-only',
+    });
+  });
+});
+
+describe('module', () => {
+  const module = { name: 'toy', version: '1.0+git-2' };
+  const told = (words: string, reconfigure?: string) => {
+    const args = [module.name, module.version, ...words.split(' ')];
+    return parse({ entry: 'module', args, ...(reconfigure !== undefined && { reconfigure }) });
+  };
+
+  it.each([
+    { words: 'postinst configure', transition: 'install' },
+    { words: 'postinst configure ', transition: 'install' },
+    { words: 'postinst configure 0.9-1', transition: 'upgrade' },
+    { words: 'postinst configure 1:2.0-1', transition: 'upgrade' },
+    { words: 'postinst configure 0.9-1', reconfigure: '1', transition: 'reconfigure' },
+    { words: 'postinst configure', reconfigure: '1', transition: 'reconfigure' },
+    { words: 'postinst configure 0.9-1', reconfigure: '0', transition: 'upgrade' },
+    { words: 'postinst abort-upgrade 2.0-1', transition: 'abort' },
+    { words: 'postinst abort-remove', transition: 'abort' },
+    { words: 'postinst abort-remove in-favour other 1', transition: 'abort' },
+    { words: 'postinst abort-deconfigure in-favour other 1', reconfigure: '1', transition: 'abort' },
+    { words: 'prerm remove', transition: 'remove' },
+    { words: 'prerm remove in-favour other 1', transition: 'remove' },
+    { words: 'postrm remove', transition: 'remove' },
+    { words: 'postrm purge', transition: 'purge' },
+  ])('$words (DEBCONF_RECONFIGURE=$reconfigure) is $transition', ({ words, reconfigure, transition }) => {
+    expect(told(words, reconfigure)).toEqual([{ subject: 'module', transition, module, at }]);
+  });
+
+  it.each([
+    'preinst install',
+    'preinst upgrade 0.9-1',
+    'preinst abort-upgrade 2.0-1',
+    'postinst triggered x',
+    'prerm upgrade 2.0-1',
+    'prerm failed-upgrade 0.9-1',
+    'prerm deconfigure in-favour other 1',
+    'postrm upgrade 2.0-1',
+    'postrm failed-upgrade 0.9-1',
+    'postrm abort-install',
+    'postrm abort-upgrade 0.9-1',
+    'postrm disappear other 1',
+    'postinst remove',
+    'prerm purge',
+  ])('%s changes nothing', (words) => {
+    const call = words.split(' ').slice(0, 2).join(' ');
+    expect(told(words)).toEqual({ ignored: `action-without-effect: "${call}"` });
+  });
+
+  it.each([
+    ['', ''],
+    ['toy', ''],
+    ['../toy', '1.0'],
+    ['toy', '../1.0'],
+    ['toy', '1 0'],
+  ])('%j/%j names none', (name, version) => {
+    expect(parse({ entry: 'module', args: [name, version, 'postinst', 'configure'] })).toEqual({
+      ignored: `not-a-module: "${name}/${version}"`,
     });
   });
 });

@@ -32,6 +32,7 @@ beforeEach(() => {
     state: join(folder, 'state'),
     engine: join(folder, 'engine'),
     programs: join(folder, 'programs'),
+    sources: join(folder, 'src'),
   };
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -245,6 +246,21 @@ describe('the maintainer scripts of the toolkit', () => {
   ])('postinst turns the status %i of the engine into %i', (engine, status) => {
     installEngine(engine);
     expect(run('DEBIAN/postinst', ['configure', ''])).toMatchObject({ status });
+  });
+
+  it('prerm has what waits done before a removal, whatever comes of it, and does nothing else', () => {
+    expect(run('DEBIAN/prerm', ['remove'])).toMatchObject({ status: 0, stderr: '' });
+    installEngine(policyFailureStatus);
+    for (const args of [
+      ['upgrade', '2'],
+      ['deconfigure', 'in-favour', 'x', '1'],
+      ['failed-upgrade', '2'],
+    ]) {
+      expect(run('DEBIAN/prerm', args)).toMatchObject({ status: 0, stderr: '' });
+    }
+    expect(existsSync(join(folder, 'seen'))).toBe(false);
+    expect(run('DEBIAN/prerm', ['remove'])).toMatchObject({ status: 0, stderr: '' });
+    expect(engineSaw()).toEqual(['', 'hook', 'dpkg', 'toolkit', 'remove']);
   });
 
   it('postinst does without an engine, and with words it does not know', () => {

@@ -185,6 +185,27 @@ describe('10: kernel and module removed one after the other, in either order', (
     expect(steps(planOf(sourceless, [told('image:remove', { underway: true })]))).toEqual(away);
     expect(steps(planOf(sourceless, [told('module:remove')]))).toEqual([...away, 'deregister foo/1.0']);
   });
+
+  it('also what stays of an earlier version that the removed one could not follow', () => {
+    const modules = { 'foo/1.0': { gone: true as const }, 'foo/2.0': {} };
+    const away = [
+      `uninstall foo/1.0 ${K}`,
+      `unbuild foo/1.0 ${K}`,
+      'deregister foo/1.0',
+      'deregister foo/2.0',
+    ];
+    const removed = [told('module:remove:foo/2.0')];
+    expect(steps(planOf({ ...sketch, modules }, removed))).toEqual(away);
+    // It was never configured: nobody has registered it, and its source is gone by now.
+    const unconfigured = { 'foo/1.0': { gone: true as const } };
+    expect(steps(planOf({ ...sketch, modules: unconfigured }, removed))).toEqual(away.slice(0, 3));
+  });
+
+  it('but not while a version is there that it waits for', () => {
+    const modules = { 'foo/1.0': { gone: true as const }, 'foo/2.0': { problem: 'damaged' }, 'foo/3.0': {} };
+    const removed = [told('module:remove:foo/3.0')];
+    expect(steps(planOf({ ...sketch, modules }, removed))).toEqual(['deregister foo/3.0']);
+  });
 });
 
 it('11: removing one kernel touches no other, and no registration', () => {

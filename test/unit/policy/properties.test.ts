@@ -179,7 +179,9 @@ describe('every plan', () => {
         const isGoing = told.some((event) => isRemovalOf(event, kernel.release) && event.underway);
         switch (because.code) {
           case 'module-removed':
-            expect(told.some((event) => isModuleRemoval(event, module))).toBe(true);
+            expect(
+              told.some((event) => isModuleRemoval(event, module)) || isLeftBehind(module, { told, modules }),
+            ).toBe(true);
             break;
           case 'kernel-removed':
             expect(isGoing || (found?.image === 'absent' && (kernelGoes || !hasHeaders))).toBe(true);
@@ -366,6 +368,22 @@ function isHeadersRemoval(event: PackageEvent, release: string): boolean {
 
 function isModuleRemoval(event: PackageEvent, module: ModuleId): boolean {
   return event.subject === 'module' && isRemoval(event) && isSame(event.module, module);
+}
+
+/** Nothing of its own is left but builds, its package is removed, and no version stays that could follow it. */
+function isLeftBehind(
+  module: ModuleId,
+  { told, modules }: { told: readonly PackageEvent[]; modules: Facts['modules'] },
+): boolean {
+  const own = modules.filter(({ name }) => name === module.name);
+  const staying = own.filter(
+    (one) => one.problem?.code !== 'SOURCE_MISSING' && !told.some((event) => isModuleRemoval(event, one)),
+  );
+  const isGone = own.find((one) => isSame(one, module))?.problem?.code === 'SOURCE_MISSING';
+  const isTold = told.some(
+    (event) => event.subject === 'module' && isRemoval(event) && event.module.name === module.name,
+  );
+  return isGone && isTold && staying.length === 0;
 }
 
 function isRemovalOf(event: PackageEvent, release: string): boolean {

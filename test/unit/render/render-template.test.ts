@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KmodsmithError } from '../../../src/errors.ts';
+import { includeParts } from '../../../src/render/include-parts.ts';
 import { renderTemplate } from '../../../src/render/render-template.ts';
 import { findUnhelped } from '../../../src/render/unhelped.ts';
 
@@ -11,6 +12,38 @@ it('renders values through their helpers, without HTML escapes', () => {
     '# {{comment title}}\n{{#if on}}\nx={{sh value}}\n{{/if}}\n{{#each list}}\n{{word this}}\n{{/each}}\n';
   const view = { title: '<&>', on: true, value: '<"&">', list: ['a', 'b'] };
   expect(render(template, view)).toBe('# <&>\nx=\'<"&">\'\na\nb\n');
+});
+
+describe('a part', () => {
+  const compose = (template: string, parts: Record<string, string>) =>
+    renderTemplate({ template, name: 'test.hbs', parts }, { value: "it's", list: ['a'] });
+
+  it('is taken in as text, with parts of its own', () => {
+    const parts = { outer: 'b\n{{> inner}}\n', inner: '{{sh value}}\n' };
+    expect(compose('a\n{{> outer}}\nc\n', parts)).toBe("a\nb\n'it'\\''s'\nc\n");
+  });
+
+  it('may close what it did not open, as it is checked as a whole', () => {
+    expect(compose('{{#each list}}\n{{> rest}}\n', { rest: '{{word this}}\n{{/each}}\n' })).toBe('a\n');
+  });
+
+  it.each([
+    ['has a mustache without a helper', { part: '{{value}}\n' }, 'a mustache without a helper'],
+    [
+      'hides one behind another part',
+      { part: '{{> inner}}\n', inner: '{{{sh value}}}\n' },
+      'not to be escaped',
+    ],
+    ['takes itself in', { part: '{{> part}}\n' }, 'a partial'],
+    ['is not there', {}, 'a partial'],
+    ['is called like something of every object', { constructor: 'x' }, 'a partial'],
+  ])('is refused when it %s', (_what, parts, why) => {
+    expect(() => compose('{{> part}}\n', parts as Record<string, string>)).toThrow(why);
+  });
+
+  it('stands on a line of its own', () => {
+    expect(() => compose('x {{> part}}\n', { part: 'y\n' })).toThrow('a partial');
+  });
 });
 
 it('takes a missing condition as false', () => {
@@ -76,10 +109,18 @@ const templates = readdirSync('templates', { recursive: true, withFileTypes: tru
 
 it('has templates to check', () => expect(templates.length).toBeGreaterThan(3));
 
+/** Parts are checked where they end up, and alone. */
+const parts = Object.fromEntries(
+  templates
+    .filter(({ parentPath }) => parentPath.endsWith('/parts'))
+    .map((entry) => [entry.name.split('.')[0], readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8')]),
+);
+
 it.each(templates.map((entry) => `${entry.parentPath}/${entry.name}`))(
   '%s has no unhelped mustache',
   (path) => {
     expect(path).toMatch(/\.hbs$/);
-    expect(findUnhelped(readFileSync(path, 'utf8'))).toEqual([]);
+    const template = includeParts(readFileSync(path, 'utf8'), { ...parts, snippet: '' });
+    expect(findUnhelped(template)).toEqual([]);
   },
 );
