@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isUnfinished, removePrivate, removeUnfinished } from '../core/build/compile.ts';
 import { forgetUnfinished, listUnfinishedLogs } from '../core/build/failures.ts';
 import { listPrivateFolders } from '../core/build/place.ts';
@@ -7,7 +7,8 @@ import { forgetLagOfGoneKernels } from '../core/initramfs/lag.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
 import { listUnplaced, restoreSources } from '../core/source.ts';
 import { listBuiltReleases, listModules } from '../core/tree.ts';
-import { existsAsEntry, removeTree } from '../system/files.ts';
+import { existsAsEntry, isTemporary, removeTree } from '../system/files.ts';
+import { filesBelow } from '../system/fingerprint.ts';
 
 /**
  * Finishes or undoes what an engine that was killed had begun. The caller holds the tree's lock, so whatever is
@@ -21,7 +22,7 @@ export async function recover(layout: Layout): Promise<void> {
       await restoreRetired(join(moduleFolder(layout, module), release));
     }
   }
-  for (const path of ofEngines(layout)) await removeTree(path);
+  for (const path of [...ofEngines(layout), ...listTemporaries(layout)]) await removeTree(path);
   await restoreSources(layout);
   await forgetUnfinished(layout);
   await forgetLagOfGoneKernels(layout);
@@ -30,6 +31,12 @@ export async function recover(layout: Layout): Promise<void> {
 /** What an engine has only for as long as it builds. */
 function ofEngines({ jobserver, probes }: Layout): string[] {
   return [jobserver, probes];
+}
+
+/** What a write of our own state leaves that was cut short. */
+function listTemporaries({ lock }: Layout): string[] {
+  const state = dirname(lock);
+  return filesBelow(state, isTemporary).map((name) => join(state, name));
 }
 
 /** What `recover` would remove and put back, for whoever is to be told. */
@@ -43,6 +50,9 @@ export async function listCutShort(layout: Layout): Promise<CutShort[]> {
       found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
   }
   for (const path of ofEngines(layout)) if (await existsAsEntry(path)) found.push({ path });
+  found.push(...listTemporaries(layout).map((path) => ({ path })));
   const logs = listUnfinishedLogs(layout).map((path) => ({ path }));
-  return [...found, ...(await listUnplaced(layout)), ...logs];
+  // What a failure's record left is among both.
+  const all = [...found, ...(await listUnplaced(layout)), ...logs];
+  return [...new Map(all.map((one) => [one.path, one])).values()];
 }

@@ -31,7 +31,7 @@ cat /srv/trace`;
 const call = /^(\d+) +(\w+)\((?:AT_FDCWD, )?"([^"]*)"(.*)$/;
 
 /** What the engine does with the others is no input, or looked at by the shell itself. */
-const own = /^\/var\/lib\/kmodsmith(\/(queue|history|settled|lock|jobserver).*)?$/;
+const own = /^\/var\/lib\/kmodsmith(\/(queue|history|settled|lock|jobserver|probes).*)?$/;
 const inputs = /^\/(etc|boot|efi|lib\/modules|usr\/lib\/modules|usr\/src|var\/lib)(\/|$)/;
 const ofNode = /^\/etc\/(ssl\/|ld\.so)/;
 
