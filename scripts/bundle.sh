@@ -1,7 +1,7 @@
 #!/bin/sh
-# bundle.sh ENTRY...: makes one file of each entry and all that it imports, in dist/. esbuild is npm's or the distribution's,
-# and finds the dependencies in node_modules/, or where NODE_PATH says.
+# bundle.sh ENTRY... [OPTION...]: makes one file of each entry and all that it imports, in dist/ or where --outdir says. esbuild
+# is npm's or the distribution's, and finds the dependencies in node_modules/, or where NODE_PATH says.
 set -eu
 banner="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);"
-exec esbuild "$@" --bundle --platform=node --format=esm --target=node20.19 --outdir=dist --loader:.hbs=text \
-  --loader:.sh=text --legal-comments=none --log-level=warning --banner:js="$banner"
+exec esbuild --bundle --platform=node --format=esm --target=node20.19 --outdir=dist --loader:.hbs=text --loader:.sh=text \
+  --legal-comments=none --log-level=warning --banner:js="$banner" "$@"
