@@ -33,7 +33,7 @@ function ofEngines({ jobserver, probes }: Layout): string[] {
   return [jobserver, probes];
 }
 
-/** What a write of our own state leaves that was cut short. */
+/** What a write of our own state leaves that was cut short; `gc` tells of it, too. */
 function listTemporaries({ lock }: Layout): string[] {
   const state = dirname(lock);
   return filesBelow(state, isTemporary).map((name) => join(state, name));
@@ -50,9 +50,6 @@ export async function listCutShort(layout: Layout): Promise<CutShort[]> {
       found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
   }
   for (const path of ofEngines(layout)) if (await existsAsEntry(path)) found.push({ path });
-  found.push(...listTemporaries(layout).map((path) => ({ path })));
   const logs = listUnfinishedLogs(layout).map((path) => ({ path }));
-  // What a failure's record left is among both.
-  const all = [...found, ...(await listUnplaced(layout)), ...logs];
-  return [...new Map(all.map((one) => [one.path, one])).values()];
+  return [...found, ...(await listUnplaced(layout)), ...logs];
 }
