@@ -1,8 +1,8 @@
 import unit from '../../templates/shared/kmodsmith.service.hbs';
 import users from '../../templates/shared/sysusers.conf.hbs';
 import { buildUserName } from '../core/sandbox/build-user-name.ts';
-import { renderTemplate } from '../render/render-template.ts';
 import { hookPaths } from './hook-paths.ts';
+import { renderFile } from './render-file.ts';
 import type { RenderedFile } from './types.ts';
 
 /**
@@ -12,11 +12,7 @@ import type { RenderedFile } from './types.ts';
 export function renderSystemdFiles(): readonly RenderedFile[] {
   const { tree, state, engine } = hookPaths({ kind: 'toolkit' });
   const view = { tree, queue: `${state}/queue`, engine, buildUserName };
-  const render = (path: string, template: string): RenderedFile => ({
-    path,
-    mode: 0o644,
-    content: renderTemplate({ template, name: path }, view),
-  });
+  const render = (path: string, template: string) => renderFile({ path, mode: 0o644, template }, view);
   return [
     render('usr/lib/systemd/system/kmodsmith.service', unit),
     render('usr/lib/sysusers.d/kmodsmith.conf', users),

@@ -44,7 +44,7 @@ export async function perform(plan: Plan, options: Performing): Promise<readonly
   return outcomes;
 }
 
-/** The action whose turn it is. Kernels' indexes have nothing to do with each other, and take seconds of one processor each. */
+/** The actions whose turn it is: one, but for the indexes of several kernels, which have nothing to do with each other and take seconds of one processor each. */
 function nextOf(actions: readonly Action[], position: number): readonly Action[] {
   const rest = actions.slice(position, position + processorCount);
   const others = rest.findIndex((action) => action.do !== 'depmod');

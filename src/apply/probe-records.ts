@@ -10,14 +10,17 @@ import { removedWhenStopped } from '../system/running.ts';
 /** So many builds for a kernel make up for asking beforehand. */
 const worthwhile = 3;
 
+interface ProbeRecord {
+  /** Set when there is anything in it. */
+  folder?: string;
+  readonly ended: Promise<void>;
+}
+
 /** What compilers were asked, for each kernel that several modules are built for. It lasts as long as its run. */
 export class ProbeRecords {
   readonly #folder: string;
   readonly #builds = new Map<string, number>();
-  readonly #begun = new Map<
-    string,
-    { readonly folder: string; isDone: boolean; readonly ended: Promise<void> }
-  >();
+  readonly #begun = new Map<string, ProbeRecord>();
   readonly #unfinished: Disposable;
 
   constructor({ actions }: Plan, { probes }: Layout) {
@@ -42,16 +45,15 @@ export class ProbeRecords {
         () => false,
       )
       .then((isAny) => {
-        record.isDone = isAny;
+        if (isAny) record.folder = folder;
       })
       .catch(() => undefined);
-    const record = { folder, isDone: false, ended };
+    const record: ProbeRecord = { ended };
     this.#begun.set(key, record);
   }
 
   folderFor(request: BuildRequest): string | undefined {
-    const record = this.#begun.get(keyOf(request));
-    return record?.isDone === true ? record.folder : undefined;
+    return this.#begun.get(keyOf(request))?.folder;
   }
 
   async close(): Promise<void> {

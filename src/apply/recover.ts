@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isUnfinished, removePrivate, removeUnfinished } from '../core/build/compile.ts';
 import { forgetUnfinished, listUnfinishedLogs } from '../core/build/failures.ts';
 import { listPrivateFolders } from '../core/build/place.ts';
@@ -7,7 +7,7 @@ import { forgetLagOfGoneKernels } from '../core/initramfs/lag.ts';
 import { buildFolder, type Layout, moduleFolder } from '../core/layout.ts';
 import { listUnplaced, restoreSources } from '../core/source.ts';
 import { listBuiltReleases, listModules } from '../core/tree.ts';
-import { existsAsEntry, isTemporary, removeTree } from '../system/files.ts';
+import { exists, existsAsEntry, isTemporary, removeTree } from '../system/files.ts';
 import { filesBelow } from '../system/fingerprint.ts';
 
 /**
@@ -22,21 +22,13 @@ export async function recover(layout: Layout): Promise<void> {
       await restoreRetired(join(moduleFolder(layout, module), release));
     }
   }
-  for (const path of [...ofEngines(layout), ...listTemporaries(layout)]) await removeTree(path);
+  await removeTree(layout.jobserver);
+  if (await exists(layout.probes)) await removePrivate(layout.probes);
+  // No later write has the name of an attempt's, and takes away what an earlier one left. All are made under the lock.
+  for (const name of filesBelow(layout.logs, isTemporary)) await removeTree(join(layout.logs, name));
   await restoreSources(layout);
   await forgetUnfinished(layout);
   await forgetLagOfGoneKernels(layout);
-}
-
-/** What an engine has only for as long as it builds. */
-function ofEngines({ jobserver, probes }: Layout): string[] {
-  return [jobserver, probes];
-}
-
-/** What a write of our own state leaves that was cut short; `gc` tells of it, too. */
-function listTemporaries({ lock }: Layout): string[] {
-  const state = dirname(lock);
-  return filesBelow(state, isTemporary).map((name) => join(state, name));
 }
 
 /** What `recover` would remove and put back, for whoever is to be told. */
@@ -49,7 +41,7 @@ export async function listCutShort(layout: Layout): Promise<CutShort[]> {
     for (const release of await listBuiltReleases(layout, module))
       found.push(...(await listRetired(join(moduleFolder(layout, module), release))));
   }
-  for (const path of ofEngines(layout)) if (await existsAsEntry(path)) found.push({ path });
+  for (const path of [layout.jobserver, layout.probes]) if (await existsAsEntry(path)) found.push({ path });
   const logs = listUnfinishedLogs(layout).map((path) => ({ path }));
   return [...found, ...(await listUnplaced(layout)), ...logs];
 }

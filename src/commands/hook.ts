@@ -27,7 +27,7 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   sayProblems(problems);
   const recorded = process.env['KMODSMITH_CALL'] ?? '';
   const events = parseEvent(call);
-  if ('ignored' in events) return settleIgnored(events.ignored, { layout, policies, recorded });
+  if ('ignored' in events) return endIgnored(events.ignored, { layout, policies, recorded });
   const isRecorded = recorded !== '' || (await record(layout, call));
   const underway = events.map((event) => ({ ...event, underway: true }));
   const awaited = awaitedModules(events);
@@ -63,7 +63,7 @@ async function record(layout: Layout, call: HookCall): Promise<boolean> {
  * A trigger run brings no news of its own: it applies what is queued. Other ignored calls leave no trace.
  * @throws KmodsmithError USAGE for an adapter or entry that does not exist: a mistake of the caller's, not an event.
  */
-async function settleIgnored(
+async function endIgnored(
   reason: string,
   { layout, policies, recorded }: { layout: Layout; policies: Policies; recorded: string },
 ): Promise<number> {

@@ -141,7 +141,7 @@ export function statDigest(folder: string): string {
 }
 
 /** As `statDigest`, but laying down the same files again changes nothing: package managers keep modification times. */
-export function modificationDigest(folder: string): string {
+function modificationDigest(folder: string): string {
   return digestStats(folder, ({ size, mtimeMs }) => `${size}\0${mtimeMs}`);
 }
 
@@ -149,7 +149,7 @@ export function modificationDigest(folder: string): string {
 const contents = new Map<string, string>();
 
 /** A digest of the names and contents of all files below a folder, which has this `modificationDigest`. */
-export function contentDigest(folder: string, modified: string): string {
+function contentDigest(folder: string, modified: string): string {
   const key = `${folder}\0${modified}`;
   const known = contents.get(key);
   if (known !== undefined) return known;

@@ -14,10 +14,10 @@ import scriptFirst from '../../../templates/dpkg/script-first.sh.hbs';
 import scriptLast from '../../../templates/dpkg/script-last.sh.hbs';
 import triggers from '../../../templates/dpkg/triggers.hbs';
 import { policyFailureStatus } from '../../errors.ts';
-import { renderTemplate } from '../../render/render-template.ts';
 import { callFormat, recordedVariables } from '../hook-call.ts';
 import { hookPaths } from '../hook-paths.ts';
 import { renderLauncher, settledProgram } from '../launcher.ts';
+import { renderFile } from '../render-file.ts';
 import { renderSystemdFiles } from '../systemd.ts';
 import type { HookSpec, KernelSpec, ModuleSpec, RenderedFile } from '../types.ts';
 import {
@@ -49,12 +49,9 @@ export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
 /** The programs, the hooks and the maintainer scripts of the toolkit's Debian package; working modules outlive it. */
 function renderToolkit(spec: HookSpec): readonly RenderedFile[] {
   const { state } = hookPaths(spec);
-  const view = { ...viewOf(spec), state, lock: `${state}/lock`, settled: settledProgram(spec), toolkitEntry };
-  const render = (path: string, mode: number, template: string, extra: object = {}): RenderedFile => ({
-    path,
-    mode,
-    content: renderTemplate({ template, name: path, parts }, { ...view, ...extra }),
-  });
+  const view = { ...viewOf(spec), state, settled: settledProgram(spec), toolkitEntry };
+  const render = (path: string, mode: number, template: string, extra: object = {}) =>
+    renderFile({ path, mode, template, parts }, { ...view, ...extra });
   return [
     ...renderLauncher(spec),
     ...renderSystemdFiles(),
@@ -119,19 +116,14 @@ function renderPackage(
 ): readonly RenderedFile[] {
   const view = { ...viewOf(spec), ...own };
   const isWhole = spec.form === 'script';
-  const rendered = scripts.map(({ control, snippet, extra }): RenderedFile => {
+  const rendered = scripts.map(({ control, snippet, extra }) => {
     const path = `debian/${spec.package}.${control}${isWhole ? '' : '.kmodsmith'}`;
     const whole = control === 'prerm' ? scriptLast : scriptFirst;
-    const template = { template: isWhole ? whole : snippet, name: path, parts: { ...parts, snippet } };
-    return {
-      path,
-      mode: isWhole ? executable : plain,
-      content: renderTemplate(template, { ...view, ...extra }),
-    };
+    const template = { template: isWhole ? whole : snippet, parts: { ...parts, snippet } };
+    return renderFile({ path, mode: isWhole ? executable : plain, ...template }, { ...view, ...extra });
   });
   const path = `debian/${spec.package}.triggers`;
-  const content = renderTemplate({ template: packageTriggers, name: path }, view);
-  return [...rendered, { path, mode: plain, content }];
+  return [...rendered, renderFile({ path, mode: plain, template: packageTriggers }, view)];
 }
 
 /** What every script that tells us something is made from. */

@@ -19,7 +19,7 @@ export interface ProbeSite {
 
 /**
  * Before kbuild compiles the first file it asks the compiler some forty times whether it knows an option
- * (scripts/Makefile.compiler, `cc-option`), for every module anew: half of the time of a small one. Here it asks once, in
+ * (scripts/Makefile.compiler, `cc-option`), for every module anew: a third of the time of a small one. Here it asks once, in
  * a module without objects, and what the compiler took without a word is recorded.
  * @param folder where the programs go that answer in the compiler's place; builds have it first on their PATH.
  * @returns whether there is anything to answer.
@@ -62,11 +62,11 @@ interface Places {
 
 /** kbuild calls the kernel's own compiler or, where its Makefile says so, just gcc. */
 async function placeRecorders({ settings }: ProbeSite, { programs, module }: Places): Promise<Compiler[]> {
-  const names = new Set([settings.toolchain?.environment['CC'], 'gcc', 'clang']);
+  const names = [settings.toolchain?.environment['CC'] ?? 'cc', 'gcc', 'clang'];
   const compilers: Compiler[] = [];
-  for (const name of names) {
-    const path = name === undefined || name.includes('/') ? undefined : await findProgram(name);
-    if (name !== undefined && path !== undefined) compilers.push({ name, path });
+  for (const name of new Set(names.filter((one) => !one.includes('/')))) {
+    const path = await findProgram(name);
+    if (path !== undefined) compilers.push({ name, path });
   }
   await makeFolder(module);
   for (const compiler of compilers)
@@ -75,13 +75,14 @@ async function placeRecorders({ settings }: ProbeSite, { programs, module }: Pla
 }
 
 /** What becomes of it does not matter: whoever finds no record asks the compiler. */
-async function ask({ tree, settings }: ProbeSite, { programs, module }: Places): Promise<void> {
+async function ask({ layout, tree, settings }: ProbeSite, { programs, module }: Places): Promise<void> {
   const words = settings.toolchain?.makeWords ?? [];
   const argv = ['make', '-C', tree.path, `M=${module}`, `KERNELRELEASE=${tree.release}`, ...words];
   const env = {
     ...settings.toolchain?.environment,
     PATH: `${programs}:${searchPath}`,
-    [processMark]: module,
+    // By this and with it, `recover` ends what an engine leaves that dies.
+    [processMark]: layout.probes,
   };
   const wrapped = [...(settings.politeness ?? []), ...(settings.sandbox?.wrap(module) ?? []), ...argv];
   await run(wrapped, { cwd: '/', env, timeoutSeconds: 120 });
@@ -92,14 +93,8 @@ const mostRecords = 4 * 1024 ** 2;
 
 async function readRecords(module: string, name: string): Promise<string[]> {
   const bytes = await readContained(module, recordsOf(name), mostRecords).catch(() => undefined);
-  return [
-    ...new Set(
-      bytes
-        ?.toString()
-        .split('\n')
-        .filter((line) => line !== ''),
-    ),
-  ];
+  const lines = bytes?.toString().split('\n') ?? [];
+  return [...new Set(lines.filter((line) => line !== ''))];
 }
 
 function recordsOf(name: string): string {

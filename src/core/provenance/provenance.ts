@@ -195,7 +195,8 @@ function headerTreeChanges(
   return headerTrees
     .filter(({ path, digest, content }) => {
       const folder = locate(path);
-      return fingerprints.ofFolder(folder) !== digest && fingerprints.contentOfFolder(folder) !== content;
+      if (fingerprints.ofFolder(folder) === digest) return false;
+      return content === undefined || fingerprints.contentOfFolder(folder) !== content;
     })
     .map(({ path }) => ({ kind: 'header', name: path, change: 'changed' }));
 }

@@ -2,13 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { readElf, sectionBytes } from '../../formats/elf.ts';
 import { parseKbuildCommand } from '../../formats/kbuild-cmd.ts';
 import { readContained } from '../../system/contained.ts';
-import {
-  contentDigest,
-  Fingerprints,
-  filesBelow,
-  filesIn,
-  modificationDigest,
-} from '../../system/fingerprint.ts';
+import { Fingerprints, filesBelow, filesIn } from '../../system/fingerprint.ts';
 import { patchOverrides } from '../build/patches.ts';
 import type { BuildRequest } from '../build/request.ts';
 import { scriptInputs } from '../build/script-inputs.ts';
@@ -45,7 +39,7 @@ export async function recordKernelInputs(build: FinishedBuild): Promise<KernelIn
   const config = build.tree.config?.path ?? '';
   return {
     headers: inputFiles(headers, build.fingerprints),
-    headerTrees: headers.length > 0 && !build.tried ? [] : digestHeaders(build.tree),
+    headerTrees: headers.length > 0 && !build.tried ? [] : digestHeaders(build),
     kbuild: inputFiles(kbuildFiles(build), build.fingerprints),
     kernelConfig: inputFile(config, build.fingerprints),
     moduleSymvers: inputFile(symvers, build.fingerprints),
@@ -124,13 +118,14 @@ async function readCommandFiles({ folder, names, tree, isConfined }: FinishedBui
 }
 
 /** Where nobody can tell what was read, everything counts. A build that went past kbuild leaves no `.cmd` files, either. */
-function digestHeaders({ path, includedTrees }: KernelTree): NonNullable<Provenance['headerTrees']> {
-  return [path, ...includedTrees]
-    .flatMap((tree) => [join(tree, 'include'), join(tree, 'arch')])
-    .map((folder) => {
-      const digest = modificationDigest(folder);
-      return { path: folder, digest, content: contentDigest(folder, digest) };
-    });
+function digestHeaders({ tree, fingerprints }: FinishedBuild): NonNullable<Provenance['headerTrees']> {
+  return [tree.path, ...tree.includedTrees]
+    .flatMap((folder) => [join(folder, 'include'), join(folder, 'arch')])
+    .map((path) => ({
+      path,
+      digest: fingerprints.ofFolder(path),
+      content: fingerprints.contentOfFolder(path),
+    }));
 }
 
 const kbuildNames =

@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { moduleKey } from '../../policy/identity.ts';
 import type { Facts } from '../../policy/types.ts';
 import { now } from '../../system/clock.ts';
@@ -87,15 +87,16 @@ const abandonedAfter = 3_600_000;
 async function listTemporaries(layout: Layout): Promise<Leftover[]> {
   const folders = [layout.dkmsTree, dirname(layout.lock), layout.installTree];
   const paths = folders.flatMap((folder) =>
-    filesBelow(folder)
-      .filter((name) => isTemporary(basename(name)) && !/(^|\/)build\//.test(name))
+    filesBelow(folder, isTemporary)
+      .filter((name) => !/(^|\/)build\//.test(name))
       .map((name) => join(folder, name)),
   );
   const folderless = await listFolder(layout.dkmsTree);
   const secret = folderless.filter(({ name }) => name.startsWith('.kmodsmith-private-'));
   const found = new Set([...paths, ...secret.map(({ name }) => join(layout.dkmsTree, name))]);
   const ages = await Promise.all([...found].map(modificationTime));
-  const isUnlocked = (path: string) => [layout.dkmsTree, layout.queue].includes(dirname(path));
+  const isUnlocked = (path: string) =>
+    [layout.dkmsTree, layout.queue, layout.settled].includes(dirname(path));
   return [...found]
     .filter((path, index) => !isUnlocked(path) || (ages[index] ?? 0) < now() - abandonedAfter)
     .map((path) => ({ kind: 'temporary', path }));

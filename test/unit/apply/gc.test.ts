@@ -75,6 +75,7 @@ describe('what goes besides', () => {
     { kind: 'temporary', path: `lib/modules/${release}/updates/.kmodsmith-foo.ko-0123abcd` },
     { kind: 'temporary', path: 'var/lib/kmodsmith/.kmodsmith-history-0123abcd' },
     { kind: 'temporary', path: 'var/lib/dkms/.kmodsmith-mok.key-0123abcd', old: true },
+    { kind: 'temporary', path: 'var/lib/kmodsmith/settled/.kmodsmith-0a1b-0123abcd', old: true },
     { kind: 'note', path: 'var/lib/kmodsmith/rpm/foo-1.0-1-2', old: true },
     { kind: 'queue', path: 'var/lib/kmodsmith/queue/rejected-call.x' },
     { kind: 'queue', path: 'var/lib/kmodsmith/queue/call.x' },
@@ -118,6 +119,7 @@ describe('what stays', () => {
     `var/lib/kmodsmith/removed/foo`,
     `var/lib/kmodsmith/logs/foo/1.0/${release}/${arch}/20261126T120000.000Z.log`,
     'var/lib/kmodsmith/queue/.new.x',
+    'var/lib/kmodsmith/queue/.kmodsmith-call.x-0123abcd',
   ])('%s', async (path) => {
     const { scratch, options } = await makeInstalled();
     const file = scratch.write(path, release);
