@@ -30,7 +30,7 @@ export function isAskedFor(run: {
   readonly saved?: unknown;
   readonly events?: readonly PackageEvent[];
 }): boolean {
-  const isOwn = run.events?.some(({ underway }) => underway !== true) ?? false;
+  const isOwn = run.events?.some(({ underway }) => underway === undefined) ?? false;
   return run.planFor !== undefined || run.saved !== undefined || isOwn;
 }
 

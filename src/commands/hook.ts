@@ -29,7 +29,7 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const events = parseEvent(call);
   if ('ignored' in events) return endIgnored(events.ignored, { layout, policies, recorded });
   const isRecorded = recorded !== '' || (await record(layout, call));
-  const underway = events.map((event) => ({ ...event, underway: true }));
+  const underway = events.map((event) => ({ underway: true, ...event }));
   const awaited = awaitedModules(events);
   if (awaited !== undefined) return apply({ layout, policies, events: underway, about: awaited });
   if (isRecorded && policies.base.when === 'transaction-end' && (await isDeferred())) return 0;

@@ -35,7 +35,10 @@ interface EventCommon {
   readonly transition: Transition;
   /** When it was recorded, in ms since the epoch. */
   readonly at: number;
-  /** Told while it happens: a removal's files are still there. Not so for what comes out of the queue. */
+  /**
+   * Told by the hook that runs now: `true` while it happens, when a removal's files are still there, `false` when it has
+   * happened. Left out for what comes out of the queue.
+   */
   readonly underway?: boolean;
 }
 

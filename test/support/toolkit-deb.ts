@@ -14,7 +14,7 @@ Description: keeps out-of-tree kernel modules correct
 `;
 
 /** Everything that dpkg must not overwrite when the admin changed it: Debian policy, section 10.7. */
-const conffiles = ['postinst.d', 'prerm.d', 'header_postinst.d'].map(
+const conffiles = ['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'].map(
   (entry) => `/etc/kernel/${entry}/kmodsmith\n`,
 );
 

@@ -14,6 +14,10 @@ export function parseDpkgEvent(call: HookCall): readonly PackageEvent[] | Ignore
       return kernelEvent(call, 'headers', configuredTransition(call));
     case 'prerm.d':
       return kernelEvent(call, 'image', removalTransition(call));
+    case 'postrm.d':
+      return afterwards(kernelEvent(call, 'image', aftermathTransition(call)));
+    case 'kernel-install':
+      return pluginEvent(call);
     case 'toolkit':
       return toolkitEvent(call);
     case 'module':
@@ -23,7 +27,11 @@ export function parseDpkgEvent(call: HookCall): readonly PackageEvent[] | Ignore
   }
 }
 
-function kernelEvent(call: HookCall, subject: 'image' | 'headers', transition: Transition | Ignored) {
+function kernelEvent(
+  call: HookCall,
+  subject: 'image' | 'headers',
+  transition: Transition | Ignored,
+): readonly PackageEvent[] | Ignored {
   const kernel = call.args[0] ?? '';
   if (!isKernelRelease(kernel)) return { ignored: `not-a-kernel-release: ${JSON.stringify(kernel)}` };
   if (typeof transition !== 'string') return transition;
@@ -57,6 +65,32 @@ function removalTransition({ env }: HookCall): Transition | Ignored {
   };
 }
 
+/** Every action of `postrm` comes here: upgrades, which say nothing, and operations that were given up. */
+function aftermathTransition({ env }: HookCall): Transition | Ignored {
+  const [action] = maintainerWords(env);
+  if (action === 'remove' || action === 'purge') return action;
+  if (action?.startsWith('abort-')) return 'abort';
+  return {
+    ignored:
+      action === undefined ? 'no-maintainer-words' : `action-without-effect: ${JSON.stringify(action)}`,
+  };
+}
+
+/** What is told when it is over; from then on only the disk counts. */
+function afterwards(events: readonly PackageEvent[] | Ignored): readonly PackageEvent[] | Ignored {
+  return 'ignored' in events ? events : events.map((event) => ({ ...event, underway: false }));
+}
+
+/**
+ * kernel-install(8) is also called for boot entries of kernels that stay: `add` after any change of an initramfs, `remove`
+ * for upgrades and when systemd-boot itself goes. The first is a reason to look, the second none to take anything away.
+ */
+function pluginEvent(call: HookCall): readonly PackageEvent[] | Ignored {
+  const [verb = '', ...args] = call.args;
+  if (verb !== 'add') return { ignored: `action-without-effect: ${JSON.stringify(verb)}` };
+  return kernelEvent({ ...call, args }, 'image', 'upgrade');
+}
+
 /**
  * The maintainer script's arguments joined by blanks, so that a first `configure ""` ends in one. Other hooks eval
  * the variable, hence quotes around a word are taken off.
@@ -88,7 +122,8 @@ function moduleEvent({ args, env, at }: HookCall): readonly PackageEvent[] | Ign
   }
   const transition = moduleTransition(`${script} ${action}`, { env, oldVersion });
   if (typeof transition !== 'string') return transition;
-  return [{ subject: 'module', transition, module: { name, version }, at }];
+  const events = [{ subject: 'module', transition, module: { name, version }, at }] as const;
+  return script === 'postrm' ? afterwards(events) : events;
 }
 
 /**

@@ -6,9 +6,15 @@
  * entries by the directory's name.
  * https://kernel-team.pages.debian.net/kernel-handbook/ch-update-hooks.html
  */
-export const kernelEntries = ['postinst.d', 'prerm.d', 'header_postinst.d'] as const;
+export const kernelEntries = ['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'] as const;
 
 export type KernelEntry = (typeof kernelEntries)[number];
+
+/** The plugin of kernel-install(8): its verb, the release, and what else it was called with. */
+export const pluginEntry = 'kernel-install';
+
+/** In the place of dkms's own, in front of those that make an index, an initramfs and a boot entry. */
+export const pluginPath = 'usr/lib/kernel/install.d/40-kmodsmith.install';
 
 /** The maintainer script of our own package: https://www.debian.org/doc/debian-policy/ch-maintainerscripts.html */
 export const toolkitEntry = 'toolkit';

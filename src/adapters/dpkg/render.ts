@@ -1,10 +1,12 @@
 import kernelHook from '../../../templates/dpkg/kernel-hook.sh.hbs';
+import kernelPlugin from '../../../templates/dpkg/kernel-plugin.sh.hbs';
 import kernelPostinst from '../../../templates/dpkg/kernel-postinst.sh.hbs';
 import kernelPrerm from '../../../templates/dpkg/kernel-prerm.sh.hbs';
 import modulePostinst from '../../../templates/dpkg/module-postinst.sh.hbs';
 import modulePostrm from '../../../templates/dpkg/module-postrm.sh.hbs';
 import modulePrerm from '../../../templates/dpkg/module-prerm.sh.hbs';
 import packageTriggers from '../../../templates/dpkg/package-triggers.hbs';
+import call from '../../../templates/dpkg/parts/call.sh.hbs';
 import registered from '../../../templates/dpkg/parts/registered.sh.hbs';
 import tell from '../../../templates/dpkg/parts/tell.sh.hbs';
 import postinst from '../../../templates/dpkg/postinst.sh.hbs';
@@ -13,6 +15,7 @@ import prerm from '../../../templates/dpkg/prerm.sh.hbs';
 import scriptFirst from '../../../templates/dpkg/script-first.sh.hbs';
 import scriptLast from '../../../templates/dpkg/script-last.sh.hbs';
 import triggers from '../../../templates/dpkg/triggers.hbs';
+import { lockVariable } from '../../core/layout.ts';
 import { policyFailureStatus } from '../../errors.ts';
 import { callFormat, recordedVariables } from '../hook-call.ts';
 import { hookPaths } from '../hook-paths.ts';
@@ -26,13 +29,15 @@ import {
   kernelEntries,
   kernelHookPath,
   moduleEntry,
+  pluginEntry,
+  pluginPath,
   toolkitEntry,
   triggerName,
 } from './names.ts';
 
 const executable = 0o755;
 const plain = 0o644;
-const parts = { registered, tell };
+const parts = { registered, tell, call };
 
 /** What a package of Debian's needs to tell us of: our own, a module's, or a kernel's. */
 export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
@@ -56,6 +61,7 @@ function renderToolkit(spec: HookSpec): readonly RenderedFile[] {
     ...renderLauncher(spec),
     ...renderSystemdFiles(),
     ...kernelEntries.map((entry) => render(kernelHookPath(entry), executable, kernelHook, { entry })),
+    render(pluginPath, executable, kernelPlugin, { entry: pluginEntry, lockVariable }),
     render(controlPaths.postinst, executable, postinst),
     render(controlPaths.prerm, executable, prerm),
     render(controlPaths.postrm, executable, postrm),

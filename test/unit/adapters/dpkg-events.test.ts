@@ -85,6 +85,42 @@ describe('prerm.d', () => {
   });
 });
 
+describe('postrm.d', () => {
+  const told = { subject: 'image', kernel, at, underway: false };
+  it.each([
+    { words: 'remove', transition: 'remove' },
+    { words: 'purge ', transition: 'purge' },
+    { words: 'abort-install', transition: 'abort' },
+    { words: 'abort-upgrade 1 2', transition: 'abort' },
+  ])('$words is $transition, and over', ({ words, transition }) => {
+    expect(parse({ entry: 'postrm.d', words })).toEqual([{ ...told, transition }]);
+  });
+
+  it.each([
+    { words: 'upgrade 1', ignored: 'action-without-effect: "upgrade"' },
+    { words: 'failed-upgrade 1 2', ignored: 'action-without-effect: "failed-upgrade"' },
+    { words: 'disappear x 1', ignored: 'action-without-effect: "disappear"' },
+    { words: '', ignored: 'no-maintainer-words' },
+    { ignored: 'no-maintainer-words' },
+  ])('$words is ignored', ({ ignored, ...rest }) => {
+    expect(parse({ entry: 'postrm.d', ...rest })).toEqual({ ignored });
+  });
+});
+
+describe('kernel-install', () => {
+  const plugin = (...args: string[]) => parse({ entry: 'kernel-install', args, words: 'upgrade 1' });
+
+  it('add is a reason to look at the kernel, whoever called it', () => {
+    expect(plugin('add', kernel, `/efi/x/${kernel}`, `/boot/vmlinuz-${kernel}`)).toEqual([
+      { subject: 'image', transition: 'upgrade', kernel, at },
+    ]);
+  });
+
+  it.each([[], ['remove', kernel], ['inspect', kernel], ['add']])('%j says nothing', (...args) => {
+    expect(plugin(...args)).toHaveProperty('ignored');
+  });
+});
+
 describe('toolkit', () => {
   it.each([
     { args: ['configure'], transition: 'install' },
@@ -133,10 +169,10 @@ describe('module', () => {
     { words: 'postinst abort-deconfigure in-favour other 1', reconfigure: '1', transition: 'abort' },
     { words: 'prerm remove', transition: 'remove' },
     { words: 'prerm remove in-favour other 1', transition: 'remove' },
-    { words: 'postrm remove', transition: 'remove' },
-    { words: 'postrm purge', transition: 'purge' },
-  ])('$words (DEBCONF_RECONFIGURE=$reconfigure) is $transition', ({ words, reconfigure, transition }) => {
-    expect(told(words, reconfigure)).toEqual([{ subject: 'module', transition, module, at }]);
+    { words: 'postrm remove', transition: 'remove', underway: false },
+    { words: 'postrm purge', transition: 'purge', underway: false },
+  ])('$words (DEBCONF_RECONFIGURE=$reconfigure) is $transition', ({ words, reconfigure, ...rest }) => {
+    expect(told(words, reconfigure)).toEqual([{ subject: 'module', module, at, ...rest }]);
   });
 
   it.each([
@@ -185,14 +221,17 @@ describe('a kernel argument that is none', () => {
     ['6.1\n'],
     ['x'.repeat(65)],
   ];
-  it.each(['postinst.d', 'prerm.d', 'header_postinst.d'])('is ignored and named by %s', (entry) => {
-    for (const args of bad) {
-      const ignored = `not-a-kernel-release: ${JSON.stringify(args[0] ?? '')}`;
-      expect(parse({ entry, args, words: entry === 'prerm.d' ? 'remove' : 'configure' })).toEqual({
-        ignored,
-      });
-    }
-  });
+  it.each(['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'])(
+    'is ignored and named by %s',
+    (entry) => {
+      for (const args of bad) {
+        const ignored = `not-a-kernel-release: ${JSON.stringify(args[0] ?? '')}`;
+        expect(parse({ entry, args, words: entry.endsWith('rm.d') ? 'remove' : 'configure' })).toEqual({
+          ignored,
+        });
+      }
+    },
+  );
 
   it.each(['6.1.0-49+x~rc1-amd64', '7.2', '5.10.0_custom'])('does not mean %s', (release) => {
     expect(parse({ entry: 'prerm.d', words: 'remove', args: [release] })).toMatchObject([
@@ -201,7 +240,7 @@ describe('a kernel argument that is none', () => {
   });
 });
 
-it.each(['', 'preinst.d', 'postrm.d', '__proto__'])('ignores the unknown entry %j', (entry) => {
+it.each(['', 'preinst.d', '__proto__'])('ignores the unknown entry %j', (entry) => {
   expect(parse({ entry })).toEqual({ ignored: `unknown-entry: ${JSON.stringify(entry)}` });
 });
 

@@ -110,10 +110,43 @@ describe('without a module', () => {
   });
 });
 
+describe('the plugin of kernel-install', () => {
+  beforeEach(() => {
+    registerModule();
+    installEngine(0);
+  });
+  const plugin = (env: Record<string, string>, ...args: string[]) =>
+    spawnSync('/bin/sh', [writeHook('usr/lib/kernel/install.d/40-kmodsmith.install'), ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      encoding: 'utf8',
+    });
+  const silent = { status: 0, stdout: '', stderr: '' };
+
+  it('tells of a kernel that is added', () => {
+    expect(plugin({}, 'add', kernel, '/efi/entry', image)).toMatchObject(silent);
+    expect(engineSaw().slice(1)).toEqual([
+      ...['hook', 'dpkg', 'kernel-install'],
+      ...['add', kernel, '/efi/entry', image],
+    ]);
+    expect(queued()).toHaveLength(1);
+  });
+
+  it.each([
+    ['a boot entry that goes', {}, ['remove', kernel, '/efi/entry']],
+    ['a verb to come', {}, ['polish', kernel]],
+    ['no verb', {}, []],
+    ['what the engine itself has caused', { KMODSMITH_LOCK: '/var/lock/x' }, ['add', kernel]],
+  ] as const)('passes over %s', (_what, env, args) => {
+    expect(plugin(env, ...args)).toMatchObject(silent);
+    expect(queued()).toEqual([]);
+    expect(existsSync(join(folder, 'seen'))).toBe(false);
+  });
+});
+
 describe('with a module', () => {
   beforeEach(() => registerModule());
 
-  it.each(['postinst.d', 'prerm.d', 'header_postinst.d'])(
+  it.each(['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'])(
     '%s records its call and hands it over',
     (entry) => {
       installEngine(0);

@@ -20,7 +20,7 @@ async function makeHealthy(): Promise<Installed> {
   const machine = await makeInstalled();
   const { scratch } = machine;
   scratch.write('var/lib/dpkg/status', '');
-  for (const entry of ['postinst.d', 'prerm.d', 'header_postinst.d'])
+  for (const entry of ['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'])
     scratch.write(`etc/kernel/${entry}/kmodsmith`, '#!/bin/sh\n', 0o755);
   const instead = readFileSync(
     join(import.meta.dirname, '../../../debian/kmodsmith-dkms.kernel-hook'),
