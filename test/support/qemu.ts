@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { appendFile, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratchDirectory } from './cache.ts';
 import { packInitramfs } from './initramfs.ts';
@@ -11,6 +11,8 @@ export interface BootOptions {
   commands: string;
   /** The modules to take along; everything they depend on comes with them. */
   modules?: readonly string[];
+  /** An initramfs image of the root: its files are there as well, below those that are brought along. */
+  initramfs?: string;
   kernelArguments?: readonly string[];
   timeoutSeconds?: number;
 }
@@ -32,7 +34,8 @@ export async function bootRoot(root: TestRoot, options: BootOptions): Promise<Bo
     const image = join(directory, 'vmlinuz');
     await root.copyOut(`/boot/vmlinuz-${kernel}`, image);
     const init = initScript(commands);
-    const initramfs = await packInitramfs(root, { kernel, modules, init }, directory);
+    const packed = await packInitramfs(root, { kernel, modules, init }, directory);
+    const initramfs = await onTopOf(options.initramfs, { root, packed, directory });
     const files = ['-kernel', image, '-initrd', initramfs];
     const machine = await execute([...qemu, ...files, '-append', kernelCommandLine(options)], {
       allowFailure: true,
@@ -42,6 +45,20 @@ export async function bootRoot(root: TestRoot, options: BootOptions): Promise<Bo
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The kernel reads one archive after the other, each from a multiple of four bytes on. */
+async function onTopOf(
+  path: string | undefined,
+  { root, packed, directory }: { root: TestRoot; packed: string; directory: string },
+): Promise<string> {
+  if (path === undefined) return packed;
+  const image = join(directory, 'own');
+  await root.copyOut(path, image);
+  const { size } = await stat(image);
+  await truncate(image, Math.ceil(size / 4) * 4);
+  await appendFile(image, await readFile(packed));
+  return image;
 }
 
 const qemu = [
