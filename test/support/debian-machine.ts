@@ -14,7 +14,9 @@ export interface DebianMachine extends AsyncDisposable {
   readonly module: { readonly name: string; readonly version: string };
 }
 
-export async function openMachine(name: 'trixie-kernels' | 'bookworm-kernels'): Promise<DebianMachine> {
+export async function openMachine(
+  name: 'trixie-kernels' | 'trixie-systemd-boot' | 'bookworm-kernels',
+): Promise<DebianMachine> {
   const root = await openRoot(name);
   const { kernels, debs } = await readKernels(root);
   await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');

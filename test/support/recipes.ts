@@ -12,6 +12,7 @@ export type RootName =
   | 'trixie-sandbox'
   | 'trixie-signing'
   | 'trixie-packaging'
+  | 'trixie-systemd-boot'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -68,6 +69,11 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
     from: { layer: 'trixie-kernels' },
     script: 'install.sh',
     packages: ['build-essential', 'dctrl-tools', 'debhelper', 'esbuild', 'lintian'],
+  },
+  'trixie-systemd-boot': {
+    from: { layer: 'trixie-kernels' },
+    script: 'install.sh',
+    packages: ['systemd', 'systemd-boot'],
   },
   bookworm: {
     from: { suite: 'bookworm' },

@@ -76,19 +76,25 @@ function aftermathTransition({ env }: HookCall): Transition | Ignored {
   };
 }
 
-/** What is told when it is over; from then on only the disk counts. */
+/** What is over, or may not be what it says: only the disk counts. */
 function afterwards(events: readonly PackageEvent[] | Ignored): readonly PackageEvent[] | Ignored {
   return 'ignored' in events ? events : events.map((event) => ({ ...event, underway: false }));
 }
 
 /**
  * kernel-install(8) is also called for boot entries of kernels that stay: `add` after any change of an initramfs, `remove`
- * for upgrades and when systemd-boot itself goes. The first is a reason to look, the second none to take anything away.
+ * for upgrades and when systemd-boot itself goes, where it takes the kernel's module index along. Both are reasons to look.
  */
 function pluginEvent(call: HookCall): readonly PackageEvent[] | Ignored {
   const [verb = '', ...args] = call.args;
-  if (verb !== 'add') return { ignored: `action-without-effect: ${JSON.stringify(verb)}` };
-  return kernelEvent({ ...call, args }, 'image', 'upgrade');
+  switch (verb) {
+    case 'add':
+      return kernelEvent({ ...call, args }, 'image', 'upgrade');
+    case 'remove':
+      return afterwards(kernelEvent({ ...call, args }, 'image', 'remove'));
+    default:
+      return { ignored: `action-without-effect: ${JSON.stringify(verb)}` };
+  }
 }
 
 /**

@@ -116,7 +116,13 @@ describe('kernel-install', () => {
     ]);
   });
 
-  it.each([[], ['remove', kernel], ['inspect', kernel], ['add']])('%j says nothing', (...args) => {
+  it('remove may be said of a kernel that stays', () => {
+    expect(plugin('remove', kernel, `/efi/x/${kernel}`)).toEqual([
+      { subject: 'image', transition: 'remove', kernel, at, underway: false },
+    ]);
+  });
+
+  it.each([[], ['inspect', kernel], ['add'], ['remove', '..']])('%j says nothing', (...args) => {
     expect(plugin(...args)).toHaveProperty('ignored');
   });
 });

@@ -122,17 +122,16 @@ describe('the plugin of kernel-install', () => {
     });
   const silent = { status: 0, stdout: '', stderr: '' };
 
-  it('tells of a kernel that is added', () => {
-    expect(plugin({}, 'add', kernel, '/efi/entry', image)).toMatchObject(silent);
+  it.each(['add', 'remove'])('tells of a boot entry: %s', (verb) => {
+    expect(plugin({}, verb, kernel, '/efi/entry', image)).toMatchObject(silent);
     expect(engineSaw().slice(1)).toEqual([
       ...['hook', 'dpkg', 'kernel-install'],
-      ...['add', kernel, '/efi/entry', image],
+      ...[verb, kernel, '/efi/entry', image],
     ]);
     expect(queued()).toHaveLength(1);
   });
 
   it.each([
-    ['a boot entry that goes', {}, ['remove', kernel, '/efi/entry']],
     ['a verb to come', {}, ['polish', kernel]],
     ['no verb', {}, []],
     ['what the engine itself has caused', { KMODSMITH_LOCK: '/var/lock/x' }, ['add', kernel]],
