@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inject } from 'vitest';
 import type { Provenance } from '../../src/core/provenance/provenance.ts';
 import { scratchDirectory } from './cache.ts';
@@ -72,27 +72,35 @@ export async function upgradeHeaders(
 ): Promise<string> {
   const scratch = await scratchDirectory('memory');
   try {
-    const version = () => edit.version;
-    const { debs } = await readKernels(machine.root);
     const files: string[] = [];
-    for (const name of [kernel.headers, kernel.common]) {
-      const deb = join(scratch, `${name}.deb`);
-      await machine.root.copyOut(debs[name]?.file ?? name, deb);
-      const change = (tree: string) => changeHeader(join(tree, 'usr/src', kernel.common, edit.header));
-      const options = { version, dependencies: { [kernel.common]: edit.version } };
-      const repacked = await repackDeb(
-        deb,
-        name === kernel.common ? { ...options, edit: change } : options,
-        scratch,
-      );
-      files.push(`/srv/${name}-${edit.version}.deb`);
-      await machine.root.copyIn(repacked, files.at(-1) ?? '');
+    for (const deb of await repackHeaders(machine.root, kernel, { edit, folder: scratch })) {
+      files.push(`/srv/${basename(deb)}`);
+      await machine.root.copyIn(deb, files.at(-1) ?? '');
     }
     const { stdout, stderr } = await machine.root.run(['apt-get', 'install', ...files]);
     return stdout + stderr;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Both packages of a kernel's headers in another version, with one header changed; files of the host's folder. */
+export async function repackHeaders(
+  root: TestRoot,
+  kernel: TestKernel,
+  { edit, folder }: { edit: HeaderEdit; folder: string },
+): Promise<string[]> {
+  const version = () => edit.version;
+  const { debs } = await readKernels(root);
+  const files: string[] = [];
+  for (const name of [kernel.headers, kernel.common]) {
+    const deb = join(folder, `${name}.deb`);
+    await root.copyOut(debs[name]?.file ?? name, deb);
+    const change = (tree: string) => changeHeader(join(tree, 'usr/src', kernel.common, edit.header));
+    const options = { version, dependencies: { [kernel.common]: edit.version } };
+    files.push(await repackDeb(deb, name === kernel.common ? { ...options, edit: change } : options, folder));
+  }
+  return files;
 }
 
 /** Another content of the same meaning. */

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { type Column, columns, type RowKernel, type RowMachine, type Sight } from './machine.ts';
+
+export type PresetOfRows = 'default' | 'debian';
+
+/** What a row leaves: `VERSION built`, `VERSION kept`, `registered VERSION`, `gone`. What is left out is as `none` usually is. */
+export type Outcome = Partial<Readonly<Record<Column, string>>>;
+
+/** An event, and what it leaves of the three modules for the kernel that it is about. */
+export interface Row {
+  readonly name: string;
+  /** What has to be so before; it is not looked at. */
+  readonly before?: (machine: RowMachine) => Promise<unknown>;
+  readonly event: (machine: RowMachine) => Promise<unknown>;
+  /** Which kernel; the machine's first where left out. */
+  readonly about?: 'other';
+  readonly leaves: Outcome;
+  /** Where the preset debian does something else. */
+  readonly debian?: Outcome;
+  /** What else is to be seen afterwards. */
+  readonly also?: (machine: RowMachine, said: string) => Promise<void>;
+  /** It is played with real headers, too. */
+  readonly real?: true;
+}
+
+/** Declares a test for each row; they go on where the one before ended. */
+export function playRows(
+  rows: readonly Row[],
+  { preset, machine }: { preset: PresetOfRows; machine: () => RowMachine },
+): void {
+  test.for(rows)('$name', async (row) => {
+    const at = machine();
+    await row.before?.(at);
+    const before = await at.look();
+    const said = await row.event(at);
+    const after = await at.look();
+    const kernel = row.about === 'other' ? at.other : at.kernel;
+    const outcome = { ...usual, ...row.leaves, ...(preset === 'debian' && row.debian) };
+    expect(compare(before, after, kernel)).toEqual(outcome);
+    expect(after).toMatchObject({ queued: 0, audit: '' });
+    // What an event is not about is not touched.
+    const bystander = row.about === 'other' ? at.kernel : at.other;
+    if (!/module|toolkit/.test(row.name))
+      expect(stateOf(after, bystander)).toEqual(stateOf(before, bystander));
+    await row.also?.(at, typeof said === 'string' ? said : '');
+  });
+}
+
+const usual: Outcome = { none: 'registered 1.0' };
+
+function compare(before: Sight, after: Sight, { release }: RowKernel): Outcome {
+  return Object.fromEntries(
+    columns.map((column) => {
+      const now = after.modules[column];
+      const build = now.installed[release];
+      if (build === undefined) {
+        if (now.built.includes(release)) return [column, 'built and not installed'];
+        return [column, now.registered.length === 0 ? 'gone' : `registered ${now.registered.join(', ')}`];
+      }
+      const isOld = before.modules[column].installed[release]?.startedAt === build.startedAt;
+      return [column, `${build.version} ${isOld ? 'kept' : 'built'}`];
+    }),
+  );
+}
+
+function stateOf({ modules }: Sight, { release }: RowKernel) {
+  return columns.map((column) => [
+    modules[column].installed[release],
+    modules[column].built.includes(release),
+  ]);
+}
