@@ -1,45 +1,48 @@
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scratchDirectory } from './cache.ts';
+import { cacheDirectory, exists, scratchDirectory } from './cache.ts';
+import { withFileLock } from './file-lock.ts';
 import { execute } from './process.ts';
+import { layerId } from './recipes.ts';
 import { openRoot, type TestRoot } from './roots.ts';
 
-const script = fileURLToPath(new URL('../../scripts/source-package.sh', import.meta.url));
+const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A clone may belong to somebody else than root, who runs the tests; git wants to be told that this is fine. */
 const trusting = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' };
 
-/** The packages of the commit that is checked out, as Debian builds them: without network, by dpkg-buildpackage. */
-export interface DebianPackages extends AsyncDisposable {
-  /** Where they were built: .dsc, .changes and .deb are in /srv/first. */
-  readonly root: TestRoot;
-  /** The host's folder of the .debs. */
-  readonly folder: string;
+const environment = { ...process.env, ...trusting };
+
+/**
+ * The packages of the commit that is checked out, as Debian builds them: without network, by dpkg-buildpackage. Returns the
+ * host's folder with .dsc, tarballs, .changes and .debs, which is kept until the content of the commit is another one.
+ */
+export async function buildDebianPackages(): Promise<string> {
+  const tree = await execute(['git', '-C', project, 'rev-parse', 'HEAD^{tree}'], { env: environment });
+  const parent = join(cacheDirectory(), 'packages');
+  const folder = join(parent, `${tree.stdout.toString().trim()}-${await layerId('trixie-packaging')}`);
+  await mkdir(parent, { recursive: true });
+  await withFileLock(join(parent, 'lock'), async () => {
+    if (!(await exists(folder))) await build(folder);
+  });
+  return folder;
 }
 
-export async function buildDebianPackages(): Promise<DebianPackages> {
-  const folder = await scratchDirectory('disk');
-  const root = await openRoot('trixie-packaging');
-  const dispose = async () => {
-    await root.dispose();
-    await rm(folder, { recursive: true, force: true });
-  };
+async function build(folder: string): Promise<void> {
+  const scratch = await scratchDirectory('disk');
   try {
-    await execute(['sh', script, folder], { env: { ...process.env, ...trusting } });
-    await root.copyIn(folder, '/srv/first');
-    await root.run([
-      'sh',
-      '-c',
-      'cd /srv/first/kmodsmith-*/ && dpkg-buildpackage --unsigned-source --unsigned-changes',
-    ]);
-    for (const name of (await root.list('/srv/first')).filter((one) => one.endsWith('.deb')))
-      await root.copyOut(`/srv/first/${name}`, join(folder, name));
-  } catch (error) {
-    await dispose();
-    throw error;
+    await execute(['sh', join(project, 'scripts/source-package.sh'), scratch], { env: environment });
+    await using root = await openRoot('trixie-packaging');
+    await root.copyIn(scratch, '/srv/built');
+    const script =
+      'cd /srv/built/kmodsmith-*/ && dpkg-buildpackage --unsigned-source --unsigned-changes && rm -r "$PWD"';
+    await root.run(['sh', '-c', script]);
+    await root.copyOut('/srv/built', join(scratch, 'built'));
+    await rename(join(scratch, 'built'), folder);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
-  return { root, folder, [Symbol.asyncDispose]: dispose };
 }
 
 const archive = `

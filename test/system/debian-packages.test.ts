@@ -1,17 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { buildDebianPackages, type DebianPackages, offer } from '../support/debian-packages.ts';
+import { beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { buildDebianPackages, offer } from '../support/debian-packages.ts';
 import { installHeaders, readKernels, type TestKernel } from '../support/kernels.ts';
+import { leftBehind, listFiles } from '../support/list-files.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
 
 beforeEach(requireTestBed);
 
-let built: DebianPackages;
+/** Of the host, with all that dpkg-buildpackage has made. */
+let built: string;
 beforeAll(async () => {
   if (inject('testBedMissing') === '') built = await buildDebianPackages();
 });
-afterAll(() => built?.[Symbol.asyncDispose]());
 
 /** A Debian that can get our packages from an archive, with the headers of one kernel. */
 async function openSystem(
@@ -20,7 +21,7 @@ async function openSystem(
   const root = await openRoot(name);
   const kernel = (await readKernels(root)).kernels[0] as TestKernel;
   await installHeaders(root, kernel);
-  await offer(root, built.folder);
+  await offer(root, built);
   return { root, kernel };
 }
 
@@ -41,26 +42,25 @@ cd ..
 sha256sum *.deb`;
 
 test('another build, elsewhere and later, gives the same packages', async () => {
-  const { root } = built;
+  await using root = await openRoot('trixie-packaging');
+  await root.copyIn(built, '/srv/first');
   const first = await shell(root, 'cd /srv/first; sha256sum *.deb');
   expect(first).toMatch(/ kmodsmith-dkms_.*\n.* kmodsmith_/);
   expect(await shell(root, buildElsewhere)).toBe(first);
 });
 
 test('lintian has nothing to say', async () => {
+  await using root = await openRoot('trixie-packaging');
+  await root.copyIn(built, '/srv/first');
   const lintian = 'lintian --allow-root --fail-on error,warning /srv/first/*.changes';
-  const said = await built.root.run(['sh', '-c', lintian], { allowFailure: true });
+  const said = await root.run(['sh', '-c', lintian], { allowFailure: true });
   expect(said).toMatchObject({ stdout: '', exitCode: 0 });
 });
-
-/** All files of the root, but for those that dpkg, apt and the user database keep by themselves. */
-const listing = `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /srv -o -path /tmp -o -path /var/lib/dpkg \\
-  -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \\) -prune -o -print | LC_ALL=C sort`;
 
 test("a module's package is installed on ours, built, and all of it goes", async () => {
   const { root, kernel } = await openSystem();
   await using _root = root;
-  const before = await shell(root, listing);
+  const before = await listFiles(root);
 
   await root.run(['apt-get', 'install', 'kmodsmith-dkms']);
   expect(await shell(root, 'getent passwd _kmodsmith')).toMatch(
@@ -78,8 +78,7 @@ test("a module's package is installed on ours, built, and all of it goes", async
   expect(await shell(root, 'kmodsmith doctor || :')).not.toContain('PROBLEM  hooks');
 
   await root.run(['apt-get', 'purge', 'v4l2loopback-dkms', 'kmodsmith', 'kmodsmith-dkms']);
-  const after = (await shell(root, listing)).split('\n');
-  expect(after.filter((path) => !before.includes(`${path}\n`))).toEqual([]);
+  expect(await leftBehind(root, before)).toEqual([]);
 });
 
 /** In one go, since the overlay below the root is mounted anew for each command. */
