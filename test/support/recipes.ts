@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 export type RootName =
   | 'trixie'
   | 'trixie-kernels'
-  | 'trixie-debhelper'
   | 'trixie-dkms'
   | 'trixie-dracut'
   | 'trixie-corpus'
   | 'trixie-sandbox'
   | 'trixie-signing'
   | 'trixie-packaging'
+  | 'trixie-module-debs'
   | 'trixie-systemd-boot'
   | 'bookworm'
   | 'bookworm-kernels';
@@ -20,7 +20,7 @@ export interface Recipe {
   /** The suite debootstrap starts from, or the layer this one lies on. */
   from: { suite: string } | { layer: RootName };
   /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
-  script: 'base.sh' | 'kernels.sh' | 'dkms.sh' | 'dracut.sh' | 'corpus.sh' | 'install.sh';
+  script: 'base.sh' | 'kernels.sh' | 'dkms.sh' | 'dracut.sh' | 'corpus.sh' | 'module-debs.sh' | 'install.sh';
   packages: readonly string[];
   /** Installs the node that runs these tests, for suites whose own is too old. */
   nodeVersion?: string;
@@ -37,18 +37,17 @@ export const corpusPackages = [
   'lime-forensics r8125 r8168 rapiddisk tp-smapi v4l2loopback vhba vpoll xtrx',
 ].flatMap((line) => line.split(' ').map((name) => `${name}-dkms`));
 
+/** Those of them that the package manager is tried with; the others cost more and have nothing new. */
+export const archivePackages = corpusPackages.filter(
+  (name) => !/^(?:dpdk-kmods|leds-alix|r8125|r8168|xtrx)-dkms$/.test(name),
+);
+
 export const recipes: Readonly<Record<RootName, Recipe>> = {
   trixie: { from: { suite: 'trixie' }, script: 'base.sh', packages: [...basics, 'nodejs'] },
   'trixie-kernels': {
     from: { layer: 'trixie' },
     script: 'kernels.sh',
     packages: ['linux-image-amd64', 'linux-image-rt-amd64'],
-  },
-  // For building packages, and no more than that.
-  'trixie-debhelper': {
-    from: { layer: 'trixie-kernels' },
-    script: 'install.sh',
-    packages: ['debhelper', 'dpkg-dev', 'lintian'],
   },
   'trixie-dkms': { from: { layer: 'trixie-kernels' }, script: 'dkms.sh', packages: ['openssl', 'patch'] },
   'trixie-dracut': { from: { layer: 'trixie-kernels' }, script: 'dracut.sh', packages: ['dracut'] },
@@ -69,6 +68,11 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
     from: { layer: 'trixie-kernels' },
     script: 'install.sh',
     packages: ['build-essential', 'dctrl-tools', 'debhelper', 'esbuild', 'lintian'],
+  },
+  'trixie-module-debs': {
+    from: { layer: 'trixie-kernels' },
+    script: 'module-debs.sh',
+    packages: archivePackages,
   },
   'trixie-systemd-boot': {
     from: { layer: 'trixie-kernels' },
