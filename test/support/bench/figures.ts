@@ -35,6 +35,35 @@ export function compare({ what, theirs, ours, goal = { unit: 'x' } }: Comparison
   ]);
 }
 
+/** What a side adds to what is done without it. */
+export interface Addition {
+  readonly what: string;
+  readonly without: readonly Cost[];
+  readonly theirs: readonly Cost[];
+  readonly ours: readonly Cost[];
+  /** How often the script of one run does what is told of. */
+  readonly times?: number;
+}
+
+/** What it takes without either side, and what each adds to that: by the clock, and of the processors, which a busy machine blurs less. */
+export function compareAdded({ what, without, theirs, ours, times = 1 }: Addition): void {
+  for (const kind of ['real', 'cpu'] as const) {
+    const [none, their, our] = [without, theirs, ours].map(
+      (costs) => median(costs.map((cost) => cost[kind])) / times,
+    );
+    if (none === undefined || their === undefined || our === undefined) return;
+    const added = `dkms adds ${seconds(their - none)}, kmodsmith adds ${seconds(our - none)}`;
+    // What is below nothing is what the runs differ by anyway.
+    const ratio =
+      Math.min(our, their) > none ? `ratio ${((our - none) / (their - none)).toFixed(3)}` : 'no ratio';
+    print(`${what}: ${kind}`, `${seconds(none)} without either, ${added}, ${ratio}`, []);
+  }
+  const each = times === 1 ? '' : ` (${times} times each)`;
+  const sides = { 'without either': without, dkms: theirs, kmodsmith: ours };
+  for (const [who, costs] of Object.entries(sides))
+    for (const line of describeRuns(`${who}${each}`, costs)) console.log(`  ${line}`);
+}
+
 /** One line of what has no counterpart at dkms. */
 export function measured(what: string, values: readonly number[], goal: Goal): void {
   const value = median(values);
