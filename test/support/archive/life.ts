@@ -39,7 +39,7 @@ export async function expectSameLife(pair: SystemPair, packages: readonly string
 }
 
 /** Has apt-get do the same on both systems, and expects the same of them. Returns what that is. */
-export async function expectSameStep(
+async function expectSameStep(
   { theirs, ours }: SystemPair,
   ...words: readonly string[]
 ): Promise<PackageState> {
