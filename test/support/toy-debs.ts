@@ -8,7 +8,7 @@ import { openRoot } from './roots.ts';
 import { makeToyHeaders } from './toy-packages.ts';
 
 /** Control files of a Debian package, by their names in `DEBIAN/`. */
-export type Scripts = Partial<
+type Scripts = Partial<
   Readonly<Record<'preinst' | 'postinst' | 'prerm' | 'postrm' | 'triggers', string>>
 >;
 

@@ -4,7 +4,7 @@ import { type Column, columns, type RowKernel, type RowMachine, type Sight } fro
 export type PresetOfRows = 'default' | 'debian';
 
 /** What a row leaves: `VERSION built`, `VERSION kept`, `registered VERSION`, `gone`. What is left out is as `none` usually is. */
-export type Outcome = Partial<Readonly<Record<Column, string>>>;
+type Outcome = Partial<Readonly<Record<Column, string>>>;
 
 /** An event, and what it leaves of the three modules for the kernel that it is about. */
 export interface Row {
@@ -17,10 +17,14 @@ export interface Row {
   readonly leaves: Outcome;
   /** Where the preset debian does something else. */
   readonly debian?: Outcome;
+  /** The same for the kernel that it is not about, where that is not as it was. */
+  readonly elsewhere?: { readonly leaves: Outcome; readonly debian?: Outcome };
   /** What else is to be seen afterwards. */
   readonly also?: (machine: RowMachine, said: string) => Promise<void>;
   /** It is played with real headers, too. */
   readonly real?: true;
+  /** It is played with `when = "immediate"`, too. */
+  readonly immediate?: true;
 }
 
 /** Declares a test for each row; they go on where the one before ended. */
@@ -35,12 +39,17 @@ export function playRows(
     const said = await row.event(at);
     const after = await at.look();
     const kernel = row.about === 'other' ? at.other : at.kernel;
-    const outcome = { ...usual, ...row.leaves, ...(preset === 'debian' && row.debian) };
-    expect(compare(before, after, kernel)).toEqual(outcome);
+    const expected = ({ leaves, debian }: Pick<Row, 'leaves' | 'debian'>) => ({
+      ...usual,
+      ...leaves,
+      ...(preset === 'debian' && debian),
+    });
+    expect(compare(before, after, kernel)).toEqual(expected(row));
     expect(after).toMatchObject({ queued: 0, audit: '' });
     // What an event is not about is not touched.
     const bystander = row.about === 'other' ? at.kernel : at.other;
-    if (!/module|toolkit/.test(row.name))
+    if (row.elsewhere) expect(compare(before, after, bystander)).toEqual(expected(row.elsewhere));
+    else if (!/module|toolkit/.test(row.name))
       expect(stateOf(after, bystander)).toEqual(stateOf(before, bystander));
     await row.also?.(at, typeof said === 'string' ? said : '');
   });
