@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RowMachine } from './machine.ts';
+import { policyFile, type RowMachine } from './machine.ts';
 import type { Row } from './rows.ts';
 
 // docs/policy.md, section 4, and docs/matrix: the events of a kernel's packages.
@@ -25,7 +25,7 @@ async function failingHook({ root, run }: RowMachine, folder: string, event: () 
   const path = `/etc/kernel/${folder}/zz-fails`;
   await root.write(path, '#!/bin/sh\nexit 1\n', 0o755);
   await event();
-  await run('rm', path);
+  await run('rm', '--force', path);
 }
 
 export const kernelRows: readonly Row[] = [
@@ -37,12 +37,14 @@ export const kernelRows: readonly Row[] = [
       expect(await run('kmodsmith', 'status', 'auto')).toMatch(
         new RegExp(`waiting for the kernel's headers.*linux-headers-${kernel.release.replaceAll('+', '.')}`),
       ),
+    immediate: true,
   },
   {
     name: 'its headers arrive in a later transaction',
     event: ({ install }) => install('headers 1'),
     leaves: onlyAuto,
     real: true,
+    immediate: true,
   },
   {
     name: 'headers reinstalled',
@@ -51,6 +53,7 @@ export const kernelRows: readonly Row[] = [
     leaves: kept,
     debian: autoRebuilt,
     real: true,
+    immediate: true,
   },
   {
     name: 'headers upgraded, nothing that was read has changed',
@@ -64,10 +67,14 @@ export const kernelRows: readonly Row[] = [
     event: ({ install }) => install('headers 3'),
     leaves: rebuilt,
     debian: autoRebuilt,
-    also: async ({ run }) => {
+    also: async ({ run, root }) => {
       expect(await run('kmodsmith', 'status', 'auto')).not.toContain('stale');
+      // What a preset leaves alone is shown.
+      const leavesHand = (await root.read(policyFile)).includes('debian');
+      expect((await run('kmodsmith', 'status', 'hand')).includes('stale')).toBe(leavesHand);
     },
     real: true,
+    immediate: true,
   },
   {
     name: 'headers downgraded',
@@ -103,6 +110,7 @@ export const kernelRows: readonly Row[] = [
     event: ({ install }) => install('image 1', 'headers 1'),
     leaves: rebuilt,
     debian: autoRebuilt,
+    immediate: true,
   },
   {
     name: 'headers reconfigured',
@@ -117,12 +125,14 @@ export const kernelRows: readonly Row[] = [
     leaves: rebuilt,
     debian: autoRebuilt,
     real: true,
+    immediate: true,
   },
   {
     name: 'upgrade of the image aborted',
     event: ({ installInVain }) => installInVain('image that conflicts'),
     leaves: kept,
     also: async (_, said) => expect(said).toContain('trying to overwrite'),
+    immediate: true,
   },
   {
     name: 'upgrade of the headers aborted',
@@ -141,6 +151,12 @@ export const kernelRows: readonly Row[] = [
     leaves: unbuilt,
   },
   {
+    name: 'installation of headers aborted',
+    event: ({ installInVain }) => installInVain('other headers that conflict'),
+    about: 'other',
+    leaves: unbuilt,
+  },
+  {
     name: 'removal of the image aborted',
     event: (machine) =>
       failingHook(machine, 'prerm.d', async () => {
@@ -153,6 +169,7 @@ export const kernelRows: readonly Row[] = [
         await machine.run('sh', '-c', `echo "${image} install" | dpkg --set-selections`);
       }),
     leaves: kept,
+    immediate: true,
   },
   {
     name: 'another kernel arrives, image and headers in one transaction',
@@ -162,18 +179,21 @@ export const kernelRows: readonly Row[] = [
     also: async (_, said) => {
       expect(said.match(/kmodsmith: building auto/g)).toHaveLength(1);
     },
+    immediate: true,
   },
   {
     name: 'its headers are removed, the image stays',
     event: ({ remove, other }) => remove(...other.headers),
     about: 'other',
     leaves: { auto: '1.0 kept', hand: 'registered 1.0' },
+    immediate: true,
   },
   {
     name: 'its image is removed in a later transaction',
     event: ({ remove, other }) => remove(other.image),
     about: 'other',
     leaves: unbuilt,
+    immediate: true,
   },
   {
     name: "another kernel's headers arrive, without an image",
@@ -211,6 +231,20 @@ export const kernelRows: readonly Row[] = [
     },
   },
   {
+    name: 'the image is removed, and a hook after ours fails',
+    before: ({ install }) => install('other image', 'other headers'),
+    event: (machine) =>
+      failingHook(machine, 'postrm.d', async () => {
+        const { image } = machine.other;
+        const { exitCode } = await machine.root.run(['dpkg', '--remove', image], { allowFailure: true });
+        expect(exitCode).not.toBe(0);
+        await machine.run('rm', '/etc/kernel/postrm.d/zz-fails');
+        await machine.run('dpkg', '--remove', image);
+      }),
+    about: 'other',
+    leaves: unbuilt,
+  },
+  {
     name: 'a kernel that was never configured is removed',
     before: async (machine) => {
       await machine.run('apt-get', 'purge', machine.other.image);
@@ -238,6 +272,7 @@ export const kernelRows: readonly Row[] = [
     event: removeHeaders,
     leaves: kept,
     real: true,
+    immediate: true,
   },
   {
     name: 'image upgraded while the headers are missing',
@@ -253,5 +288,6 @@ export const kernelRows: readonly Row[] = [
       expect(await run('kmodsmith', 'plan')).toContain('Nothing to do.');
     },
     real: true,
+    immediate: true,
   },
 ];

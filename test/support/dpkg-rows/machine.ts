@@ -128,9 +128,12 @@ export function machineOn(
   };
 }
 
+/** Where a row's machine has its policy. */
+export const policyFile = '/etc/kmodsmith/policy.d/10-row.toml';
+
 /** Installs the toolkit; the policy is what the row's preset says. */
 export async function installToolkit(root: TestRoot, policy: string): Promise<void> {
-  await root.write('/etc/kmodsmith/policy.d/10-row.toml', policy);
+  await root.write(policyFile, policy);
   await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
   await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
 }

@@ -60,6 +60,7 @@ async function kernelDebs(folder: string, scripts: KernelScripts): Promise<Recor
     'other image': image(other, '1'),
     'other image that conflicts': conflicting(image(other, '1')),
     'other headers': await headers(other, '1'),
+    'other headers that conflict': conflicting(await headers(other, '1')),
   };
 }
 
