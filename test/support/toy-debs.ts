@@ -8,9 +8,7 @@ import { openRoot } from './roots.ts';
 import { makeToyHeaders } from './toy-packages.ts';
 
 /** Control files of a Debian package, by their names in `DEBIAN/`. */
-type Scripts = Partial<
-  Readonly<Record<'preinst' | 'postinst' | 'prerm' | 'postrm' | 'triggers', string>>
->;
+type Scripts = Partial<Readonly<Record<'preinst' | 'postinst' | 'prerm' | 'postrm' | 'triggers', string>>>;
 
 export interface ToyDeb {
   readonly name: string;

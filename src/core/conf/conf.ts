@@ -102,7 +102,8 @@ function invalid(file: string, problems: readonly string[]): KmodsmithError {
 
 /**
  * What says how to build, and which modules; AUTOINSTALL, BUILD_EXCLUSIVE_* of the whole package and scripts that run
- * after the build say whether, when and what else: a change of them makes no build stale.
+ * after the build say whether, when and what else: an override in /etc/dkms that changes them makes no build stale. The
+ * dkms.conf that comes with the source is a file of it, too, and counts as it is.
  */
 function digestDirectives(conf: ModuleConf, buildable: Buildable): string {
   const { name, version, make = '', patches, scripts } = conf;

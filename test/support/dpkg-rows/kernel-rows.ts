@@ -169,7 +169,6 @@ export const kernelRows: readonly Row[] = [
         await machine.run('sh', '-c', `echo "${image} install" | dpkg --set-selections`);
       }),
     leaves: kept,
-    immediate: true,
   },
   {
     name: 'another kernel arrives, image and headers in one transaction',

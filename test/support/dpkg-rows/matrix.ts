@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { scratchDirectory } from '../cache.ts';
+import { kernelRows } from './kernel-rows.ts';
+import { columns, type Debs, type RowMachine } from './machine.ts';
+import { moduleRows } from './module-rows.ts';
+import { playRows, type Row } from './rows.ts';
+import { twoKernelRows } from './two-kernel-rows.ts';
+
+const policies = [
+  { preset: 'default', when: 'transaction-end', policy: '' },
+  { preset: 'debian', when: 'transaction-end', policy: 'preset = "debian"\n' },
+  { preset: 'default', when: 'immediate', policy: 'when = "immediate"\n' },
+] as const;
+const modulesOf = columns.map((column) => `${column}-dkms 1.0-1`);
+
+/** Kernels of a kind, and the machines that have them. */
+export interface Kind {
+  readonly kind: 'toy' | 'real';
+  /** Packs what the rows install into a folder. */
+  readonly pack: (folder: string) => Promise<Debs>;
+  readonly open: (debs: Debs, policy: string) => Promise<RowMachine>;
+}
+
+/** Declares the rows of docs/policy.md, section 4, that such kernels can have: for each policy, and each group on one machine. */
+export function playMatrix({ kind, pack, open }: Kind): void {
+  let folder: string;
+  let debs: Debs;
+  beforeAll(async () => {
+    if (inject('testBedMissing') !== '') return;
+    folder = await scratchDirectory('disk');
+    debs = await pack(folder);
+  });
+  afterAll(() => rm(folder ?? '/nowhere', { recursive: true, force: true }));
+
+  const image = kind === 'toy' ? ['image 1'] : [];
+  const groups = [
+    { group: 'a kernel', rows: kernelRows, starts: modulesOf },
+    { group: 'a module', rows: moduleRows, starts: [...image, 'headers 1'] },
+    {
+      group: 'two kernels and a module',
+      rows: twoKernelRows,
+      starts: [...image, 'headers 1', 'other image', 'other headers'],
+    },
+  ];
+  describe.each(policies)('preset $preset, $when', ({ preset, when, policy }) => {
+    const isPlayed = (row: Row) => (kind === 'toy' || row.real) && (when !== 'immediate' || row.immediate);
+    const played = groups
+      .map((group) => ({ ...group, rows: group.rows.filter(isPlayed) }))
+      .filter(({ rows }) => rows.length > 0 && !(kind === 'real' && when === 'immediate'));
+
+    describe.each(played)('$group', ({ rows, starts }) => {
+      let machine: RowMachine;
+      beforeAll(async () => {
+        if (inject('testBedMissing') !== '') return;
+        machine = await open(debs, policy);
+        await machine.install(...starts);
+      });
+      afterAll(() => machine?.[Symbol.asyncDispose]());
+      playRows(rows, { preset, machine: () => machine });
+    });
+  });
+}
