@@ -33,6 +33,7 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const awaited = awaitedModules(events);
   if (awaited !== undefined) return apply({ layout, policies, events: underway, about: awaited });
   if (isRecorded && policies.base.when === 'transaction-end' && (await isDeferred())) return 0;
+  if (isRecorded && events.every(isTentative)) return 0;
   return apply({ layout, policies, events: underway });
 }
 
@@ -46,6 +47,11 @@ function awaitedModules(events: readonly PackageEvent[]): ((event: PackageEvent)
   );
   if (names.length === 0) return undefined;
   return (event) => event.subject === 'module' && names.includes(event.module.name);
+}
+
+/** What a package's prerm says of its module's removal; it may be aborted, and postrm says it again when it is certain. */
+function isTentative(event: PackageEvent): boolean {
+  return event.subject === 'module' && isRemoval(event) && event.underway !== false;
 }
 
 /** What cannot be recorded, because the disk is full, is done at once: a removal needs no room. */

@@ -196,6 +196,8 @@ export const kernelRows: readonly Row[] = [
   },
   {
     name: "another kernel's headers arrive, without an image",
+    // What a removal leaves of the image's package would make an upgrade of its next installation.
+    before: ({ run, other }) => run('dpkg', '--purge', other.image),
     event: ({ install }) => install('other headers'),
     about: 'other',
     leaves: onlyAuto,
