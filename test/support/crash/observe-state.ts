@@ -58,10 +58,23 @@ export function leftovers(): string[] {
   );
 }
 
+/** What a make of a killed engine still creates and deletes meanwhile may be missing. */
 function entriesBelow(folder: string): string[] {
-  if (folder === '' || !existsSync(folder)) return [];
-  const entries: Dirent[] = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return entriesOf(folder)
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? [path, ...entriesBelow(path)] : [path];
+    })
+    .sort();
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return folder === '' ? [] : readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function describe(path: string): string {
