@@ -196,8 +196,6 @@ export const kernelRows: readonly Row[] = [
   },
   {
     name: "another kernel's headers arrive, without an image",
-    // What a removal leaves of the image's package would make an upgrade of its next installation.
-    before: ({ run, other }) => run('dpkg', '--purge', other.image),
     event: ({ install }) => install('other headers'),
     about: 'other',
     leaves: onlyAuto,
@@ -207,7 +205,8 @@ export const kernelRows: readonly Row[] = [
     event: ({ install }) => install('other image'),
     about: 'other',
     leaves: { auto: '1.0 kept', hand: 'registered 1.0' },
-    debian: { auto: '1.0 kept', hand: 'registered 1.0' },
+    // It was removed, not purged, and dpkg configures it like an upgrade: refresh = always.
+    debian: { auto: '1.0 built' },
   },
   {
     name: 'the image is removed, the headers stay',
