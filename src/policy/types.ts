@@ -36,8 +36,8 @@ interface EventCommon {
   /** When it was recorded, in ms since the epoch. */
   readonly at: number;
   /**
-   * Told by the hook that runs now: `true` while it happens, when a removal's files are still there, `false` where only the
-   * disk can tell whether it has happened. Left out for what comes out of the queue.
+   * `true`: told by the hook that runs now, while a removal's files are still there. `false`: a hook has told what is over,
+   * or may not have happened; only the disk counts. Left out for all else.
    */
   readonly underway?: boolean;
 }

@@ -1,8 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { inject } from 'vitest';
+import { join } from 'node:path';
 import type { Provenance } from '../../src/core/provenance/provenance.ts';
 import { scratchDirectory } from './cache.ts';
+import { installDebs, installToolkit } from './install.ts';
 import { readKernels, type TestKernel } from './kernels.ts';
 import { repackDeb } from './repack.ts';
 import { openRoot, type TestRoot } from './roots.ts';
@@ -19,8 +19,7 @@ export async function openMachine(
 ): Promise<DebianMachine> {
   const root = await openRoot(name);
   const { kernels, debs } = await readKernels(root);
-  await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
-  await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+  await installToolkit(root);
   const package_ = debs['v4l2loopback-dkms'];
   if (package_ === undefined) throw new Error('v4l2loopback-dkms is not at hand');
   await root.run([
@@ -72,13 +71,8 @@ export async function upgradeHeaders(
 ): Promise<string> {
   const scratch = await scratchDirectory('memory');
   try {
-    const files: string[] = [];
-    for (const deb of await repackHeaders(machine.root, kernel, { edit, folder: scratch })) {
-      files.push(`/srv/${basename(deb)}`);
-      await machine.root.copyIn(deb, files.at(-1) ?? '');
-    }
-    const { stdout, stderr } = await machine.root.run(['apt-get', 'install', ...files]);
-    return stdout + stderr;
+    const debs = await repackHeaders(machine.root, kernel, { edit, folder: scratch });
+    return await installDebs(machine.root, debs);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

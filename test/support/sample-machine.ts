@@ -1,5 +1,5 @@
-import { inject } from 'vitest';
 import type { Provenance } from '../../src/core/provenance/provenance.ts';
+import { installDebs, installToolkit } from './install.ts';
 import { installHeaders, readKernels } from './kernels.ts';
 import { openRoot, type TestRoot } from './roots.ts';
 
@@ -32,8 +32,7 @@ export async function openSampleMachine(): Promise<SampleMachine> {
   const [kernel] = kernels;
   if (kernel === undefined) throw new Error('the root has no kernel');
   const { release } = kernel;
-  await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
-  await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+  await installToolkit(root);
   await installHeaders(root, kernel);
   const list = async (path: string) => ((await root.exists(path)) ? root.list(path) : []);
   const build = (version: string) => `${tree}/${version}/${release}/x86_64`;
@@ -54,12 +53,7 @@ export async function openSampleMachine(): Promise<SampleMachine> {
   return {
     root,
     release,
-    async apt(debs, ...options) {
-      const files = debs.map((deb) => `/srv/${deb.split('/').at(-1)}`);
-      for (const [index, deb] of debs.entries()) await root.copyIn(deb, files[index] ?? '');
-      const { stdout, stderr } = await root.run(['apt-get', 'install', ...options, ...files]);
-      return stdout + stderr;
-    },
+    apt: (debs, ...options) => installDebs(root, debs, { options }),
     async observe() {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query(1) writes fields like this
       const format = '--showformat=${db:Status-Abbrev}${Version}';

@@ -32,13 +32,15 @@ export async function packToyDeb(folder: string, deb: ToyDeb): Promise<string> {
     ...fields,
     Description: 'toy',
   };
-  const lines = Object.entries(control).map(([field, value]) => `${field}: ${value}\n`);
-  const named = Object.entries(scripts).map(([script, text]) => [`DEBIAN/${script}`, text] as const);
-  for (const [path, text] of [
-    ...Object.entries(files),
-    ...named,
-    ['DEBIAN/control', lines.join('')] as const,
-  ]) {
+  const scriptFiles = Object.entries(scripts).map(([script, text]) => [`DEBIAN/${script}`, text]);
+  const contents: Record<string, string> = {
+    ...files,
+    ...Object.fromEntries(scriptFiles),
+    'DEBIAN/control': Object.entries(control)
+      .map(([field, value]) => `${field}: ${value}\n`)
+      .join(''),
+  };
+  for (const [path, text] of Object.entries(contents)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
     if (text.startsWith('#!')) chmodSync(join(root, path), 0o755);

@@ -1,24 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { expectSameLife } from '../support/archive/life.ts';
-import { openPair, type SystemPair } from '../support/archive/systems.ts';
-import { leftBehind } from '../support/list-files.ts';
-import { requireTestBed } from '../support/require-or-skip.ts';
-
-beforeEach(requireTestBed);
-
-let pair: SystemPair;
-beforeAll(async () => {
-  if (inject('testBedMissing') === '') pair = await openPair();
-});
-afterAll(() => pair?.[Symbol.asyncDispose]());
+import { compareLives } from '../support/archive/life.ts';
 
 // The smallest; `npm run test:long` has fifteen.
-test("packages of modules live on ours as on the distribution's dkms", { timeout: 3_600_000 }, () =>
-  expectSameLife(pair, ['vpoll-dkms', 'acpi-call-dkms', 'vhba-dkms']),
-);
-
-test('nothing is left behind', async () => {
-  const { root, before } = pair.ours;
-  await root.run(['apt-get', 'purge', 'kmodsmith', 'kmodsmith-dkms']);
-  expect(await leftBehind(root, before)).toEqual([]);
-});
+compareLives(['vpoll-dkms', 'acpi-call-dkms', 'vhba-dkms']);

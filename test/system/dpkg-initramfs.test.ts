@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect, inject, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
+import { installToolkit } from '../support/install.ts';
 import { readKernels, type TestKernel } from '../support/kernels.ts';
 import { bootRoot } from '../support/qemu.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
@@ -41,8 +42,7 @@ test('kernel, headers and module come in one transaction: the initramfs has the 
   const kernel = (await readKernels(root)).kernels.at(-1) as TestKernel;
   const { release } = kernel;
   const packages = [...(await takeAway(root, kernel)), await copySample(root)];
-  await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
-  await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+  await installToolkit(root);
   await root.write('/etc/initramfs-tools/modules', 'sample\n');
 
   const { stdout, stderr } = await root.run(['apt-get', 'install', ...packages]);

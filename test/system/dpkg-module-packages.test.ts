@@ -2,11 +2,13 @@ import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
+import { bringDebs } from '../support/install.ts';
 import { repackDeb } from '../support/repack.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import type { TestRoot } from '../support/roots.ts';
 import { openSampleMachine, type SampleMachine } from '../support/sample-machine.ts';
 import { buildSample, openBuildRoot } from '../support/sample-packages.ts';
+import { packToyDeb } from '../support/toy-debs.ts';
 
 // The rows of docs/policy.md, section 4, that a module's package has, played with a package that dh_kmodsmith has made.
 
@@ -14,7 +16,7 @@ beforeEach(requireTestBed);
 
 let folder: string;
 /** Files on the host. */
-let debs: Record<'first' | 'second' | 'conflicting' | 'broken' | 'stubborn' | 'user', string>;
+let debs: Record<'first' | 'second' | 'conflicting' | 'broken' | 'stubborn' | 'user' | 'owner', string>;
 let buildRoot: TestRoot | undefined;
 
 beforeAll(async () => {
@@ -28,14 +30,15 @@ beforeAll(async () => {
   debs = {
     first,
     second,
-    conflicting: await variant('2.0-2', (tree) => writeFile(join(tree, 'usr/src/kmod-owns-this'), '')),
+    conflicting: await variant('2.0-2', (tree) => writeFile(join(tree, owned), '')),
     broken: await variant('2.0-3', (tree) =>
       appendFile(join(tree, 'usr/src/sample-2.0/sample.c'), '#error x\n'),
     ),
     stubborn: await variant('2.0-4', (tree) =>
       appendFile(join(tree, 'DEBIAN/prerm'), 'if [ -e /srv/refuse ]; then exit 1; fi\n'),
     ),
-    user: await makeUser(),
+    user: await packToyDeb(folder, user),
+    owner: await packToyDeb(folder, owner),
   };
 });
 
@@ -52,21 +55,23 @@ async function makeDeb(version: string): Promise<string> {
   return target;
 }
 
-/** A package that depends on the module's and wants the module when it is configured. */
-async function makeUser(): Promise<string> {
-  const control = `Package: sample-user\nVersion: 1\nArchitecture: all\nDepends: sample-module-dkms
-Maintainer: toy <toy@localhost>\nDescription: toy\n`;
-  const postinst =
-    '#!/bin/sh\nset -e\nfor kernel in /lib/modules/*/build; do\n' +
-    '  modinfo -k "$(basename "$(dirname "$kernel")")" sample >/dev/null\ndone\n';
-  const root = buildRoot as TestRoot;
-  await root.write('/srv/user/DEBIAN/control', control);
-  await root.write('/srv/user/DEBIAN/postinst', postinst, 0o755);
-  await root.run(['dpkg-deb', '--build', '/srv/user', '/srv/sample-user.deb']);
-  const target = join(folder, 'sample-user.deb');
-  await root.copyOut('/srv/sample-user.deb', target);
-  return target;
-}
+/** It wants the module when it is configured. */
+const user = {
+  name: 'sample-user',
+  fields: { Depends: 'sample-module-dkms' },
+  scripts: {
+    postinst: `#!/bin/sh
+set -e
+for kernel in /lib/modules/*/build; do
+  modinfo -k "$(basename "$(dirname "$kernel")")" sample >/dev/null
+done
+`,
+  },
+};
+
+/** It owns what the conflicting one wants to bring. */
+const owned = 'usr/src/kmod-owns-this';
+const owner = { name: 'owner', files: { [owned]: '' } };
 
 test('what dpkg-buildpackage makes is what lintian wants', async () => {
   const root = buildRoot as TestRoot;
@@ -131,9 +136,9 @@ describe('AUTOINSTALL=yes', () => {
   test('an upgrade that cannot be unpacked is aborted: the old version is as it was', async () => {
     const before = await machine.startedAt('2.0');
     const { root } = machine;
-    await root.run(['sh', '-c', makeOwner, 'owner']);
-    await root.copyIn(debs.conflicting, '/srv/conflicting.deb');
-    const failed = await root.run(['dpkg', '--install', '/srv/conflicting.deb'], { allowFailure: true });
+    await machine.apt([debs.owner]);
+    const files = await bringDebs(root, [debs.conflicting]);
+    const failed = await root.run(['dpkg', '--install', ...files], { allowFailure: true });
     expect(failed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('trying to overwrite') });
     expect(await machine.observe()).toEqual({
       ...{ package: 'ii 2.0-1', registered: ['2.0'], installed: '2.0', queued: 0 },
@@ -180,15 +185,6 @@ describe('AUTOINSTALL=yes', () => {
   });
 });
 
-/** A package that owns what the conflicting one wants to bring. */
-const makeOwner = `set -e
-mkdir -p /srv/owner/DEBIAN /srv/owner/usr/src
-printf 'Package: owner\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@localhost>\\nDescription: x\\n' >/srv/owner/DEBIAN/control
-: >/srv/owner/usr/src/kmod-owns-this
-dpkg-deb --build /srv/owner /srv/owner.deb
-dpkg --install /srv/owner.deb
-`;
-
 test('AUTOINSTALL=no: registered, built by hand only, and carried to the next version', async () => {
   await using machine = await openSampleMachine();
   const { root, release } = machine;
@@ -234,8 +230,7 @@ describe('without the toolkit', () => {
     await using machine = await openSampleMachine();
     const { root } = machine;
     await root.run(['dpkg', '--remove', 'kmodsmith']);
-    await root.copyIn(debs.first, '/srv/first.deb');
-    await root.run(['dpkg', '--force-depends', '--install', '/srv/first.deb']);
+    await root.run(['dpkg', '--force-depends', '--install', ...(await bringDebs(root, [debs.first]))]);
     expect(await machine.observe()).toEqual({
       ...{ package: 'ii 1.0-2', registered: [], installed: undefined, queued: 1 },
     });

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
+import { installDebs, withoutInitramfs } from '../support/install.ts';
 import { repackDeb } from '../support/repack.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
@@ -73,15 +73,12 @@ async function packInOrder(order: readonly Name[], which: 'first' | 'second'): P
   return [toolkit, ...(await Promise.all(others))];
 }
 
-/** What apt did: in which order it configured, how often something was built, and whatever else it said. */
+/** What apt did: in which order it configured, and how often the module was built. */
 async function install(root: TestRoot, debs: readonly string[]) {
-  const files = debs.map((deb) => `/srv/${basename(deb)}`);
-  for (const [index, deb] of debs.entries()) await root.copyIn(deb, files[index] ?? '');
-  // Debian's kernels leave the initramfs out where INITRD says so; nobody boots these.
-  const { stdout, stderr } = await root.run(['apt-get', 'install', ...files], { env: { INITRD: 'No' } });
+  const said = await installDebs(root, debs, { env: withoutInitramfs });
   return {
-    configured: [...stdout.matchAll(/^Setting up (\S+) /gm)].map(([, name]) => name),
-    builds: stderr.match(/kmodsmith: building lantern/g)?.length ?? 0,
+    configured: [...said.matchAll(/^Setting up (\S+) /gm)].map(([, name]) => name),
+    builds: said.match(/kmodsmith: building lantern/g)?.length ?? 0,
   };
 }
 

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
-import { installToolkit } from '../support/dpkg-rows/machine.ts';
+import { installDebs, installToolkit, withoutInitramfs } from '../support/install.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
 import { headersTree, imageFiles, moduleDeb, packToyDeb, type ToyDeb } from '../support/toy-debs.ts';
@@ -14,18 +13,38 @@ beforeEach(requireTestBed);
 const release = '6.12.1-toy';
 const image = `/boot/vmlinuz-${release}`;
 
+const both = [release, image];
+
+interface HookRun {
+  readonly args?: readonly string[];
+  /** The only action of the maintainer script that there are hooks for. */
+  readonly only?: string;
+  /** What it does before, by a line of shell. */
+  readonly first?: string;
+}
+
 /** A maintainer script that runs the hooks of a folder. */
-const runHooks = (folder: string, args: string) =>
-  `#!/bin/sh\nset -e\nexport DEB_MAINT_PARAMS="$*"\nrun-parts --exit-on-error ${args} /etc/kernel/${folder}\n`;
-const both = `--arg=${release} --arg=${image}`;
+function runHooks(folder: string, { args = both, only, first }: HookRun = {}): string {
+  const lines = [
+    ...['#!/bin/sh', 'set -e'],
+    ...(only === undefined ? [] : [`[ "$1" = ${only} ] || exit 0`]),
+    ...(first === undefined ? [] : [first]),
+    `DEB_MAINT_PARAMS="$*" ${runParts(folder, args)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const runParts = (folder: string, args: readonly string[]) =>
+  `run-parts --exit-on-error ${args.map((arg) => `--arg=${arg}`).join(' ')} /etc/kernel/${folder}`;
 
 /** scripts/package/builddeb of Linux: every script of the image, for any action; headers tell nobody. */
 const bindeb = {
+  maker: 'bindeb-pkg',
   image: {
-    preinst: runHooks('preinst.d', both),
-    postinst: runHooks('postinst.d', both),
-    prerm: runHooks('prerm.d', both),
-    postrm: runHooks('postrm.d', both),
+    preinst: runHooks('preinst.d'),
+    postinst: runHooks('postinst.d'),
+    prerm: runHooks('prerm.d'),
+    postrm: runHooks('postrm.d'),
   },
   headers: {},
 };
@@ -33,6 +52,7 @@ const bindeb = {
 /** Ubuntu leaves its hooks in a file for a trigger of the image's own, which runs them at the end. */
 const pending = `/usr/lib/linux/triggers/${release}`;
 const ubuntu = {
+  maker: 'Ubuntu',
   image: {
     triggers: `interest-noawait linux-update-${release}\n`,
     postinst: `#!/bin/sh
@@ -40,7 +60,7 @@ set -e
 case "$1" in
   configure)
     mkdir -p /usr/lib/linux/triggers
-    printf '%s\\n' "DEB_MAINT_PARAMS='$*' run-parts --exit-on-error ${both} /etc/kernel/postinst.d" >${pending}
+    printf '%s\\n' "DEB_MAINT_PARAMS='$*' ${runParts('postinst.d', both)}" >${pending}
     dpkg-trigger --no-await linux-update-${release}
     ;;
   triggered)
@@ -51,21 +71,15 @@ case "$1" in
     ;;
 esac
 `,
-    prerm: runHooks('prerm.d', both).replace('export', '[ "$1" = remove ] || exit 0\nexport'),
-    postrm: runHooks('postrm.d', both),
+    prerm: runHooks('prerm.d', { only: 'remove' }),
+    postrm: runHooks('postrm.d'),
   },
   headers: {
-    postinst: runHooks('header_postinst.d', `--arg=${release}`).replace(
-      'export',
-      '[ "$1" = configure ] || exit 0\nexport',
-    ),
+    postinst: runHooks('header_postinst.d', { args: [release], only: 'configure' }),
   },
 };
 
-const kernels = {
-  "of Linux's own bindeb-pkg": bindeb,
-  'of Ubuntu': ubuntu,
-} as const;
+const kernels = [bindeb, ubuntu] as const;
 
 let folder: string;
 beforeAll(async () => {
@@ -84,21 +98,16 @@ interface Machine extends AsyncDisposable {
 
 async function open(): Promise<Machine> {
   const root = await openRoot('trixie');
-  // Packages of others come without our recorder where they run no hooks at all.
-  for (const name of ['preinst.d', 'postrm.d']) await root.run(['mkdir', '-p', `/etc/kernel/${name}`]);
-  await installToolkit(root, '');
-  const env = { INITRD: 'No' };
+  // run-parts(8) wants the folder, in which we have no hook.
+  await root.run(['mkdir', '-p', '/etc/kernel/preinst.d']);
+  await installToolkit(root);
+  const env = withoutInitramfs;
   const machine: Machine = {
     root,
     async install(...debs) {
-      const files: string[] = [];
-      for (const deb of debs) {
-        const packed = await packToyDeb(folder, deb);
-        files.push(`/srv/${basename(packed)}`);
-        await root.copyIn(packed, files.at(-1) ?? '');
-      }
-      const { stderr } = await root.run(['apt-get', 'install', ...files], { env });
-      return stderr.match(/kmodsmith: building/g)?.length ?? 0;
+      const packed = await Promise.all(debs.map((deb) => packToyDeb(folder, deb)));
+      const said = await installDebs(root, packed, { env });
+      return said.match(/kmodsmith: building/g)?.length ?? 0;
     },
     remove: async (...names) => void (await root.run(['apt-get', 'remove', ...names], { env })),
     status: async () => (await root.run(['kmodsmith', 'status', 'lantern'])).stdout.trim(),
@@ -113,7 +122,7 @@ const startedAt = async (root: TestRoot) =>
   JSON.parse(await root.read(`/var/lib/dkms/lantern/1.0/${release}/x86_64/provenance.json`))
     .startedAt as number;
 
-describe.each(Object.entries(kernels))('kernels %s', (_name, scripts) => {
+describe.each(kernels)('kernels of $maker', (scripts) => {
   const imageDeb = (version: string): ToyDeb => ({
     ...{ name: `linux-image-${release}`, version, scripts: scripts.image, files: imageFiles(release) },
   });
@@ -183,16 +192,15 @@ const parts = {
   },
 } as const;
 
-/** Copies the image to /boot and back, as /usr/share/kernel/postinst.d/00-legacy-boot does. */
-const legacyBoot = `cp /usr/lib/modules/${release}/vmlinuz ${image}\n`;
+/** The image is copied to /boot, as /usr/share/kernel/postinst.d/00-legacy-boot does. */
 const splitScripts = {
-  preinst: runHooks('preinst.d', both),
-  postinst: runHooks('postinst.d', both).replace(
-    'export',
-    `[ "$1" = configure ] || exit 0\n${legacyBoot}export`,
-  ),
-  prerm: runHooks('prerm.d', both).replace('export', '[ "$1" = remove ] || exit 0\nexport'),
-  postrm: runHooks('postrm.d', both).replace('export', `[ "$1" != remove ] || rm -f ${image}\nexport`),
+  preinst: runHooks('preinst.d'),
+  postinst: runHooks('postinst.d', {
+    only: 'configure',
+    first: `cp /usr/lib/modules/${release}/vmlinuz ${image}`,
+  }),
+  prerm: runHooks('prerm.d', { only: 'remove' }),
+  postrm: runHooks('postrm.d', { first: `[ "$1" != remove ] || rm -f ${image}` }),
 };
 
 describe('kernels of four packages', () => {
@@ -200,7 +208,7 @@ describe('kernels of four packages', () => {
   const headersDeb = async (): Promise<ToyDeb> => ({
     name: `linux-headers-${release}`,
     fields: { Depends: `linux-base-${release}` },
-    scripts: { postinst: runHooks('header_postinst.d', `--arg=${release}`) },
+    scripts: { postinst: runHooks('header_postinst.d', { args: [release] }) },
     tree: await headersTree(folder, release),
   });
 

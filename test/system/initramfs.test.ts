@@ -1,5 +1,6 @@
-import { beforeEach, expect, inject, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { installDropIn } from '../support/drop-in.ts';
+import { installToolkit } from '../support/install.ts';
 import { installHeaders, readKernels, type TestKernel } from '../support/kernels.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
@@ -30,8 +31,7 @@ async function open(
   const kernel = kernels.at(-1) as TestKernel;
   const image = `/boot/initrd.img-${kernel.release}`;
   await installHeaders(root, kernel);
-  await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
-  await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+  await installToolkit(root);
   for (const toy of names) await addToy(root, toy);
   await root.write('/etc/initramfs/post-update.d/count', '#!/bin/sh\necho "$@" >>/srv/updates\n', 0o755);
   const run = async (...argv: string[]) => {

@@ -65,15 +65,10 @@ function removalTransition({ env }: HookCall): Transition | Ignored {
   };
 }
 
-/** Every action of `postrm` comes here: upgrades, which say nothing, and operations that were given up. */
-function aftermathTransition({ env }: HookCall): Transition | Ignored {
-  const [action] = maintainerWords(env);
-  if (action === 'remove' || action === 'purge') return action;
-  if (action?.startsWith('abort-')) return 'abort';
-  return {
-    ignored:
-      action === undefined ? 'no-maintainer-words' : `action-without-effect: ${JSON.stringify(action)}`,
-  };
+/** Every action of `postrm` comes here: operations that were given up as well, and upgrades, which say nothing. */
+function aftermathTransition(call: HookCall): Transition | Ignored {
+  const [action] = maintainerWords(call.env);
+  return action?.startsWith('abort-') ? 'abort' : removalTransition(call);
 }
 
 /** What is over, or may not be what it says: only the disk counts. */

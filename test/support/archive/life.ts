@@ -1,19 +1,40 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../cache.ts';
 import { leftBehind, listFiles } from '../list-files.ts';
-import type { PackageState, SystemPair } from './systems.ts';
+import { requireTestBed } from '../require-or-skip.ts';
+import { openPair, type PackageState, type SystemPair } from './systems.ts';
 import { makeVersions, type PackageVersions } from './versions.ts';
 
 /** Ours remembers for which kernels a module was built, should the removal be the first half of an upgrade; this goes with us. */
 const ownState = /^\/var\/lib\/kmodsmith\//;
 
+/** Declares the tests of these packages, all in the same transactions: apt and depmod look at everything each time. */
+export function compareLives(packages: readonly string[]): void {
+  let pair: SystemPair;
+  beforeEach(requireTestBed);
+  beforeAll(async () => {
+    if (inject('testBedMissing') === '') pair = await openPair();
+  });
+  afterAll(() => pair?.[Symbol.asyncDispose]());
+
+  test("packages of modules live on ours as on the distribution's dkms", { timeout: 7_200_000 }, () =>
+    expectSameLife(pair, packages),
+  );
+
+  test('nothing is left behind', async () => {
+    const { root, before } = pair.ours;
+    await root.run(['apt-get', 'purge', 'kmodsmith', 'kmodsmith-dkms']);
+    expect(await leftBehind(root, before)).toEqual([]);
+  });
+}
+
 /**
  * Real packages come, are upgraded, reinstalled, bring other versions of their modules, and go, on both systems; after each
  * step both have to have the same, and in the end nothing of them may be left on ours.
  */
-export async function expectSameLife(pair: SystemPair, packages: readonly string[]): Promise<void> {
+async function expectSameLife(pair: SystemPair, packages: readonly string[]): Promise<void> {
   const before = await listFiles(pair.ours.root);
   const versions = await Promise.all(packages.map((package_) => bringVersions(pair, package_)));
   const step = (...words: string[]) => expectSameStep(pair, ...words);

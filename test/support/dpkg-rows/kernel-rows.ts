@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { policyFile, type RowMachine } from './machine.ts';
+import { byHand } from './acts.ts';
+import type { RowMachine } from './machine.ts';
 import type { Row } from './rows.ts';
 
 // docs/policy.md, section 4, and docs/matrix: the events of a kernel's packages.
@@ -10,15 +11,6 @@ const rebuilt = { auto: '1.0 built', hand: '1.0 built' };
 /** The preset debian leaves alone what was installed by hand. */
 const autoRebuilt = { auto: '1.0 built', hand: '1.0 kept' };
 const onlyAuto = { auto: '1.0 built', hand: 'registered 1.0' };
-
-export const byHand = ({ run, kernel }: RowMachine, version = '1.0') =>
-  run('kmodsmith', 'install', `hand/${version}`, '-k', kernel.release);
-
-const removeHeaders = ({ remove, kernel }: RowMachine) => remove(...kernel.headers);
-
-async function reconfigure({ run }: RowMachine, name: string) {
-  return run('dpkg-reconfigure', name);
-}
 
 /** A hook of somebody else's that fails after ours, and with it the operation. */
 async function failingHook({ root, run }: RowMachine, folder: string, event: () => Promise<unknown>) {
@@ -48,7 +40,7 @@ export const kernelRows: readonly Row[] = [
   },
   {
     name: 'headers reinstalled',
-    before: (machine) => byHand(machine),
+    before: byHand(),
     event: ({ install }) => install('headers 1'),
     leaves: kept,
     debian: autoRebuilt,
@@ -67,11 +59,10 @@ export const kernelRows: readonly Row[] = [
     event: ({ install }) => install('headers 3'),
     leaves: rebuilt,
     debian: autoRebuilt,
-    also: async ({ run, root }) => {
+    also: async ({ run }, _said, preset) => {
       expect(await run('kmodsmith', 'status', 'auto')).not.toContain('stale');
       // What a preset leaves alone is shown.
-      const leavesHand = (await root.read(policyFile)).includes('debian');
-      expect((await run('kmodsmith', 'status', 'hand')).includes('stale')).toBe(leavesHand);
+      expect((await run('kmodsmith', 'status', 'hand')).includes('stale')).toBe(preset === 'debian');
     },
     real: true,
     immediate: true,
@@ -114,14 +105,14 @@ export const kernelRows: readonly Row[] = [
   },
   {
     name: 'headers reconfigured',
-    event: (machine) => reconfigure(machine, machine.kernel.headers[0] ?? ''),
+    event: ({ run, kernel }) => run('dpkg-reconfigure', kernel.headers[0] ?? ''),
     leaves: rebuilt,
     debian: autoRebuilt,
     real: true,
   },
   {
     name: 'image reconfigured',
-    event: (machine) => reconfigure(machine, machine.kernel.image),
+    event: ({ run, kernel }) => run('dpkg-reconfigure', kernel.image),
     leaves: rebuilt,
     debian: autoRebuilt,
     real: true,
@@ -196,17 +187,18 @@ export const kernelRows: readonly Row[] = [
   },
   {
     name: "another kernel's headers arrive, without an image",
+    // What a removal leaves of the image's package would make an upgrade of its next installation.
+    before: ({ run, other }) => run('dpkg', '--purge', other.image),
     event: ({ install }) => install('other headers'),
     about: 'other',
-    leaves: onlyAuto,
+    // No index is made for what is no kernel.
+    leaves: { auto: '1.0, not in the index, built', hand: 'registered 1.0' },
   },
   {
     name: 'their image arrives in a later transaction',
     event: ({ install }) => install('other image'),
     about: 'other',
     leaves: { auto: '1.0 kept', hand: 'registered 1.0' },
-    // It was removed, not purged, and dpkg configures it like an upgrade: refresh = always.
-    debian: { auto: '1.0 built' },
   },
   {
     name: 'the image is removed, the headers stay',
@@ -269,7 +261,7 @@ export const kernelRows: readonly Row[] = [
   {
     name: 'headers removed, the image stays',
     before: ({ install }) => install('headers 1'),
-    event: removeHeaders,
+    event: ({ remove, kernel }) => remove(...kernel.headers),
     leaves: kept,
     real: true,
     immediate: true,

@@ -1,5 +1,4 @@
-import { basename } from 'node:path';
-import { inject } from 'vitest';
+import { bringDebs, installDebs, installToolkit, withoutInitramfs } from '../install.ts';
 import type { TestRoot } from '../roots.ts';
 
 /** The three columns of docs/policy.md, section 4: AUTOINSTALL=yes; not, and installed by hand; not, and not installed. */
@@ -50,7 +49,7 @@ interface ModuleSight {
   readonly built: readonly string[];
 }
 
-/** Reads it all at once, inside the machine; a module whose file is not that of its build has no version. */
+/** Reads it all at once, inside the machine; a file that is not that of a build has no version, and one may not be in the index. */
 const looking = `
 const { existsSync, lstatSync, readdirSync, readFileSync } = require('node:fs');
 const list = (path) => (existsSync(path) ? readdirSync(path) : []);
@@ -74,12 +73,9 @@ function look(name) {
     const index = existsSync('/lib/modules/' + release + '/modules.dep') ? readFileSync('/lib/modules/' + release + '/modules.dep', 'utf8') : '';
     const build = builds.find((build) => build.release === release &&
       readFileSync(find(tree + '/' + build.version + '/' + release, name)).equals(readFileSync(file)));
-    const isListed = index.includes('/' + name + '.ko');
-    if (build === undefined || !isListed) installed[release] = { version: isListed ? 'unknown' : 'not listed', startedAt: 0 };
-    else {
-      const told = tree + '/' + build.version + '/' + release + '/x86_64/provenance.json';
-      installed[release] = { version: build.version, startedAt: JSON.parse(readFileSync(told, 'utf8')).startedAt };
-    }
+    const told = build && JSON.parse(readFileSync(tree + '/' + build.version + '/' + release + '/x86_64/provenance.json', 'utf8'));
+    const listed = index.includes('/' + name + '.ko') ? '' : ', not in the index,';
+    installed[release] = { version: (build?.version ?? 'unknown') + listed, startedAt: told?.startedAt ?? 0 };
   }
   return { registered, built: builds.map(({ release }) => release), installed };
 }
@@ -93,29 +89,23 @@ export function machineOn(
   root: TestRoot,
   { debs, kernel, other }: { debs: Debs; kernel: RowKernel; other: RowKernel },
 ): RowMachine {
-  // Debian's kernels make no initramfs where INITRD says so; nobody boots these.
-  const env = { INITRD: 'No' };
+  const env = withoutInitramfs;
   const run = async (...argv: string[]) => {
     const { stdout, stderr } = await root.run(argv, { env });
     return stdout + stderr;
   };
-  const bring = async (name: string) => {
+  const filesOf = (name: string) => {
     const files = debs[name];
     if (files === undefined) throw new Error(`no package is called ${name} here`);
-    const paths = files.map((file) => `/srv/${basename(file)}`);
-    for (const [index, file] of files.entries())
-      if (!(await root.exists(paths[index] ?? ''))) await root.copyIn(file, paths[index] ?? '');
-    return paths;
+    return files;
   };
   return {
     ...{ root, kernel, other, run },
-    async install(...names) {
-      const paths = (await Promise.all(names.map(bring))).flat();
-      return run('apt-get', 'install', '--reinstall', '--allow-downgrades', ...paths);
-    },
-    installAlone: async (name) => run('dpkg', '--install', ...(await bring(name))),
+    install: (...names) =>
+      installDebs(root, names.flatMap(filesOf), { options: ['--reinstall', '--allow-downgrades'], env }),
+    installAlone: async (name) => run('dpkg', '--install', ...(await bringDebs(root, filesOf(name)))),
     async installInVain(name) {
-      const argv = ['dpkg', '--install', ...(await bring(name))];
+      const argv = ['dpkg', '--install', ...(await bringDebs(root, filesOf(name)))];
       const { exitCode, stdout, stderr } = await root.run(argv, { env, allowFailure: true });
       if (exitCode === 0) throw new Error(`${name} was installed`);
       return stdout + stderr;
@@ -128,12 +118,8 @@ export function machineOn(
   };
 }
 
-/** Where a row's machine has its policy. */
-export const policyFile = '/etc/kmodsmith/policy.d/10-row.toml';
-
 /** Installs the toolkit; the policy is what the row's preset says. */
-export async function installToolkit(root: TestRoot, policy: string): Promise<void> {
-  await root.write(policyFile, policy);
-  await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
-  await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+export async function installWithPolicy(root: TestRoot, policy: string): Promise<void> {
+  await root.write('/etc/kmodsmith/policy.d/10-row.toml', policy);
+  await installToolkit(root);
 }

@@ -1,20 +1,10 @@
 import { expect } from 'vitest';
-import { byHand } from './kernel-rows.ts';
-import type { RowMachine } from './machine.ts';
+import { byHand, installAll, packages } from './acts.ts';
 import type { Row } from './rows.ts';
 
 // docs/policy.md, section 4, and docs/matrix: the events of a module's package and of the toolkit's.
 
-export const packages = ['auto-dkms', 'hand-dkms', 'none-dkms'] as const;
-
 const none = (version: string) => ({ none: `registered ${version}` });
-
-/** The three packages in a version, in one transaction. */
-export const installAll = ({ install }: RowMachine, version: string) =>
-  install(...packages.map((name) => `${name} ${version}`));
-
-/** Where the preset has not built it, it is installed by hand, as it was. */
-export const handAgain = (version: string) => (machine: RowMachine) => byHand(machine, version);
 
 export const moduleRows: readonly Row[] = [
   {
@@ -26,7 +16,7 @@ export const moduleRows: readonly Row[] = [
   },
   {
     name: 'module reinstalled, nothing has changed',
-    before: (machine) => byHand(machine),
+    before: byHand(),
     event: (machine) => installAll(machine, '1.0-1'),
     leaves: { auto: '1.0 kept', hand: '1.0 kept' },
     real: true,
@@ -85,7 +75,7 @@ export const moduleRows: readonly Row[] = [
   },
   {
     name: 'module downgraded to an earlier version',
-    before: handAgain('2.0'),
+    before: byHand('2.0'),
     event: (machine) => installAll(machine, '1.0-1'),
     leaves: { auto: '1.0 built', hand: '1.0 built' },
     debian: { hand: 'registered 1.0' },
@@ -93,7 +83,7 @@ export const moduleRows: readonly Row[] = [
   },
   {
     name: 'module upgraded to a new version that does not compile',
-    before: handAgain('1.0'),
+    before: byHand('1.0'),
     event: (machine) => installAll(machine, '3.0-1'),
     leaves: { auto: '1.0 kept', hand: '1.0 kept', ...none('3.0') },
     debian: { hand: 'registered 3.0' },
@@ -107,7 +97,7 @@ export const moduleRows: readonly Row[] = [
   },
   {
     name: 'module upgraded to a new version; AUTOINSTALL goes from yes to no, and from no to yes',
-    before: handAgain('3.0'),
+    before: byHand('3.0'),
     event: (machine) => installAll(machine, '4.0-1'),
     leaves: { auto: '4.0 built', hand: '4.0 built', none: '4.0 built' },
     debian: { auto: 'registered 4.0' },

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { repackHeaders } from '../debian-machine.ts';
-import { readKernels, type TestKernel } from '../kernels.ts';
+import { readKernels, type TestKernel, thinOut } from '../kernels.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
 import { packToyDeb } from '../toy-debs.ts';
-import { type Debs, installToolkit, machineOn, type RowKernel, type RowMachine } from './machine.ts';
+import { type Debs, installWithPolicy, machineOn, type RowKernel, type RowMachine } from './machine.ts';
 import { moduleDebs } from './toy-machine.ts';
 
 /** Headers of a real kernel as they are, and with a header changed that the modules do not read, or do. */
@@ -29,16 +29,12 @@ export async function packRealDebs(folder: string): Promise<Debs> {
   };
 }
 
-/** Nobody boots these kernels, and depmod would read thousands of modules after each row. */
-const withoutModules = `find /lib/modules -name '*.ko.xz' -delete
-for folder in /lib/modules/*; do depmod "\${folder##*/}"; done`;
-
 /** A Debian with two real kernels, no headers, and the toolkit. */
 export async function openRealMachine(debs: Debs, policy: string): Promise<RowMachine> {
   const root: TestRoot = await openRoot('trixie-kernels');
   const [kernel, other] = (await readKernels(root)).kernels.map(namesOf) as [RowKernel, RowKernel];
-  await root.run(['sh', '-ec', withoutModules]);
-  await installToolkit(root, policy);
+  await thinOut(root);
+  await installWithPolicy(root, policy);
   return machineOn(root, { debs, kernel, other });
 }
 

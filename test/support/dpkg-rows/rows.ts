@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Column, columns, type RowKernel, type RowMachine, type Sight } from './machine.ts';
 
-export type PresetOfRows = 'default' | 'debian';
+type PresetOfRows = 'default' | 'debian';
 
 /** What a row leaves: `VERSION built`, `VERSION kept`, `registered VERSION`, `gone`. What is left out is as `none` usually is. */
 type Outcome = Partial<Readonly<Record<Column, string>>>;
@@ -20,7 +20,7 @@ export interface Row {
   /** The same for the kernel that it is not about, where that is not as it was. */
   readonly elsewhere?: { readonly leaves: Outcome; readonly debian?: Outcome };
   /** What else is to be seen afterwards. */
-  readonly also?: (machine: RowMachine, said: string) => Promise<void>;
+  readonly also?: (machine: RowMachine, said: string, preset: PresetOfRows) => Promise<void>;
   /** It is played with real headers, too. */
   readonly real?: true;
   /** It is played with `when = "immediate"`, too. */
@@ -49,9 +49,8 @@ export function playRows(
     // What an event is not about is not touched.
     const bystander = row.about === 'other' ? at.kernel : at.other;
     if (row.elsewhere) expect(compare(before, after, bystander)).toEqual(expected(row.elsewhere));
-    else if (!/module|toolkit/.test(row.name))
-      expect(stateOf(after, bystander)).toEqual(stateOf(before, bystander));
-    await row.also?.(at, typeof said === 'string' ? said : '');
+    else expect(stateOf(after, bystander)).toEqual(stateOf(before, bystander));
+    await row.also?.(at, typeof said === 'string' ? said : '', preset);
   });
 }
 

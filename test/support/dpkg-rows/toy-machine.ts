@@ -10,7 +10,14 @@ import {
   readKernelScripts,
   type ToyDeb,
 } from '../toy-debs.ts';
-import { columns, type Debs, installToolkit, machineOn, type RowKernel, type RowMachine } from './machine.ts';
+import {
+  columns,
+  type Debs,
+  installWithPolicy,
+  machineOn,
+  type RowKernel,
+  type RowMachine,
+} from './machine.ts';
 
 const toy = (release: string) => ({
   ...{ release, image: `linux-image-${release}`, headers: [`linux-headers-${release}`] },
@@ -98,7 +105,7 @@ export function moduleDebs(): Record<string, ToyDeb> {
 export async function openToyMachine(debs: Debs, policy: string): Promise<RowMachine> {
   const root = await openRoot('trixie');
   const machine = machineOn(root, { debs, kernel, other });
-  await installToolkit(root, policy);
+  await installWithPolicy(root, policy);
   await machine.installAlone('owner');
   return machine;
 }

@@ -1,5 +1,4 @@
-import { byHand } from './kernel-rows.ts';
-import { handAgain, installAll, packages } from './module-rows.ts';
+import { byHand, installAll, packages } from './acts.ts';
 import type { Row } from './rows.ts';
 
 // docs/policy.md, section 4, where a machine has two kernels with headers: what was installed by hand is so for the first only.
@@ -22,7 +21,7 @@ export const twoKernelRows: readonly Row[] = [
   },
   {
     name: 'module upgraded to a new version: carried to the kernel that had it',
-    before: (machine) => byHand(machine),
+    before: byHand(),
     event: (machine) => installAll(machine, '2.0-1'),
     leaves: { ...onlyAuto('2.0'), hand: '2.0 built' },
     debian: onlyAuto('2.0'),
@@ -30,7 +29,7 @@ export const twoKernelRows: readonly Row[] = [
   },
   {
     name: 'module reconfigured: what is installed is built again',
-    before: handAgain('2.0'),
+    before: byHand('2.0'),
     event: ({ run }) => run('dpkg-reconfigure', ...packages),
     leaves: { ...onlyAuto('2.0'), hand: '2.0 built' },
     debian: { hand: '2.0 kept' },

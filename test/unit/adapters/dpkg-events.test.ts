@@ -89,7 +89,7 @@ describe('postrm.d', () => {
   const told = { subject: 'image', kernel, at, underway: false };
   it.each([
     { words: 'remove', transition: 'remove' },
-    { words: 'purge ', transition: 'purge' },
+    { words: 'purge ', transition: 'remove' },
     { words: 'abort-install', transition: 'abort' },
     { words: 'abort-upgrade 1 2', transition: 'abort' },
   ])('$words is $transition, and over', ({ words, transition }) => {
@@ -97,9 +97,9 @@ describe('postrm.d', () => {
   });
 
   it.each([
-    { words: 'upgrade 1', ignored: 'action-without-effect: "upgrade"' },
-    { words: 'failed-upgrade 1 2', ignored: 'action-without-effect: "failed-upgrade"' },
-    { words: 'disappear x 1', ignored: 'action-without-effect: "disappear"' },
+    { words: 'upgrade 1', ignored: 'not-a-removal: "upgrade"' },
+    { words: 'failed-upgrade 1 2', ignored: 'not-a-removal: "failed-upgrade"' },
+    { words: 'disappear x 1', ignored: 'not-a-removal: "disappear"' },
     { words: '', ignored: 'no-maintainer-words' },
     { ignored: 'no-maintainer-words' },
   ])('$words is ignored', ({ ignored, ...rest }) => {

@@ -82,6 +82,7 @@ it.each([
 it('what hooks tell is in the queue, and needs no journal', () => {
   const event = { subject: 'toolkit', transition: 'upgrade', at: 1 } as const;
   expect(isAskedFor({ events: [{ ...event, underway: true }] })).toBe(false);
+  expect(isAskedFor({ events: [{ ...event, underway: false }] })).toBe(false);
   expect(isAskedFor({ events: [] })).toBe(false);
   expect(isAskedFor({ events: [event] })).toBe(true);
   expect(isAskedFor({ planFor: () => nothing })).toBe(true);

@@ -1,0 +1,37 @@
+import { basename } from 'node:path';
+import { inject } from 'vitest';
+import type { TestRoot } from './roots.ts';
+
+/** Debian's kernels make no initramfs where INITRD says so: for those that nobody boots. */
+export const withoutInitramfs = { INITRD: 'No' };
+
+/** Installs the toolkit as it is now; its .deb stays at /srv/kmodsmith.deb. */
+export async function installToolkit(root: TestRoot): Promise<void> {
+  await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
+  await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
+}
+
+/** Puts .debs of the host into /srv, but for those that are there by their name; returns the paths there. */
+export async function bringDebs(root: TestRoot, debs: readonly string[]): Promise<string[]> {
+  const paths = debs.map((deb) => `/srv/${basename(deb)}`);
+  for (const [index, path] of paths.entries())
+    if (!(await root.exists(path))) await root.copyIn(debs[index] ?? '', path);
+  return paths;
+}
+
+interface InstallOptions {
+  /** Of apt-get. */
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Installs .debs of the host in one transaction of apt; returns what was said. */
+export async function installDebs(
+  root: TestRoot,
+  debs: readonly string[],
+  { options = [], env = {} }: InstallOptions = {},
+): Promise<string> {
+  const argv = ['apt-get', 'install', ...options, ...(await bringDebs(root, debs))];
+  const { stdout, stderr } = await root.run(argv, { env });
+  return stdout + stderr;
+}
