@@ -12,7 +12,7 @@ import { openRoot } from './roots.ts';
  */
 export async function expectSameAsDkms(package_: string, kernel: CorpusKernel): Promise<number> {
   const theirs = await askOracle(package_, kernel);
-  await using root = await openRoot('trixie-corpus');
+  await using root = await openRoot('trixie-corpus-thin');
   await installDropIn(root);
   const { packages, kernels } = await readCorpus(root);
   const parsed = await parseConf(root, packages[package_] as CorpusPackage, kernels[kernel]);

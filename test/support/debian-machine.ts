@@ -15,7 +15,7 @@ export interface DebianMachine extends AsyncDisposable {
 }
 
 export async function openMachine(
-  name: 'trixie-kernels' | 'trixie-systemd-boot' | 'bookworm-kernels',
+  name: 'trixie-kernels-thin' | 'trixie-systemd-boot-thin' | 'bookworm-kernels-thin',
 ): Promise<DebianMachine> {
   const root = await openRoot(name);
   const { kernels, debs } = await readKernels(root);

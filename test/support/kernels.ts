@@ -18,13 +18,6 @@ export async function readKernels(root: TestRoot): Promise<TestKernels> {
   return JSON.parse(await root.read('/var/cache/test-debs/kernels.json'));
 }
 
-/** Takes the kernels' own modules away, but for those below these folders: depmod reads all there are after each change. */
-export async function thinOut(root: TestRoot, kept: readonly string[] = []): Promise<void> {
-  const spared = kept.flatMap((folder) => ['!', '-path', `*/${folder}/*`]);
-  await root.run(['find', '/lib/modules', '-name', '*.ko.xz', '-path', '*/kernel/*', ...spared, '-delete']);
-  for (const { release } of (await readKernels(root)).kernels) await root.run(['depmod', release]);
-}
-
 /** Installs the real headers of a kernel the way an administrator would, from the .deb files at hand. */
 export async function installHeaders(root: TestRoot, kernel: TestKernel): Promise<void> {
   const { debs } = await readKernels(root);

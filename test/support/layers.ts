@@ -5,12 +5,12 @@ import { withFileLock } from './file-lock.ts';
 import { hostMirror, type Mirror } from './mirror.ts';
 import { type EnterOptions, enterStack, type OverlayStack } from './namespace.ts';
 import { execute } from './process.ts';
-import { layerId, type Recipe, type RootName, recipes, scriptPath } from './recipes.ts';
+import { type LayerName, layerId, type Recipe, recipes, scriptPath } from './recipes.ts';
 
 const buildSeconds = 1800;
 
 /** The folders a root is made of, uppermost first; downloads and builds the ones not cached yet. */
-export async function cachedLayers(name: RootName): Promise<string[]> {
+export async function cachedLayers(name: LayerName): Promise<string[]> {
   const { from } = recipes[name];
   const below = 'layer' in from ? await cachedLayers(from.layer) : [];
   const directory = join(cacheDirectory(), await layerId(name));
@@ -23,7 +23,7 @@ export async function cachedLayers(name: RootName): Promise<string[]> {
   return [directory, ...below];
 }
 
-async function buildLayer(name: RootName, layers: readonly string[], directory: string): Promise<void> {
+async function buildLayer(name: LayerName, layers: readonly string[], directory: string): Promise<void> {
   console.log(`test bed: building root ${name} (downloads packages, takes minutes)`);
   const started = performance.now();
   const stack = await newStack(layers, 'disk');

@@ -13,7 +13,7 @@ export async function askOracle(package_: string, kernel: CorpusKernel): Promise
   const path = join(cacheDirectory(), 'oracle', await oracleId(), `${package_}-${kernel}.json`);
   const known = await readFile(path, 'utf8').catch(() => undefined);
   if (known !== undefined) return JSON.parse(known);
-  await using root = await openRoot('trixie-corpus');
+  await using root = await openRoot('trixie-corpus-thin');
   const { debs } = await readKernels(root);
   await root.run(['dpkg', '--install', debs['dkms']?.file ?? 'dkms']);
   const observation = await observe(root, package_, kernel);
@@ -27,5 +27,5 @@ export async function askOracle(package_: string, kernel: CorpusKernel): Promise
 async function oracleId(): Promise<string> {
   const program = await readFile(observeProgram);
   const way = createHash('sha256').update(program).update(String(observationFormat)).digest('hex');
-  return `${await layerId('trixie-corpus')}-${way.slice(0, 8)}`;
+  return `${await layerId('trixie-corpus-thin')}-${way.slice(0, 8)}`;
 }

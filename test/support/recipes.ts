@@ -16,11 +16,16 @@ export type RootName =
   | 'bookworm'
   | 'bookworm-kernels';
 
+/** The same with a few of the kernels' own modules only. */
+export type ThinRootName = `${(typeof kernelRoots)[number]}-thin`;
+
+export type LayerName = RootName | ThinRootName;
+
 export interface Recipe {
   /** The suite debootstrap starts from, or the layer this one lies on. */
   from: { suite: string } | { layer: RootName };
   /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
-  script: 'base.sh' | 'kernels.sh' | 'dkms.sh' | 'dracut.sh' | 'corpus.sh' | 'module-debs.sh' | 'install.sh';
+  script: `${'base' | 'kernels' | 'dkms' | 'dracut' | 'corpus' | 'module-debs' | 'install' | 'thin'}.sh`;
   packages: readonly string[];
   /** Installs the node that runs these tests, for suites whose own is too old. */
   nodeVersion?: string;
@@ -42,7 +47,20 @@ export const archivePackages = corpusPackages.filter(
   (name) => !/^(?:dpdk-kmods|leds-alix|r8125|r8168|xtrx)-dkms$/.test(name),
 );
 
-export const recipes: Readonly<Record<RootName, Recipe>> = {
+const kernelRoots = [
+  'trixie-kernels',
+  'trixie-dkms',
+  'trixie-dracut',
+  'trixie-corpus',
+  'trixie-sandbox',
+  'trixie-signing',
+  'trixie-packaging',
+  'trixie-module-debs',
+  'trixie-systemd-boot',
+  'bookworm-kernels',
+] as const satisfies readonly RootName[];
+
+const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
   trixie: { from: { suite: 'trixie' }, script: 'base.sh', packages: [...basics, 'nodejs'] },
   'trixie-kernels': {
     from: { layer: 'trixie' },
@@ -88,12 +106,22 @@ export const recipes: Readonly<Record<RootName, Recipe>> = {
   'bookworm-kernels': { from: { layer: 'bookworm' }, script: 'kernels.sh', packages: ['linux-image-amd64'] },
 };
 
+export const recipes: Readonly<Record<LayerName, Recipe>> = {
+  ...wholeRecipes,
+  ...(Object.fromEntries(
+    kernelRoots.map((layer): [ThinRootName, Recipe] => [
+      `${layer}-thin`,
+      { from: { layer }, script: 'thin.sh', packages: [] },
+    ]),
+  ) as Record<ThinRootName, Recipe>),
+};
+
 export function scriptPath(recipe: Recipe): string {
   return fileURLToPath(new URL(`layers/${recipe.script}`, import.meta.url));
 }
 
 /** Names a layer by everything it is made from, so that a changed recipe is another layer. */
-export async function layerId(name: RootName): Promise<string> {
+export async function layerId(name: LayerName): Promise<string> {
   const recipe = recipes[name];
   const parent = 'layer' in recipe.from ? await layerId(recipe.from.layer) : '';
   const content = [parent, JSON.stringify(recipe), await readFile(scriptPath(recipe), 'utf8')];

@@ -33,7 +33,7 @@ const build = `kmodsmith build "$1/$2" -k "$3"`;
  * code and data that the distribution's dkms builds.
  */
 export async function expectReproducible(package_: string, label: CorpusKernel): Promise<void> {
-  await using root = await openRoot('trixie-sandbox');
+  await using root = await openRoot('trixie-sandbox-thin');
   const { packages, kernels } = await readCorpus(root);
   const { debs } = await readKernels(root);
   const { name, moduleVersion } = packages[package_] ?? { name: package_, moduleVersion: '' };

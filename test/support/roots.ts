@@ -4,7 +4,7 @@ import { cachedLayers, newStack } from './layers.ts';
 import { type EnterMode, enterStack } from './namespace.ts';
 import type { ExecuteOptions } from './process.ts';
 import { processesUsing } from './processes.ts';
-import type { RootName } from './recipes.ts';
+import type { LayerName } from './recipes.ts';
 
 interface RunOptions {
   env?: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ const writeScript = 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1" && { [ -z "$2
 const copyInScript = 'mkdir -p -- "$(dirname -- "$1")" && cp -a -H -T /proc/self/fd/3 "$1"';
 
 /** `above` are layers over those of the root, uppermost first. */
-export async function openRoot(name: RootName, above: readonly string[] = []): Promise<TestRoot> {
+export async function openRoot(name: LayerName, above: readonly string[] = []): Promise<TestRoot> {
   const stack = await newStack([...above, ...(await cachedLayers(name))], 'memory');
   const queue = oneAtATime(); // an overlay's upper folder must not be mounted twice
   let disposed = false;

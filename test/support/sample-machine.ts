@@ -27,7 +27,7 @@ const tree = '/var/lib/dkms/sample';
 const queue = '/var/lib/kmodsmith/queue';
 
 export async function openSampleMachine(): Promise<SampleMachine> {
-  const root = await openRoot('trixie-kernels');
+  const root = await openRoot('trixie-kernels-thin');
   const { kernels } = await readKernels(root);
   const [kernel] = kernels;
   if (kernel === undefined) throw new Error('the root has no kernel');

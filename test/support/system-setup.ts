@@ -4,7 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { removeStaleScratch, scratchDirectory } from './cache.ts';
 import { cachedLayers } from './layers.ts';
 import { execute } from './process.ts';
-import { type RootName, recipes } from './recipes.ts';
+import { type LayerName, recipes } from './recipes.ts';
 import { buildToolkitDeb } from './toolkit-deb.ts';
 
 declare module 'vitest' {
@@ -33,7 +33,7 @@ async function prepare(): Promise<void> {
   });
   await execute(['sh', fileURLToPath(new URL('prepare-host.sh', import.meta.url))]);
   await removeStaleScratch();
-  for (const name of Object.keys(recipes) as RootName[]) {
+  for (const name of Object.keys(recipes) as LayerName[]) {
     await cachedLayers(name).catch((cause: Error) => {
       throw new Error(`root ${name} cannot be made: ${cause.message.split('\n').at(-1)}`, { cause });
     });

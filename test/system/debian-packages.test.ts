@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 /** A Debian that can get our packages from an archive, with the headers of one kernel. */
 async function openSystem(
-  name: 'trixie-kernels' | 'trixie-packaging' = 'trixie-kernels',
+  name: 'trixie-kernels-thin' | 'trixie-packaging-thin' = 'trixie-kernels-thin',
 ): Promise<{ root: TestRoot; kernel: TestKernel }> {
   const root = await openRoot(name);
   const kernel = (await readKernels(root)).kernels[0] as TestKernel;
@@ -110,7 +110,7 @@ test('a boot builds what is missing, and takes no engine when nothing is', async
 });
 
 test("autopkgtest: our own smoke test, and what modules' packages are tested with", async () => {
-  const { root, kernel } = await openSystem('trixie-packaging');
+  const { root, kernel } = await openSystem('trixie-packaging-thin');
   await using _root = root;
   await root.run(['apt-get', 'install', 'kmodsmith-dkms']);
   await root.copyIn(fileURLToPath(new URL('../../debian/tests/smoke', import.meta.url)), '/srv/smoke');

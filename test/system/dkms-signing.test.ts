@@ -18,7 +18,7 @@ describe('the drop-in signs', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    root = await openRoot('trixie-corpus');
+    root = await openRoot('trixie-corpus-thin');
     await installDropIn(root);
     const { packages, kernels } = await readCorpus(root);
     const { name = '', moduleVersion = '' } = packages['acpi-call-dkms'] ?? {};

@@ -6,7 +6,7 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 beforeEach(requireTestBed);
 
 test("the tree goes to and fro between us and the distribution's dkms", async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const { root, module } = machine;
   const kernel = machine.kernels[0] as TestKernel;
   const label = `v4l2loopback/${module.version}`;

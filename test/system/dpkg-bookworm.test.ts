@@ -8,7 +8,7 @@ beforeEach(requireTestBed);
 
 /** Its header hooks are called without DEB_MAINT_PARAMS, and its modules are not compressed. */
 test('bookworm: headers arrive, are reconfigured, and the module loads', async () => {
-  await using machine = await openMachine('bookworm-kernels');
+  await using machine = await openMachine('bookworm-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   await installHeaders(machine.root, kernel);
   const path = installedPath(machine, kernel).replace(/\.xz$/, '');

@@ -48,7 +48,7 @@ async function builtAgainst(root: TestRoot, { release }: TestKernel): Promise<un
 }
 
 async function openToys(): Promise<{ machine: DebianMachine; kernel: TestKernel; root: TestRoot }> {
-  const machine = await openMachine('trixie-kernels');
+  const machine = await openMachine('trixie-kernels-thin');
   const { root, module } = machine;
   await root.run(['kmodsmith', 'remove', `${module.name}/${module.version}`]);
   await addToy(root, addon);

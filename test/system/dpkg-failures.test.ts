@@ -43,7 +43,7 @@ async function packageState({ root }: DebianMachine, name: string): Promise<stri
 }
 
 test('a module that does not compile does not fail apt, and status shows the compiler error', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   const { root } = machine;
   await addBroken(root);
@@ -74,7 +74,7 @@ test.for([
 ] as const)(
   "failure = 'fail', when = $when: the package of $failing fails, and is configured once the module is mended",
   async ({ when, failing, other }) => {
-    await using machine = await openMachine('trixie-kernels');
+    await using machine = await openMachine('trixie-kernels-thin');
     const kernel = machine.kernels[0] as TestKernel;
     await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', `failure = "fail"\nwhen = "${when}"\n`);
     await addBroken(machine.root);
@@ -90,7 +90,7 @@ test.for([
 );
 
 test('an upgrade that does not compile keeps the build that works', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   const { root, module } = machine;
   await installHeaders(machine, kernel);
@@ -108,7 +108,7 @@ test('an upgrade that does not compile keeps the build that works', async () => 
 });
 
 test('while the toolkit is gone its hooks record and fail nothing; back again, it does the work', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   await machine.root.run(['dpkg', '--remove', 'kmodsmith']);
   await installHeaders(machine, kernel);
@@ -124,7 +124,7 @@ test('while the toolkit is gone its hooks record and fail nothing; back again, i
 });
 
 test('a policy with a mistake: hooks go on without that setting, commands name file, line and nearest key', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', '# mine\nrefesh = "always"\n');
   const { stderr } = await installHeaders(machine, kernel);
@@ -136,7 +136,7 @@ test('a policy with a mistake: hooks go on without that setting, commands name f
 });
 
 test('in a plain chroot, as installers and image builds use it, all of it works too', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[1] as TestKernel;
   const { debs } = await readKernels(machine.root);
   const files = [kernel.headers, kernel.common].map((name) => debs[name]?.file ?? name);

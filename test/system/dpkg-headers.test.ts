@@ -20,7 +20,7 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    machine = await openMachine('trixie-kernels');
+    machine = await openMachine('trixie-kernels-thin');
     kernel = machine.kernels[0] as TestKernel;
   });
   afterAll(() => machine?.[Symbol.asyncDispose]());

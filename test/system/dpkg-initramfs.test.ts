@@ -38,7 +38,7 @@ async function copySample(root: TestRoot): Promise<string> {
 }
 
 test('kernel, headers and module come in one transaction: the initramfs has the module that it needs, and loads it', async () => {
-  await using root = await openRoot('trixie-kernels');
+  await using root = await openRoot('trixie-kernels-thin');
   const kernel = (await readKernels(root)).kernels.at(-1) as TestKernel;
   const { release } = kernel;
   const packages = [...(await takeAway(root, kernel)), await copySample(root)];

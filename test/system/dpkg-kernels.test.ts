@@ -14,7 +14,7 @@ beforeEach(requireTestBed);
 async function openWithHeaders(
   policy = '',
 ): Promise<{ machine: DebianMachine; going: TestKernel; staying: TestKernel }> {
-  const machine = await openMachine('trixie-kernels');
+  const machine = await openMachine('trixie-kernels-thin');
   if (policy !== '') await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', policy);
   const [staying, going] = machine.kernels as [TestKernel, TestKernel];
   for (const kernel of [staying, going]) await installHeaders(machine.root, kernel);

@@ -25,7 +25,7 @@ async function toyBuild({ root }: DebianMachine, kernel: TestKernel) {
 }
 
 test('a module without AUTOINSTALL is built by hand only, and refreshed as the scope says', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   const { root } = machine;
   await addToy(machine);
@@ -54,7 +54,7 @@ test('a module without AUTOINSTALL is built by hand only, and refreshed as the s
 });
 
 test('a module whose build leaves no trace of what it read counts all headers', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   const make = `MAKE="'make' -C $kernel_source_dir M=$dkms_tree/toy/1.0/build && find . -name '*.cmd' -delete"\n`;
   await addToy(machine, `AUTOINSTALL=yes\n${make}`);

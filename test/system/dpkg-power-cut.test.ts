@@ -9,7 +9,7 @@ beforeEach(requireTestBed);
 const moments = [0.3, 1, 2.5, 4, 5];
 
 test('the machine dies in the middle of a build: the next run ends as if nothing had been', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   const { root, module } = machine;
   await installHeaders(root, kernel);
@@ -31,7 +31,7 @@ test('the machine dies in the middle of a build: the next run ends as if nothing
 });
 
 test('only the engine dies: its compilers are ended before the next build begins', async () => {
-  await using machine = await openMachine('trixie-kernels');
+  await using machine = await openMachine('trixie-kernels-thin');
   const kernel = machine.kernels[0] as TestKernel;
   const { root, module } = machine;
   await installHeaders(root, kernel);

@@ -23,7 +23,7 @@ describe('v4l2loopback on a Debian that gets a key to sign with', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    machine = await openMachine('trixie-kernels');
+    machine = await openMachine('trixie-kernels-thin');
     kernel = machine.kernels[0] as TestKernel;
     await installHeaders(machine.root, kernel);
     const config = await machine.root.read(`/usr/src/${kernel.headers}/.config`);

@@ -14,7 +14,7 @@ let kernel: TestKernel;
 
 beforeAll(async () => {
   if (inject('testBedMissing') !== '') return;
-  machine = await openMachine('trixie-systemd-boot');
+  machine = await openMachine('trixie-systemd-boot-thin');
   kernel = machine.kernels[0] as TestKernel;
   await installHeaders(machine.root, kernel);
   await machine.root.run(['sh', '-c', 'mkdir /efi && systemd-machine-id-setup && bootctl install'], { env });

@@ -8,7 +8,7 @@ beforeEach(requireTestBed);
 
 /** A system whose dkms is ours, with the shims that packages call and the headers of its kernels. */
 async function openSystem(): Promise<{ root: TestRoot; kernels: readonly TestKernel[]; deb: string }> {
-  const root = await openRoot('trixie-kernels');
+  const root = await openRoot('trixie-kernels-thin');
   const { kernels, debs } = await readKernels(root);
   for (const kernel of kernels) await installHeaders(root, kernel);
   await installDropIn(root);

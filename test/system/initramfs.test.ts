@@ -22,7 +22,7 @@ interface Machine extends AsyncDisposable {
 
 /** A kernel with headers, the toolkit, and modules that are registered and not built. */
 async function open(
-  name: 'trixie-kernels' | 'trixie-dracut',
+  name: 'trixie-kernels-thin' | 'trixie-dracut-thin',
   { list, names }: { list: string; names: readonly string[] },
 ): Promise<Machine> {
   const root = await openRoot(name);
@@ -75,14 +75,14 @@ kill -9 "$pid"
 const makers = [
   {
     maker: 'initramfs-tools',
-    layer: 'trixie-kernels',
+    layer: 'trixie-kernels-thin',
     list: 'lsinitramfs',
     wish: { file: '/etc/initramfs-tools/modules', text: 'toya\ntoyb\n' },
     fault: { file: '/etc/initramfs-tools/hooks/broken', text: '#!/bin/sh\n[ "$1" = prereqs ] || exit 1\n' },
   },
   {
     maker: 'dracut',
-    layer: 'trixie-dracut',
+    layer: 'trixie-dracut-thin',
     list: 'lsinitrd',
     wish: { file: '/etc/dracut.conf.d/toys.conf', text: 'add_drivers+=" toya toyb "\n' },
     fault: { file: '/etc/dracut.conf.d/z-broken.conf', text: 'compress="/bin/false"\n' },
@@ -174,7 +174,7 @@ test.for(makers)('$maker: what failed, or was cut short, is made up for by the n
 });
 
 test('dkms leaves the initramfs alone, and may be called by the hooks of an update', async () => {
-  await using machine = await open('trixie-kernels', { list: 'lsinitramfs', names: ['toya'] });
+  await using machine = await open('trixie-kernels-thin', { list: 'lsinitramfs', names: ['toya'] });
   const { root, kernel, run, stamp, toys } = machine;
   const { release } = kernel;
   await root.write('/etc/initramfs-tools/modules', 'toya\n');
@@ -195,7 +195,7 @@ test('dkms leaves the initramfs alone, and may be called by the hooks of an upda
 });
 
 test('an update runs in the root that is named, not in ours', async () => {
-  await using machine = await open('trixie-kernels', { list: 'lsinitramfs', names: ['toya'] });
+  await using machine = await open('trixie-kernels-thin', { list: 'lsinitramfs', names: ['toya'] });
   const { root, kernel, run, stamp } = machine;
   const { release } = kernel;
   await root.write('/etc/initramfs-tools/modules', 'toya\n');

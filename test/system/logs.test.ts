@@ -12,7 +12,7 @@ let corpus: Corpus;
 
 beforeAll(async () => {
   if (inject('testBedMissing') !== '') return;
-  root = await openRoot('trixie-corpus');
+  root = await openRoot('trixie-corpus-thin');
   corpus = await readCorpus(root);
   await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
   await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);

@@ -34,7 +34,7 @@ describe('a Debian whose next kernel is at hand', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    machine = await openMachine('trixie-kernels');
+    machine = await openMachine('trixie-kernels-thin');
     [present, coming] = machine.kernels as [TestKernel, TestKernel];
     const { root } = machine;
     await root.run(['apt-get', 'purge', coming.image, 'linux-image-rt-amd64']);

@@ -21,7 +21,7 @@ describe('a Debian with a real module for two real kernels', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    machine = await openMachine('trixie-kernels');
+    machine = await openMachine('trixie-kernels-thin');
     [kernel, other] = machine.kernels as [TestKernel, TestKernel];
     for (const one of [kernel, other]) await installHeaders(machine.root, one);
     module = await machine.root.readBytes(installed());

@@ -31,7 +31,7 @@ describe('a dkms.conf', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    root = await openRoot('trixie-sandbox');
+    root = await openRoot('trixie-sandbox-thin');
     release = (await readCorpus(root)).kernels['6.12'];
     await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
     await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);

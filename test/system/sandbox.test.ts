@@ -22,7 +22,7 @@ describe('a build', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    root = await openRoot('trixie-sandbox');
+    root = await openRoot('trixie-sandbox-thin');
     const corpus = await readCorpus(root);
     packages = corpus.packages;
     release = corpus.kernels['6.12'];

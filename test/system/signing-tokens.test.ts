@@ -44,7 +44,7 @@ describe('a Debian whose key is not in a file of its own', () => {
 
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
-    root = await openRoot('trixie-signing');
+    root = await openRoot('trixie-signing-thin');
     await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
     await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
     release = (await root.list('/lib/modules')).find((name) => !name.includes('-rt-')) ?? '';

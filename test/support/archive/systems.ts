@@ -1,5 +1,5 @@
 import { buildDebianPackages, offer } from '../debian-packages.ts';
-import { installHeaders, readKernels, type TestKernel, thinOut } from '../kernels.ts';
+import { installHeaders, readKernels, type TestKernel } from '../kernels.ts';
 import { listFiles } from '../list-files.ts';
 import { loadedSections } from '../loaded-sections.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
@@ -43,15 +43,11 @@ export async function openPair(): Promise<SystemPair> {
   throw opened.find((one) => one.status === 'rejected')?.reason;
 }
 
-/** What the packages may have something to do with. */
-const kept = ['drivers/hid', 'drivers/misc', 'platform/x86'];
-
 async function openSystem(built: string, provider: string): Promise<PackageSystem> {
-  const root = await openRoot('trixie-module-debs');
+  const root = await openRoot('trixie-module-debs-thin');
   try {
     const kernel = (await readKernels(root)).kernels[0] as TestKernel;
     await installHeaders(root, kernel);
-    await thinOut(root, kept);
     await offer(root, built);
     const before = await listFiles(root);
     await root.run(['apt-get', 'install', provider]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { repackHeaders } from '../debian-machine.ts';
-import { readKernels, type TestKernel, thinOut } from '../kernels.ts';
+import { readKernels, type TestKernel } from '../kernels.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
 import { packToyDeb } from '../toy-debs.ts';
 import { type Debs, installWithPolicy, machineOn, type RowKernel, type RowMachine } from './machine.ts';
@@ -8,7 +8,7 @@ import { moduleDebs } from './toy-machine.ts';
 
 /** Headers of a real kernel as they are, and with a header changed that the modules do not read, or do. */
 export async function packRealDebs(folder: string): Promise<Debs> {
-  await using root = await openRoot('trixie-kernels');
+  await using root = await openRoot('trixie-kernels-thin');
   const { kernels, debs } = await readKernels(root);
   const kernel = kernels[0] as TestKernel;
   const originals: string[] = [];
@@ -31,9 +31,8 @@ export async function packRealDebs(folder: string): Promise<Debs> {
 
 /** A Debian with two real kernels, no headers, and the toolkit. */
 export async function openRealMachine(debs: Debs, policy: string): Promise<RowMachine> {
-  const root: TestRoot = await openRoot('trixie-kernels');
+  const root: TestRoot = await openRoot('trixie-kernels-thin');
   const [kernel, other] = (await readKernels(root)).kernels.map(namesOf) as [RowKernel, RowKernel];
-  await thinOut(root);
   await installWithPolicy(root, policy);
   return machineOn(root, { debs, kernel, other });
 }
