@@ -49,7 +49,6 @@ export const archivePackages = corpusPackages.filter(
 
 const kernelRoots = [
   'trixie-kernels',
-  'trixie-dkms',
   'trixie-dracut',
   'trixie-corpus',
   'trixie-sandbox',

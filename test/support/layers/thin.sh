@@ -3,11 +3,11 @@
 # Kept are those that module packages and booted kernels have to do with.
 # usage: thin.sh
 set -eu
-for folder in /lib/modules/*; do
-  find "$folder/kernel" -type f -name '*.ko*' \
+for own in /lib/modules/*/kernel; do
+  find "$own" -type f -name '*.ko*' \
     ! -path '*/kernel/arch/*' ! -path '*/kernel/block/*' ! -path '*/kernel/lib/*' \
     ! -path '*/drivers/block/*' ! -path '*/drivers/hid/*' ! -path '*/drivers/misc/*' \
     ! -path '*/drivers/media/mc/*' ! -path '*/drivers/media/v4l2-core/*' \
     ! -path '*/drivers/platform/x86/*' -delete
-  depmod "${folder##*/}"
+  depmod "$(basename "${own%/kernel}")"
 done
