@@ -5,7 +5,7 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 beforeEach(requireTestBed);
 
 // `npm run test:long` has all of them.
-test.each(['acpi-call-dkms', 'gost-crypto-dkms', 'v4l2loopback-dkms'])(
+test.each(['acpi-call-dkms'])(
   '%s is built the same whatever the circumstances, and as dkms builds it',
   (package_) => expectReproducible(package_, '6.12'),
 );

@@ -1,0 +1,7 @@
+import { beforeEach } from 'vitest';
+import { playOrders } from '../support/play-orders.ts';
+import { requireTestBed } from '../support/require-or-skip.ts';
+
+beforeEach(requireTestBed);
+
+playOrders();
