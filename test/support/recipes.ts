@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-export type RootName =
+type RootName =
   | 'trixie'
   | 'trixie-kernels'
   | 'trixie-dkms'
