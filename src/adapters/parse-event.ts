@@ -1,9 +1,13 @@
 import type { PackageEvent } from '../policy/types.ts';
 import { parseDpkgEvent } from './dpkg/events.ts';
+import { parsePacmanEvent } from './pacman/events.ts';
 import type { Adapter, HookCall, Ignored } from './types.ts';
 
 /** The reading half of every adapter; index.ts has both halves (test/contract/adapters.test.ts). */
-export const eventParsers: ReadonlyMap<string, Adapter['parseEvent']> = new Map([['dpkg', parseDpkgEvent]]);
+export const eventParsers: ReadonlyMap<string, Adapter['parseEvent']> = new Map([
+  ['dpkg', parseDpkgEvent],
+  ['pacman', parsePacmanEvent],
+]);
 
 /**
  * What a recorded call means, by the adapter that it names; never throws. For hooks, which run for every package

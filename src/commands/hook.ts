@@ -29,6 +29,7 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   const events = parseEvent(call);
   if ('ignored' in events) return endIgnored(events.ignored, { layout, policies, recorded });
   const isRecorded = recorded !== '' || (await record(layout, call));
+  if (!isRecorded && events.every(isAhead) && policies.base.failure === 'fail') return policyFailureStatus;
   const underway = events.map((event) => ({ underway: true, ...event }));
   const awaited = awaitedModules(events);
   if (awaited !== undefined) return apply({ layout, policies, events: underway, about: awaited });
@@ -47,6 +48,11 @@ function awaitedModules(events: readonly PackageEvent[]): ((event: PackageEvent)
   );
   if (names.length === 0) return undefined;
   return (event) => event.subject === 'module' && names.includes(event.module.name);
+}
+
+/** Nothing has happened yet: a policy that takes failures seriously has the transaction end here. */
+function isAhead(event: PackageEvent): boolean {
+  return event.underway === false && !isRemoval(event);
 }
 
 /** What a package's prerm says of its module's removal; it may be aborted, and postrm says it again when it is certain. */

@@ -5,6 +5,7 @@ import { groupByModule, isSameModule, moduleKey } from '../policy/identity.ts';
 import { inScope, type Scope } from '../policy/scope.ts';
 import type { Facts, KernelFacts, ModuleFacts, ModuleId } from '../policy/types.ts';
 import { exists, readTextIfPresent } from '../system/files.ts';
+import { runningRelease } from '../system/machine.ts';
 import { resolveInRoot } from '../system/root.ts';
 import type { ConfReader } from './conf/conf-reader.ts';
 import { isIndexOutdated } from './install/depmod.ts';
@@ -12,6 +13,7 @@ import { readManifest } from './install/manifest.ts';
 import { type KernelTree, listReleases, readKernel, readKernelTree } from './kernels.ts';
 import type { BuildCoordinates, Layout } from './layout.ts';
 import { type BuildSite, type Candidate, type SurveyedPair, surveyPairs } from './pairs.ts';
+import { identify } from './register.ts';
 import { relatedScope } from './related.ts';
 import { sourcePath } from './source.ts';
 import { isInstalled, isRegistered, listBuilds, listModules, sourceFolder } from './tree.ts';
@@ -29,9 +31,7 @@ export interface Survey {
 export async function survey(reader: ConfReader, scope: Scope, arriving?: KernelTree): Promise<Survey> {
   const { layout } = reader;
   const known = await listModules(layout);
-  const named = scope.modules
-    .filter(isModuleId)
-    .filter((id) => !known.some((other) => isSameModule(other, id)));
+  const named = await whatIsMeant(reader, scope.modules.filter(isModuleId), known);
   const found = await Promise.all([...known, ...named].map((id) => findModule(layout, id)));
   // What an event names need not be there.
   const modules = found.filter(({ id, hasSource }) => hasSource || known.includes(id));
@@ -54,6 +54,27 @@ export async function survey(reader: ConfReader, scope: Scope, arriving?: Kernel
     site: (module, release) =>
       pairs.find(({ facts }) => isSameModule(facts.module, module) && facts.kernel === release)?.site?.(),
   };
+}
+
+/**
+ * Those of the named modules that are not known. One folder may be the source of several, as names and versions have dashes:
+ * its dkms.conf says which one it is; where that is broken, the shortest version counts. A known one needs no telling.
+ */
+async function whatIsMeant(
+  reader: ConfReader,
+  named: readonly ModuleId[],
+  known: readonly ModuleId[],
+): Promise<ModuleId[]> {
+  const { layout } = reader;
+  const folders = new Set(named.map((id) => sourcePath(layout, id)));
+  for (const id of known) folders.delete(sourcePath(layout, id));
+  const meant: ModuleId[] = [];
+  for (const folder of folders) {
+    const ids = named.filter((id) => sourcePath(layout, id) === folder);
+    const own = ids.length > 1 && (await identify(reader, folder, runningRelease).catch(() => undefined));
+    meant.push(ids.find((id) => own && isSameModule(id, own)) ?? (ids.at(-1) as ModuleId));
+  }
+  return meant;
 }
 
 interface FoundModule {

@@ -86,7 +86,7 @@ export async function readKernel(
     release,
     arch: machineName,
     image: image === undefined ? 'absent' : 'present',
-    headers: (await readHeadersState(layout, tree)) ?? absentHeaders(release, distribution),
+    headers: (await readHeadersState(layout, tree)) ?? (await absentHeaders(layout, release, distribution)),
     changedAt: Math.max(...changes),
     ...(initramfs !== undefined && { initramfs }),
     ...(layout.root === '/' && release === runningRelease && { running: true }),
@@ -151,8 +151,13 @@ const neededFiles = [
   'scripts/mod/modpost',
 ];
 
-function absentHeaders(release: string, distribution: Distribution): HeadersState {
-  const name = distribution.headersPackage(release);
+async function absentHeaders(
+  layout: Layout,
+  release: string,
+  distribution: Distribution,
+): Promise<HeadersState> {
+  const pkgbase = (await readText(join(modulesFolder(layout, release), 'pkgbase')))?.trim();
+  const name = distribution.headersPackage(release, pkgbase || undefined);
   return { state: 'absent', ...(name !== undefined && { package: name }) };
 }
 

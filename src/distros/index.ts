@@ -8,8 +8,11 @@ export interface Distribution {
   readonly signing?: DistributionSigning;
   /** The tool that links modules into other kernels with the same ABI (dkms-compat.md section 3.6). */
   readonly weakModules?: 'weak-modules' | 'weak-modules2';
-  /** The package that brings the headers of a kernel, or undefined where its name does not follow from the release. */
-  headersPackage(release: string): string | undefined;
+  /**
+   * The package that brings the headers of a kernel, or undefined where its name does not follow from the release, nor from
+   * what the kernel's own `pkgbase` says it was made from.
+   */
+  headersPackage(release: string, pkgbase?: string): string | undefined;
   /** The package that brings a major version of a compiler, or a linker. */
   compilerPackage?(kind: 'gcc' | 'clang' | 'lld', major: string | undefined): string;
 }
@@ -27,7 +30,7 @@ const ubuntu: Distribution = { ...debian, signing: ubuntuSigning };
 const arch: Distribution = {
   family: 'arch',
   moduleFolder: 'updates/dkms',
-  headersPackage: () => undefined,
+  headersPackage: (_release, pkgbase) => pkgbase && `${pkgbase}-headers`,
   compilerPackage: (kind) => kind,
 };
 

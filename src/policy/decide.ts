@@ -5,17 +5,16 @@ import { type Judged, judgeKernel } from './judge.ts';
 import { withLeftBehind } from './left-behind.ts';
 import { oncePerKernel } from './once-per-kernel.ts';
 import type { Policies } from './policies.ts';
-import { isModuleRemoved } from './rule.ts';
+import { hasLostSource, isModuleRemoved, isRemoval } from './rule.ts';
 import { slotsOf } from './slots.ts';
 import type { Action, Facts, ModuleFacts, PackageEvent, PairFacts, Plan, Skipped } from './types.ts';
-import { hasLostSource } from './versions.ts';
 
 /**
  * What the events make necessary, given what is on disk. Pure and total: no clock, no environment, no disk, no throw.
  * Without events it looks at everything. Deciding again after the plan was carried out gives an empty plan.
  */
 export function decide(told: readonly PackageEvent[], found: Facts, policies: Policies): Plan {
-  const events = withLeftBehind(told, found);
+  const events = withLeftBehind(whatHappened(told, found), found);
   const arriving = found.modules.filter((module) => isArriving(events, module));
   const facts = { ...found, modules: found.modules.map((module) => asRegistered(module, arriving)) };
   const removed = facts.modules.filter((module) => isModuleRemoved(events, module));
@@ -41,6 +40,14 @@ export function decide(told: readonly PackageEvent[], found: Facts, policies: Po
     ],
     skipped: judged.flatMap(toSkipped),
   };
+}
+
+/** A module that was to come, by a hook in front of a transaction that was given up, is none. */
+function whatHappened(told: readonly PackageEvent[], { modules }: Facts): readonly PackageEvent[] {
+  return told.filter((event) => {
+    if (event.subject !== 'module' || event.underway !== false || isRemoval(event)) return true;
+    return modules.some((module) => isSameModule(module, event.module) && !hasLostSource(module));
+  });
 }
 
 /** Its package brought it, or brought it back, and its source is there. */

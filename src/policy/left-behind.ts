@@ -1,6 +1,5 @@
-import { isModuleRemoved, isRemoval } from './rule.ts';
+import { hasLostSource, isModuleRemoved, isRemoval } from './rule.ts';
 import type { Facts, ModuleFacts, PackageEvent } from './types.ts';
-import { hasLostSource } from './versions.ts';
 
 /**
  * The events, and the removal of what earlier versions of a removed module have left: an upgrade keeps their builds where

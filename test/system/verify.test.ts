@@ -49,7 +49,7 @@ describe('a Debian with real kernels', () => {
   }
 
   describe('with real module packages', () => {
-    test.each(['v4l2loopback-dkms', 'evdi-dkms'])('%s is as its kernels want it', async (package_) => {
+    test.each(['v4l2loopback-dkms'])('%s is as its kernels want it', async (package_) => {
       const { name = '', moduleVersion = '' } = corpus.packages[package_] ?? {};
       const label = `${name}/${moduleVersion}`;
       await root.run(['kmodsmith', 'add', label]);
@@ -78,7 +78,7 @@ describe('a Debian with real kernels', () => {
     test('all of them at once are in order, for anybody who asks', async () => {
       const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
       const { stdout, exitCode } = await root.run([...nobody, 'kmodsmith', 'verify'], { allowFailure: true });
-      expect(stdout).toMatch(/^4 module files for 2 kernels: all in order\.$/m);
+      expect(stdout).toMatch(/^2 module files for 2 kernels: all in order\.$/m);
       expect(exitCode).toBe(0);
     });
   });

@@ -7,7 +7,6 @@ import modulePostrm from '../../../templates/dpkg/module-postrm.sh.hbs';
 import modulePrerm from '../../../templates/dpkg/module-prerm.sh.hbs';
 import packageTriggers from '../../../templates/dpkg/package-triggers.hbs';
 import call from '../../../templates/dpkg/parts/call.sh.hbs';
-import registered from '../../../templates/dpkg/parts/registered.sh.hbs';
 import tell from '../../../templates/dpkg/parts/tell.sh.hbs';
 import postinst from '../../../templates/dpkg/postinst.sh.hbs';
 import postrm from '../../../templates/dpkg/postrm.sh.hbs';
@@ -15,6 +14,8 @@ import prerm from '../../../templates/dpkg/prerm.sh.hbs';
 import scriptFirst from '../../../templates/dpkg/script-first.sh.hbs';
 import scriptLast from '../../../templates/dpkg/script-last.sh.hbs';
 import triggers from '../../../templates/dpkg/triggers.hbs';
+import record from '../../../templates/shared/parts/record.sh.hbs';
+import registered from '../../../templates/shared/parts/registered.sh.hbs';
 import { lockVariable } from '../../core/layout.ts';
 import { policyFailureStatus } from '../../errors.ts';
 import { callFormat, recordedVariables } from '../hook-call.ts';
@@ -37,7 +38,7 @@ import {
 
 const executable = 0o755;
 const plain = 0o644;
-const parts = { registered, tell, call };
+const parts = { registered, record, tell, call };
 
 /** What a package of Debian's needs to tell us of: our own, a module's, or a kernel's. */
 export function renderDpkgHooks(spec: HookSpec): readonly RenderedFile[] {
@@ -136,7 +137,7 @@ function renderPackage(
 function viewOf(spec: HookSpec): object {
   const { tree, state, engine } = hookPaths(spec);
   return {
-    ...{ tree, engine, callFormat, recordedVariables, triggerName },
+    ...{ adapter: 'dpkg', tree, engine, callFormat, recordedVariables, triggerName },
     queue: `${state}/queue`,
     policyFailureStatus: String(policyFailureStatus),
   };

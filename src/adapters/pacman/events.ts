@@ -1,0 +1,72 @@
+import { isKernelRelease, isModuleName, isModuleVersion } from '../../formats/release-words.ts';
+import type { ModuleId, PackageEvent, Transition } from '../../policy/types.ts';
+import type { HookCall, Ignored } from '../types.ts';
+import {
+  type Operation,
+  operationEntries,
+  runEntry,
+  type Stage,
+  toolkitEntry,
+  toolkitPackage,
+} from './names.ts';
+
+/**
+ * What a call of one of our pacman hooks means; never throws. pacman does not tell an upgrade from a downgrade or a
+ * reinstallation; a kernel's upgrade removes one release and installs another (docs/policy.md, section 1).
+ */
+export function parsePacmanEvent(call: HookCall): readonly PackageEvent[] | Ignored {
+  const { entry, args } = call;
+  if (entry === runEntry) return { ignored: 'queue-only' };
+  if (entry === toolkitEntry) return toolkitScriptlet(args[0] ?? '');
+  const told = operationEntries.find((known) => known.entry === entry);
+  if (told === undefined) return { ignored: `unknown-entry: ${JSON.stringify(entry)}` };
+  const events = args.flatMap((target) => eventsOf(target, told).map((event) => ({ ...event, at: call.at })));
+  return events.length > 0 ? events : { ignored: `no-target: ${JSON.stringify(args[0] ?? '')}` };
+}
+
+/** Nobody comes for the queue once we are gone. */
+function toolkitScriptlet(name: string): Ignored {
+  if (name === 'pre_remove') return { ignored: 'queue-only' };
+  return { ignored: `action-without-effect: ${JSON.stringify(name)}` };
+}
+
+type Subject =
+  | { readonly subject: 'image' | 'headers'; readonly kernel: string }
+  | { readonly subject: 'module'; readonly module: ModuleId }
+  | { readonly subject: 'toolkit' };
+
+/**
+ * Before the transaction nothing has happened, and it may be that nothing ever will; what a removal takes away is gone
+ * when a hook afterwards tells of it, or has come with another package. In both cases only the disk counts.
+ */
+function eventsOf(target: string, { stage, operation }: { stage: Stage; operation: Operation }) {
+  const transition = operation.toLowerCase() as Transition & Lowercase<Operation>;
+  const isPresent = stage === 'post' && operation !== 'Remove';
+  return subjectsOf(target).map((subject) => ({
+    ...subject,
+    transition,
+    ...(!isPresent && { underway: false }),
+  }));
+}
+
+/** A glob of alpm-hooks(5) matches slashes, too, so a path is looked at once more. */
+function subjectsOf(target: string): Subject[] {
+  if (target === toolkitPackage) return [{ subject: 'toolkit' }];
+  const [, release = '', below] =
+    /^usr\/lib\/modules\/([^/]+)\/(vmlinuz|build\/include\/)$/.exec(target) ?? [];
+  if (isKernelRelease(release))
+    return [{ subject: below === 'vmlinuz' ? 'image' : 'headers', kernel: release }];
+  const [, folder = ''] = /^usr\/src\/([^/]+)\/dkms\.conf$/.exec(target) ?? [];
+  return modulesOf(folder).map((module) => ({ subject: 'module', module }));
+}
+
+/**
+ * Every module whose source could be in /usr/src/<folder>: names and versions may have dashes. Which of them it is, the
+ * disk says (core/facts.ts).
+ */
+function modulesOf(folder: string): ModuleId[] {
+  const dashes = [...folder.matchAll(/-/g)].map(({ index }) => index);
+  return dashes
+    .map((dash) => ({ name: folder.slice(0, dash), version: folder.slice(dash + 1) }))
+    .filter(({ name, version }) => isModuleName(name) && isModuleVersion(version));
+}

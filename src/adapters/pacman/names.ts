@@ -1,0 +1,42 @@
+/** The words of alpm-hooks(5) and alpm-install scriptlets, and what our hooks are called. */
+
+/** What a transaction does to a path or package: alpm-hooks(5), `Operation`. */
+export const operations = ['Install', 'Upgrade', 'Remove'] as const;
+
+export type Operation = (typeof operations)[number];
+
+/** Before anything of the transaction has happened, and when all of it has: alpm-hooks(5), `When`. */
+export const stages = ['pre', 'post'] as const;
+
+export type Stage = (typeof stages)[number];
+
+/** One entry for each stage and operation: standard input has the targets, and nothing says which operation it is. */
+export const operationEntry = (stage: Stage, operation: Operation) =>
+  `${stage}-${operation.toLowerCase()}` as const;
+
+export const operationEntries = stages.flatMap((stage) =>
+  operations.map((operation) => ({ entry: operationEntry(stage, operation), stage, operation })),
+);
+
+/** The last hook of a transaction: it brings no news, and has the queue applied. */
+export const runEntry = 'run';
+
+/** A scriptlet of the toolkit's own package: https://man.archlinux.org/man/PKGBUILD.5, install. */
+export const toolkitEntry = 'toolkit';
+
+export const toolkitPackage = 'kmodsmith';
+
+/** Where the package puts hooks: alpm-hooks(5). */
+export const hookFolder = 'usr/share/libalpm/hooks';
+
+/** Where Arch's packages have the programs of their hooks. */
+export const scriptPath = 'usr/share/libalpm/scripts/kmodsmith';
+
+/**
+ * Hooks run in the order of their names. Ours come after 60-depmod, which makes the index of a kernel that arrives, and
+ * before 90-mkinitcpio-install and 90-dracut-install, which make an initramfs with the modules that are there by then.
+ */
+export const hookName = (entry: string): string => `70-kmodsmith-${entry}`;
+
+/** After all of them, and before any initramfs. */
+export const runHookName = '71-kmodsmith';
