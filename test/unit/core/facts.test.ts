@@ -47,6 +47,27 @@ describe('what an event names and the tree does not know', () => {
     expect(site(arriving, release)?.conf.name).toBe('bar');
   });
 
+  it.each([
+    { name: 'bar-2', version: '0-1' },
+    { name: 'bar', version: '2-0-1' },
+  ])('is what its dkms.conf says where a folder could be several: %o', async (own) => {
+    const machine = makeMachine();
+    const folder = `${machine.scratch.path}/usr/src/bar-2-0-1`;
+    mkdirSync(folder);
+    writeFileSync(`${folder}/dkms.conf`, `PACKAGE_NAME=${own.name}\nPACKAGE_VERSION=${own.version}\n`);
+    const modules = [
+      { name: 'bar', version: '2-0-1' },
+      { name: 'bar-2', version: '0-1' },
+      { name: 'bar-2-0', version: '1' },
+    ];
+    const { facts } = await survey(readerOf(machine.layout), { ...scope, modules });
+    expect(facts.modules.slice(1)).toMatchObject([own]);
+    mkdirSync(`${machine.scratch.path}/var/lib/dkms/bar-2-0/1`, { recursive: true });
+    symlinkSync(folder, `${machine.scratch.path}/var/lib/dkms/bar-2-0/1/source`);
+    const known = await survey(readerOf(machine.layout), { ...scope, modules });
+    expect(known.facts.modules.filter(({ name }) => name !== 'foo')).toMatchObject([{ name: 'bar-2-0' }]);
+  });
+
   it('is nothing where there is no source', async () => {
     const machine = makeMachine();
     expect((await survey(readerOf(machine.layout), scope)).facts.modules.map(({ name }) => name)).toEqual([

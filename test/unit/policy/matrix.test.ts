@@ -422,6 +422,19 @@ describe('removal and abort', () => {
       pair: { build: {} },
       so: 'uninstall unbuild deregister depmod: module-removed',
     },
+    {
+      row: 'module removed, as a hook says; its source is there',
+      events: [{ told: 'module:remove', underway: false }],
+      pair: { build: {} },
+      so: '- up-to-date',
+    },
+    {
+      row: 'module removed, as a hook says, and its source is gone',
+      events: [{ told: 'module:remove', underway: false }],
+      module: { gone: true },
+      pair: { build: {} },
+      so: 'uninstall unbuild deregister depmod: module-removed',
+    },
     { row: 'module removed, not built', events: ['module:remove'], so: 'deregister: module-removed' },
     {
       row: 'module removed, then installed again',
@@ -534,6 +547,39 @@ describe('several versions and kernels', () => {
     expect(actionsOf(sketch, ['module:remove:foo/1.9'])).toEqual([
       `build foo/1.10 ${K}`,
       `install foo/1.10 ${K}`,
+      `uninstall foo/1.9 ${K}`,
+      `unbuild foo/1.9 ${K}`,
+      'deregister foo/1.9',
+      `depmod ${K}`,
+    ]);
+  });
+
+  const replaced: WorldSketch = {
+    kernels: { [K]: {} },
+    modules: { 'foo/1.10': { registered: false }, 'foo/1.9': { gone: true } },
+    pairs: { [`foo/1.9 ${K}`]: { build: {} } },
+  };
+  const leaving = { told: 'module:remove:foo/1.9', underway: false };
+
+  it('takes a removal and an installation for an upgrade', () => {
+    const upgrade = [leaving, 'module:install:foo/1.10'];
+    const swap = [
+      'register foo/1.10',
+      `build foo/1.10 ${K}`,
+      `install foo/1.10 ${K}`,
+      `unbuild foo/1.9 ${K}`,
+      'deregister foo/1.9',
+      `depmod ${K}`,
+    ];
+    expect(actionsOf(replaced, upgrade)).toEqual(swap);
+    expect(actionsOf(replaced, upgrade.toReversed())).toEqual(swap);
+  });
+
+  it('takes it for a removal where what was to follow never came', () => {
+    const { 'foo/1.9': old } = replaced.modules;
+    const sketch = { ...replaced, modules: old ? { 'foo/1.9': old } : {} };
+    const events = [leaving, { told: 'module:install:foo/1.10', underway: false }];
+    expect(actionsOf(sketch, events)).toEqual([
       `uninstall foo/1.9 ${K}`,
       `unbuild foo/1.9 ${K}`,
       'deregister foo/1.9',
