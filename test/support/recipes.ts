@@ -13,6 +13,7 @@ type RootName =
   | 'trixie-packaging'
   | 'trixie-module-debs'
   | 'trixie-systemd-boot'
+  | 'trixie-pacman'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -25,7 +26,7 @@ export interface Recipe {
   /** The suite debootstrap starts from, or the layer this one lies on. */
   from: { suite: string } | { layer: RootName };
   /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
-  script: `${'base' | 'kernels' | 'dkms' | 'dracut' | 'corpus' | 'module-debs' | 'install' | 'thin'}.sh`;
+  script: `${'base' | 'kernels' | 'dkms' | 'dracut' | 'corpus' | 'module-debs' | 'install' | 'pacman' | 'thin'}.sh`;
   packages: readonly string[];
   /** Installs the node that runs these tests, for suites whose own is too old. */
   nodeVersion?: string;
@@ -95,6 +96,11 @@ const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
     from: { layer: 'trixie-kernels' },
     script: 'install.sh',
     packages: ['systemd', 'systemd-boot'],
+  },
+  'trixie-pacman': {
+    from: { layer: 'trixie' },
+    script: 'pacman.sh',
+    packages: ['pacman-package-manager', 'makepkg', 'libarchive-tools', 'fakeroot', 'zstd'],
   },
   bookworm: {
     from: { suite: 'bookworm' },

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import type { Row } from '../rows/rows.ts';
 import { byHand } from './acts.ts';
 import type { RowMachine } from './machine.ts';
-import type { Row } from './rows.ts';
 
 // docs/policy.md, section 4, and docs/matrix: the events of a kernel's packages.
 
@@ -20,7 +20,7 @@ async function failingHook({ root, run }: RowMachine, folder: string, event: () 
   await run('rm', '--force', path);
 }
 
-export const kernelRows: readonly Row[] = [
+export const kernelRows: readonly Row<RowMachine>[] = [
   {
     name: 'the image arrives without headers: waits for headers',
     event: ({ install }) => install('image 1'),

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { scratchDirectory } from '../cache.ts';
+import { playRows, type Row } from '../rows/rows.ts';
+import { columns } from '../rows/sight.ts';
 import { kernelRows } from './kernel-rows.ts';
-import { columns, type Debs, type RowMachine } from './machine.ts';
+import type { Debs, RowMachine } from './machine.ts';
 import { moduleRows } from './module-rows.ts';
-import { playRows, type Row } from './rows.ts';
 import { twoKernelRows } from './two-kernel-rows.ts';
 
 const policies = [
@@ -52,7 +53,8 @@ export function playMatrix({ kind, pack, open, extent }: Kind): void {
     .filter(({ when }) => kind === 'toy' || when !== 'immediate')
     .slice(0, kind === 'real' && extent === 'sample' ? 1 : undefined);
   describe.each(inQuestion)('preset $preset, $when', ({ preset, when, policy }) => {
-    const isPlayed = (row: Row) => (kind === 'toy' || row.real) && (when !== 'immediate' || row.immediate);
+    const isPlayed = (row: Row<RowMachine>) =>
+      (kind === 'toy' || row.real) && (when !== 'immediate' || row.immediate);
     const isWhole = extent === 'all' || (kind === 'toy' && policy === '');
     const played = groups
       .slice(0, isWhole ? undefined : 1)

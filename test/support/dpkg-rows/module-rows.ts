@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
+import type { Row } from '../rows/rows.ts';
 import { byHand, installAll, packages } from './acts.ts';
-import type { Row } from './rows.ts';
+import type { RowMachine } from './machine.ts';
 
 // docs/policy.md, section 4, and docs/matrix: the events of a module's package and of the toolkit's.
 
 const none = (version: string) => ({ none: `registered ${version}` });
 
-export const moduleRows: readonly Row[] = [
+export const moduleRows: readonly Row<RowMachine>[] = [
   {
     name: 'module installed',
     event: (machine) => installAll(machine, '1.0-1'),

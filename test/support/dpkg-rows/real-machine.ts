@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { repackHeaders } from '../debian-machine.ts';
 import { readKernels, type TestKernel } from '../kernels.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
+import type { RowKernel } from '../rows/sight.ts';
 import { packToyDeb } from '../toy-debs.ts';
-import { type Debs, installWithPolicy, machineOn, type RowKernel, type RowMachine } from './machine.ts';
+import { type Debs, installWithPolicy, machineOn, type RowMachine } from './machine.ts';
 import { moduleDebs } from './toy-machine.ts';
 
 /** Headers of a real kernel as they are, and with a header changed that the modules do not read, or do. */

@@ -1,6 +1,7 @@
 import { inject } from 'vitest';
 import { repackDeb } from '../repack.ts';
 import { openRoot } from '../roots.ts';
+import { columns, type RowKernel } from '../rows/sight.ts';
 import {
   headersTree,
   imageFiles,
@@ -10,14 +11,7 @@ import {
   readKernelScripts,
   type ToyDeb,
 } from '../toy-debs.ts';
-import {
-  columns,
-  type Debs,
-  installWithPolicy,
-  machineOn,
-  type RowKernel,
-  type RowMachine,
-} from './machine.ts';
+import { type Debs, installWithPolicy, machineOn, type RowMachine } from './machine.ts';
 
 const toy = (release: string) => ({
   ...{ release, image: `linux-image-${release}`, headers: [`linux-headers-${release}`] },

@@ -1,5 +1,6 @@
+import type { Row } from '../rows/rows.ts';
 import { byHand, installAll, packages } from './acts.ts';
-import type { Row } from './rows.ts';
+import type { RowMachine } from './machine.ts';
 
 // docs/policy.md, section 4, where a machine has two kernels with headers: what was installed by hand is so for the first only.
 
@@ -12,7 +13,7 @@ const asBefore = { auto: '4.0 kept', hand: '4.0 kept', none: '4.0 kept' };
 const onEither = { auto: '4.0 built', hand: '4.0 built', none: '4.0 built' };
 const gone = { auto: 'gone', hand: 'gone', none: 'gone' };
 
-export const twoKernelRows: readonly Row[] = [
+export const twoKernelRows: readonly Row<RowMachine>[] = [
   {
     name: 'module installed: for each kernel',
     event: (machine) => installAll(machine, '1.0-1'),

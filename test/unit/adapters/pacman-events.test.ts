@@ -76,7 +76,19 @@ it.each([
 });
 
 it('takes any call whatever', () => {
-  const piece = fc.constantFrom('usr', 'src', 'lib', 'modules', 'vmlinuz', 'dkms.conf', '..', 'a-1', '-', '', 'é\n');
+  const piece = fc.constantFrom(
+    'usr',
+    'src',
+    'lib',
+    'modules',
+    'vmlinuz',
+    'dkms.conf',
+    '..',
+    'a-1',
+    '-',
+    '',
+    'é\n',
+  );
   const path = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('/'));
   const entry = fc.constantFrom(...operationEntries.map(({ entry: known }) => known));
   const env = fc.dictionary(fc.constantFrom(...recordedVariables), fc.string());

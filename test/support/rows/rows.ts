@@ -1,26 +1,38 @@
 import { expect, test } from 'vitest';
-import { type Column, columns, type RowKernel, type RowMachine, type Sight } from './machine.ts';
+import { type Column, columns, type RowKernel, type Sight } from './sight.ts';
 
-type PresetOfRows = 'default' | 'debian';
+/** Those that rows are played with. */
+export type PresetOfRows = 'default' | 'debian' | 'arch';
+
+/** Something on which package managers play rows. */
+export interface PlayedMachine {
+  /** What events are about, and one that comes and goes beside it. */
+  readonly kernel: RowKernel;
+  readonly other: RowKernel;
+  look(): Promise<Sight>;
+}
 
 /** What a row leaves: `VERSION built`, `VERSION kept`, `registered VERSION`, `gone`. What is left out is as `none` usually is. */
 type Outcome = Partial<Readonly<Record<Column, string>>>;
 
+type Expected = Pick<Row<PlayedMachine>, 'leaves' | 'debian' | 'arch'>;
+
 /** An event, and what it leaves of the three modules for the kernel that it is about. */
-export interface Row {
+export interface Row<Machine extends PlayedMachine> {
   readonly name: string;
   /** What has to be so before; it is not looked at. */
-  readonly before?: (machine: RowMachine) => Promise<unknown>;
-  readonly event: (machine: RowMachine) => Promise<unknown>;
+  readonly before?: (machine: Machine) => Promise<unknown>;
+  readonly event: (machine: Machine) => Promise<unknown>;
   /** Which kernel; the machine's first where left out. */
   readonly about?: 'other';
   readonly leaves: Outcome;
-  /** Where the preset debian does something else. */
+  /** Where another preset does something else. */
   readonly debian?: Outcome;
+  readonly arch?: Outcome;
   /** The same for the kernel that it is not about, where that is not as it was. */
-  readonly elsewhere?: { readonly leaves: Outcome; readonly debian?: Outcome };
+  readonly elsewhere?: Expected;
   /** What else is to be seen afterwards. */
-  readonly also?: (machine: RowMachine, said: string, preset: PresetOfRows) => Promise<void>;
+  readonly also?: (machine: Machine, said: string, preset: PresetOfRows) => Promise<void>;
   /** It is played with real headers, too. */
   readonly real?: true;
   /** It is played with `when = "immediate"`, too. */
@@ -28,9 +40,9 @@ export interface Row {
 }
 
 /** Declares a test for each row; they go on where the one before ended. */
-export function playRows(
-  rows: readonly Row[],
-  { preset, machine }: { preset: PresetOfRows; machine: () => RowMachine },
+export function playRows<Machine extends PlayedMachine>(
+  rows: readonly Row<Machine>[],
+  { preset, machine }: { preset: PresetOfRows; machine: () => Machine },
 ): void {
   test.for(rows)('$name', async (row) => {
     const at = machine();
@@ -39,10 +51,10 @@ export function playRows(
     const said = await row.event(at);
     const after = await at.look();
     const kernel = row.about === 'other' ? at.other : at.kernel;
-    const expected = ({ leaves, debian }: Pick<Row, 'leaves' | 'debian'>) => ({
+    const expected = ({ leaves, ...others }: Expected) => ({
       ...usual,
       ...leaves,
-      ...(preset === 'debian' && debian),
+      ...(preset !== 'default' && others[preset]),
     });
     expect(compare(before, after, kernel)).toEqual(expected(row));
     expect(after).toMatchObject({ queued: 0, audit: '' });

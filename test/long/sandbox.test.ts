@@ -1,0 +1,7 @@
+import { beforeEach } from 'vitest';
+import { playSandbox } from '../support/play-sandbox.ts';
+import { requireTestBed } from '../support/require-or-skip.ts';
+
+beforeEach(requireTestBed);
+
+playSandbox('all');
