@@ -102,7 +102,7 @@ export async function headersTree(
 /** The package of a module that the toy kbuild can make, with scripts as `kmodsmith generate dpkg module` writes them. */
 export function moduleDeb(
   name: string,
-  { version = '1.0', revision = '1', autoinstall = 'yes', source: extra = '' } = {},
+  { version = '1.0', revision = '1', autoinstall = 'yes', source = '' } = {},
 ): ToyDeb {
   const rendered = dpkgAdapter.renderHooks({
     ...({ kind: 'module', form: 'script' } as const),
@@ -110,7 +110,21 @@ export function moduleDeb(
     module: { name, version },
   });
   const scripts = rendered.map(({ path, content }) => [path.split('.').at(-1), content]);
-  const source = `usr/src/${name}-${version}`;
+  return {
+    name: `${name}-dkms`,
+    version: `${version}-${revision}`,
+    fields: { Depends: 'kmodsmith' },
+    scripts: Object.fromEntries(scripts),
+    files: toyModuleFiles(name, { version, autoinstall, source }),
+  };
+}
+
+/** The source of a module that the toy kbuild can make, and a real one as well. */
+export function toyModuleFiles(
+  name: string,
+  { version = '1.0', autoinstall = 'yes', source = '' } = {},
+): Record<string, string> {
+  const folder = `usr/src/${name}-${version}`;
   const directives = {
     PACKAGE_NAME: name,
     PACKAGE_VERSION: version,
@@ -120,15 +134,9 @@ export function moduleDeb(
   };
   const conf = Object.entries(directives).map(([key, value]) => `${key}=${value}\n`);
   return {
-    name: `${name}-dkms`,
-    version: `${version}-${revision}`,
-    fields: { Depends: 'kmodsmith' },
-    scripts: Object.fromEntries(scripts),
-    files: {
-      [`${source}/dkms.conf`]: conf.join(''),
-      [`${source}/Makefile`]: `obj-m := ${name}.o\n`,
-      [`${source}/${name}.c`]: moduleSource + extra,
-    },
+    [`${folder}/dkms.conf`]: conf.join(''),
+    [`${folder}/Makefile`]: `obj-m := ${name}.o\n`,
+    [`${folder}/${name}.c`]: moduleSource + source,
   };
 }
 

@@ -98,15 +98,6 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
     expect((await plan()).stdout).toContain('Nothing to do.');
   });
 
-  test("with refresh = 'always' an unrelated change rebuilds it too", async () => {
-    await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', 'refresh = "always"\n');
-    const before = await readBuild(machine, kernel);
-    const header = await findHeader(before, { read: false });
-    const said = await upgradeHeaders(machine, kernel, { version: `${kernel.version}+test3`, header });
-    expect(said).toContain("the policy says refresh = 'always'");
-    expect((await readBuild(machine, kernel)).startedAt).toBeGreaterThan(before.startedAt);
-  });
-
   /** A header of the common package that the compiler read, or one that it did not. */
   async function findHeader(
     { headers }: { headers: readonly { path: string }[] },
