@@ -200,7 +200,7 @@ export const kernelRows: readonly Row<PacmanMachine>[] = [
     before: byHand(),
     event: (machine) => keepModules(machine, () => machine.install('linux 13', 'headers 13')),
     leaves: kept,
-    arch: { auto: 'registered 1.0', hand: 'registered 1.0', none: 'registered 1.0' },
+    arch: allKept,
     elsewhere: { leaves: onlyAuto, arch: allBuilt },
   },
   {

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makePackages, type ToyPackage } from '../pacman-packages.ts';
+import { packToyPackage, type ToyPackage } from '../pacman-packages.ts';
 import { execute } from '../process.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
 import type { PlayedMachine } from '../rows/rows.ts';
@@ -47,9 +47,8 @@ const read = 'include/linux/lantern.h';
 /** In the middle of a transaction: its files are there, and the hooks after it will never run. */
 const killing = (stage: string) => `${stage}() { kill -9 "$PPID"; sleep 5; }\n`;
 
-/** Has makepkg make all that rows install. */
-export async function makeRowPackages(folder: string): Promise<Packages> {
-  await using root = await openRoot('trixie-pacman');
+/** Packs all that rows install. */
+export async function packRowPackages(folder: string): Promise<Packages> {
   const headers = async (at: RowKernel, version: string, edits: Readonly<Record<string, string>> = {}) => ({
     ...{ name: at.headers[0] ?? '', version, tree: await headersTree(folder, at.release, edits) },
   });
@@ -75,7 +74,10 @@ export async function makeRowPackages(folder: string): Promise<Packages> {
     kmodsmith: await toolkitPackage(folder, '1-1'),
     'kmodsmith 2': await toolkitPackage(folder, '2-1'),
   };
-  return makePackages(root, specs, folder);
+  const packed = Object.entries(specs).map(
+    async ([name, spec]) => [name, await packToyPackage(folder, spec)] as const,
+  );
+  return Object.fromEntries(await Promise.all(packed));
 }
 
 const conflicting = (spec: ToyPackage): ToyPackage => ({ ...spec, files: { ...spec.files, ...owned } });
@@ -109,7 +111,7 @@ function modulePackages(): Record<string, ToyPackage> {
   const specs: Record<string, ToyPackage> = {};
   for (const column of columns) {
     const make = (version: string, options: { autoinstall?: string; source?: string } = {}): ToyPackage => ({
-      ...{ name: `${column}-dkms`, version },
+      ...{ name: `${column}-dkms`, version, depends: 'kmodsmith' },
       files: toyModuleFiles(column, {
         ...{ version: version.split('-')[0] ?? '', autoinstall: usual[column] },
         ...options,

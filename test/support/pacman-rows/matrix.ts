@@ -4,7 +4,7 @@ import { scratchDirectory } from '../cache.ts';
 import { playRows } from '../rows/rows.ts';
 import { columns } from '../rows/sight.ts';
 import { kernelRows } from './kernel-rows.ts';
-import { makeRowPackages, openPacmanMachine, type Packages, type PacmanMachine } from './machine.ts';
+import { openPacmanMachine, type Packages, type PacmanMachine, packRowPackages } from './machine.ts';
 import { moduleRows } from './module-rows.ts';
 
 const policies = [
@@ -24,7 +24,7 @@ export function playPacmanMatrix(): void {
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
     folder = await scratchDirectory('disk');
-    packages = await makeRowPackages(folder);
+    packages = await packRowPackages(folder);
   });
   afterAll(() => rm(folder ?? '/nowhere', { recursive: true, force: true }));
 

@@ -107,7 +107,7 @@ export const moduleRows: readonly Row<PacmanMachine>[] = [
   },
   {
     name: 'toolkit removed: modules stay',
-    event: ({ remove }) => remove('kmodsmith'),
+    event: ({ run }) => run('pacman', '-Rdd', '--noconfirm', 'kmodsmith'),
     leaves: each('4.0 kept'),
   },
   {
