@@ -1,8 +1,14 @@
-import { eventParsers } from '../adapters/parse-event.ts';
 import { type Command, command, commandGroup, type OptionTable } from './declare.ts';
 
 const output = {
   output: { alias: 'o', value: 'folder', description: 'write below this folder' },
+} as const satisfies OptionTable;
+
+const checking = {
+  check: {
+    description: 'write nothing; fail when a file below the output folder is not what would be written',
+  },
+  lint: { description: 'run shellcheck over the scripts, where it is installed; fail by what it finds' },
 } as const satisfies OptionTable;
 
 const packaging = {
@@ -30,30 +36,40 @@ const packaging = {
     default: 'script',
     description: 'whole maintainer scripts, or what debhelper puts into its own',
   },
-  check: {
-    description: 'write nothing; fail when a file below the output folder is not what would be written',
-  },
-  lint: { description: 'run shellcheck over the scripts, where it is installed; fail by what it finds' },
 } as const satisfies OptionTable;
 
 const generating: readonly Command[] = [
-  ...[...eventParsers.keys()].map((adapter) =>
-    command(
-      {
-        name: adapter,
-        summary: `the native hook files for ${adapter}`,
-        positionals: {
-          kind: {
-            value: 'choice',
-            choices: ['toolkit', 'module', 'kernel'],
-            description:
-              "whose: toolkit, kmodsmith itself; module, a package of a module's source; or kernel, one of an image or headers that runs no hooks of the distribution",
-          },
+  command(
+    {
+      name: 'dpkg',
+      summary: 'the native hook files for dpkg',
+      positionals: {
+        kind: {
+          value: 'choice',
+          choices: ['toolkit', 'module', 'kernel'],
+          description:
+            "whose: toolkit, kmodsmith itself; module, a package of a module's source; or kernel, one of an image or headers that runs no hooks of the distribution",
         },
-        options: { ...output, ...packaging },
       },
-      async (values) => (await import('./generate-hooks.ts')).runGenerateHooks({ adapter, ...values }),
-    ),
+      options: { ...output, ...packaging, ...checking },
+    },
+    async (values) => (await import('./generate-hooks.ts')).runGenerateHooks({ adapter: 'dpkg', ...values }),
+  ),
+  command(
+    {
+      name: 'pacman',
+      summary: 'the native hook files for pacman, which serve the packages of all kernels and modules',
+      positionals: {
+        kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
+      },
+      options: { ...output, ...checking },
+    },
+    async (values) =>
+      (await import('./generate-hooks.ts')).runGenerateHooks({
+        adapter: 'pacman',
+        form: 'script',
+        ...values,
+      }),
   ),
   command(
     {

@@ -7,11 +7,11 @@ import { parseKernel, parseModule } from './context.ts';
 
 export interface SubjectOptions {
   readonly kind: HookSpec['kind'];
-  readonly source: string | undefined;
-  readonly package: string | undefined;
-  readonly module: string | undefined;
-  readonly release: string | undefined;
-  readonly part: KernelSpec['part'] | undefined;
+  readonly source?: string | undefined;
+  readonly package?: string | undefined;
+  readonly module?: string | undefined;
+  readonly release?: string | undefined;
+  readonly part?: KernelSpec['part'] | undefined;
   readonly form: ScriptForm;
 }
 

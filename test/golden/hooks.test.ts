@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dpkgAdapter } from '../../src/adapters/dpkg/index.ts';
+import { pacmanAdapter } from '../../src/adapters/pacman/index.ts';
 import { renderShims } from '../../src/dkms/shims.ts';
 
 const rendered = dpkgAdapter.renderHooks({ kind: 'toolkit' });
@@ -83,13 +84,38 @@ it.each(ofKernels)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
+const ofPacman = pacmanAdapter.renderHooks({ kind: 'toolkit' });
+
+it("renders these files of pacman's", () => {
+  const stages = ['pre', 'post'].flatMap((stage) =>
+    ['install', 'upgrade', 'remove'].map((operation) => `70-kmodsmith-${stage}-${operation}`),
+  );
+  expect(ofPacman.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    '755 usr/bin/kmodsmith',
+    '755 usr/lib/kmodsmith/settled',
+    '644 usr/lib/systemd/system/kmodsmith.service',
+    '644 usr/lib/sysusers.d/kmodsmith.conf',
+    '755 usr/share/libalpm/scripts/kmodsmith',
+    ...[...stages, '71-kmodsmith'].map((name) => `644 usr/share/libalpm/hooks/${name}.hook`),
+    '644 kmodsmith.install',
+  ]);
+});
+
+it.each(ofPacman)('$path of pacman is as it was', async ({ path, content }) => {
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks/pacman', path));
+});
+
+it('needs nothing of pacman for a module or a kernel', () => {
+  expect(() => pacmanAdapter.renderHooks(module as never)).toThrow(/pacman finds a module by its files/);
+});
+
 const shims = renderShims();
 
 it.each(shims)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
-const scripts = [...rendered, ...moduleScripts, ...ofKernels, ...shims].filter(({ content }) =>
+const scripts = [...rendered, ...moduleScripts, ...ofKernels, ...ofPacman, ...shims].filter(({ content }) =>
   content.startsWith('#!/bin/sh\n'),
 );
 const checkers = [

@@ -1,18 +1,17 @@
 /** The words of alpm-hooks(5) and alpm-install scriptlets, and what our hooks are called. */
 
 /** What a transaction does to a path or package: alpm-hooks(5), `Operation`. */
-export const operations = ['Install', 'Upgrade', 'Remove'] as const;
+const operations = ['Install', 'Upgrade', 'Remove'] as const;
 
 export type Operation = (typeof operations)[number];
 
 /** Before anything of the transaction has happened, and when all of it has: alpm-hooks(5), `When`. */
-export const stages = ['pre', 'post'] as const;
+const stages = ['pre', 'post'] as const;
 
 export type Stage = (typeof stages)[number];
 
 /** One entry for each stage and operation: standard input has the targets, and nothing says which operation it is. */
-export const operationEntry = (stage: Stage, operation: Operation) =>
-  `${stage}-${operation.toLowerCase()}` as const;
+const operationEntry = (stage: Stage, operation: Operation) => `${stage}-${operation.toLowerCase()}` as const;
 
 export const operationEntries = stages.flatMap((stage) =>
   operations.map((operation) => ({ entry: operationEntry(stage, operation), stage, operation })),

@@ -80,6 +80,7 @@ operand_kind() {
     \'generate dpkg/0\') kind=choice choices=\'toolkit
 module
 kernel\' ;;
+    \'generate pacman/0\') kind=choice choices=\'toolkit\' ;;
     \'generate completion/0\') kind=choice choices=\'bash
 zsh
 fish\' ;;
@@ -121,6 +122,7 @@ is_action() {
     \'policy check\') return 0 ;;
     \'policy schema\') return 0 ;;
     \'generate dpkg\') return 0 ;;
+    \'generate pacman\') return 0 ;;
     \'generate shims\') return 0 ;;
     \'generate completion\') return 0 ;;
     \'generate man\') return 0 ;;
@@ -434,6 +436,13 @@ offer_options() {
       say --check \'write nothing; fail when a file below the output folder is not what would be written\'
       say --lint \'run shellcheck over the scripts, where it is installed; fail by what it finds\'
       ;;
+    \'generate pacman\')
+      :
+      say -o \'write below this folder\'
+      say --output \'write below this folder\'
+      say --check \'write nothing; fail when a file below the output folder is not what would be written\'
+      say --lint \'run shellcheck over the scripts, where it is installed; fail by what it finds\'
+      ;;
     \'generate shims\')
       :
       say -o \'write below this folder\'
@@ -502,6 +511,7 @@ offer_actions() {
       ;;
     \'generate\')
       say dpkg \'the native hook files for dpkg\'
+      say pacman \'the native hook files for pacman, which serve the packages of all kernels and modules\'
       say shims \'the programs besides dkms itself that packages and hooks call by their path\'
       say completion \'what a shell needs to complete the command line\'
       say man \'the manual pages, or one of them\'
@@ -589,6 +599,7 @@ case $action in
   \'policy check\') which=registered where=present ;;
   \'policy schema\') which=registered where=present ;;
   \'generate dpkg\') which=registered where=present ;;
+  \'generate pacman\') which=registered where=present ;;
   \'generate shims\') which=registered where=present ;;
   \'generate completion\') which=registered where=present ;;
   \'generate man\') which=registered where=present ;;

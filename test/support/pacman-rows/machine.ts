@@ -35,7 +35,7 @@ export const other: RowKernel = {
   headers: ['linux-toy-headers'],
 };
 /** In a package of its own. */
-export const longTerm: RowKernel = {
+const longTerm: RowKernel = {
   release: '6.6.9-1-lts',
   image: 'linux-lts-toy',
   headers: ['linux-lts-toy-headers'],
