@@ -26,7 +26,7 @@ export const toolkitEntry = 'toolkit';
 export const toolkitPackage = 'kmodsmith';
 
 /** Where the package puts hooks: alpm-hooks(5). */
-export const hookFolder = 'usr/share/libalpm/hooks';
+const hookFolder = 'usr/share/libalpm/hooks';
 
 /** Where Arch's packages have the programs of their hooks. */
 export const scriptPath = 'usr/share/libalpm/scripts/kmodsmith';
@@ -35,7 +35,10 @@ export const scriptPath = 'usr/share/libalpm/scripts/kmodsmith';
  * Hooks run in the order of their names. Ours come after 60-depmod, which makes the index of a kernel that arrives, and
  * before 90-mkinitcpio-install and 90-dracut-install, which make an initramfs with the modules that are there by then.
  */
-export const hookName = (entry: string): string => `70-kmodsmith-${entry}`;
+export const hookPath = (entry: string): string => {
+  // The one that runs comes after those that tell.
+  const name = entry === runEntry ? '71-kmodsmith' : `70-kmodsmith-${entry}`;
+  return `${hookFolder}/${name}.hook`;
+};
 
-/** After all of them, and before any initramfs. */
-export const runHookName = '71-kmodsmith';
+export const hookPaths = [...operationEntries.map(({ entry }) => entry), runEntry].map(hookPath);

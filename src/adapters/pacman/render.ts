@@ -13,12 +13,10 @@ import { renderFile } from '../render-file.ts';
 import { renderSystemdFiles } from '../systemd.ts';
 import type { HookSpec, RenderedFile } from '../types.ts';
 import {
-  hookFolder,
-  hookName,
+  hookPath,
   type Operation,
   operationEntries,
   runEntry,
-  runHookName,
   type Stage,
   scriptPath,
   toolkitEntry,
@@ -53,20 +51,19 @@ export function renderPacmanHooks(spec: HookSpec): readonly RenderedFile[] {
   };
   const render = (path: string, mode: number, template: string, extra: object = {}) =>
     renderFile({ path, mode, template, parts }, { ...view, ...extra });
-  const hook = (name: string) => `${hookFolder}/${name}.hook`;
   return [
     ...renderLauncher(spec),
     ...renderSystemdFiles(),
     render(scriptPath, executable, hookScript),
     ...operationEntries.map(({ entry, stage, operation }) =>
-      render(hook(hookName(entry)), plain, operationHook, {
+      render(hookPath(entry), plain, operationHook, {
         ...{ entry, operation, about: about[stage][operation] },
         when: stage === 'pre' ? 'PreTransaction' : 'PostTransaction',
         mayAbort: stage === 'pre',
         withToolkit: stage === 'post' && operation !== 'Remove',
       }),
     ),
-    render(hook(runHookName), plain, runHook, { entry: runEntry }),
+    render(hookPath(runEntry), plain, runHook, { entry: runEntry }),
     render('kmodsmith.install', plain, install),
   ];
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { kernelEntries, kernelHookPath } from '../../adapters/dpkg/names.ts';
+import { hookPaths as pacmanHooks, scriptPath } from '../../adapters/pacman/names.ts';
 import type { Layout } from '../../core/layout.ts';
 import { exists, isExecutable, listFolder, readTextIfPresent } from '../../system/files.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -23,23 +24,37 @@ export async function checkHooks(layout: Layout): Promise<Diagnosis[]> {
   return [...(await checkOwn(layout)), ...(await checkForeign(layout))];
 }
 
+/** Where a package manager has its database, and what calls us there: programs, and files that are only read. */
+const managers = [
+  { id: 'dpkg', database: 'var/lib/dpkg/status', programs: kernelEntries.map(kernelHookPath), files: [] },
+  { id: 'pacman', database: 'var/lib/pacman/local', programs: [scriptPath], files: pacmanHooks },
+] as const;
+
 async function checkOwn({ root }: Layout): Promise<Diagnosis[]> {
-  if (!(await exists(join(root, 'var/lib/dpkg/status')))) {
-    const message = 'only the hooks of dpkg are known here; there is no dpkg';
+  const isThere = await Promise.all(managers.map(({ database }) => exists(join(root, database))));
+  const present = managers.filter((_, index) => isThere[index]);
+  if (present.length === 0) {
+    const message = 'only the hooks of dpkg and pacman are known here; there is neither';
     return [{ check: 'hooks', level: 'note', message, next: 'kmodsmith run, after kernels were changed' }];
   }
-  const paths = kernelEntries.map((entry) => join(root, kernelHookPath(entry)));
-  const present = await Promise.all(paths.map(isExecutable));
-  const missing = paths.filter((_, index) => !present[index]);
-  if (missing.length === 0) return [{ check: 'hooks', level: 'ok', message: 'the hooks of kernels call us' }];
-  return [
-    {
-      check: 'hooks',
-      level: 'problem',
-      message: `hooks are missing or cannot be executed: ${missing.join(', ')}`,
-      next: 'kmodsmith generate dpkg toolkit -o FOLDER makes them; the package of kmodsmith brings them',
-    },
-  ];
+  return Promise.all(present.map((manager) => checkHooksOf(manager, root)));
+}
+
+async function checkHooksOf(
+  { id, programs, files }: (typeof managers)[number],
+  root: string,
+): Promise<Diagnosis> {
+  const missing: string[] = [];
+  for (const path of programs.map((program) => join(root, program)))
+    if (!(await isExecutable(path))) missing.push(path);
+  for (const path of files.map((file) => join(root, file))) if (!(await exists(path))) missing.push(path);
+  if (missing.length === 0) return { check: 'hooks', level: 'ok', message: 'the hooks of kernels call us' };
+  return {
+    check: 'hooks',
+    level: 'problem',
+    message: `hooks are missing or cannot be executed: ${missing.join(', ')}`,
+    next: `kmodsmith generate ${id} toolkit -o FOLDER makes them; the package of kmodsmith brings them`,
+  };
 }
 
 async function checkForeign({ root }: Layout): Promise<Diagnosis[]> {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hookPaths as pacmanHooks, scriptPath } from '../../../src/adapters/pacman/names.ts';
 import type { Diagnosis } from '../../../src/apply/doctor/diagnosis.ts';
 import { examine } from '../../../src/apply/doctor/examine.ts';
 import { rememberFailure } from '../../../src/core/build/failures.ts';
@@ -72,6 +73,19 @@ describe('says what is wrong and what to type', () => {
       what: 'a hook that is missing',
       breaks: ({ scratch }) => rmSync(join(scratch.path, 'etc/kernel/prerm.d/kmodsmith')),
       finds: { check: 'hooks', message: expect.stringContaining('prerm.d/kmodsmith') },
+    },
+    {
+      what: 'a hook of pacman that is missing',
+      breaks: ({ scratch }) => {
+        scratch.write('var/lib/pacman/local/ALPM_DB_VERSION', '9\n');
+        for (const path of pacmanHooks.slice(1)) scratch.write(path, '');
+        scratch.write(scriptPath, '#!/bin/sh\n', 0o755);
+      },
+      finds: {
+        check: 'hooks',
+        message: expect.stringMatching(/cannot be executed: \S+\/70-kmodsmith-pre-install\.hook$/),
+        next: expect.stringContaining('kmodsmith generate pacman toolkit'),
+      },
     },
     {
       what: "dkms's own hook",
