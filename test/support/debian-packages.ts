@@ -29,10 +29,16 @@ export async function buildDebianPackages(): Promise<string> {
   return folder;
 }
 
+/** Writes into the folder what distributions build from; returns it. */
+export async function sourcePackage(folder: string): Promise<string> {
+  await execute(['sh', join(project, 'scripts/source-package.sh'), folder], { env: environment });
+  return folder;
+}
+
 async function build(folder: string): Promise<void> {
   const scratch = await scratchDirectory('disk');
   try {
-    await execute(['sh', join(project, 'scripts/source-package.sh'), scratch], { env: environment });
+    await sourcePackage(scratch);
     await using root = await openRoot('trixie-packaging');
     await root.copyIn(scratch, '/srv/built');
     const script =

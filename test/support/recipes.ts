@@ -100,7 +100,7 @@ const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
   'trixie-pacman': {
     from: { layer: 'trixie' },
     script: 'pacman.sh',
-    packages: ['pacman-package-manager', 'makepkg', 'libarchive-tools', 'fakeroot', 'zstd'],
+    packages: ['pacman-package-manager', 'makepkg', 'libarchive-tools', 'fakeroot', 'zstd', 'esbuild'],
   },
   bookworm: {
     from: { suite: 'bookworm' },
