@@ -19,11 +19,11 @@ Architecture = auto
 SigLevel = Never
 LocalFileSigLevel = Never
 
-[local]
+[toys]
 Server = file:///srv/repository
 END
 mkdir -p /srv/repository /etc/pacman.d/hooks /usr/share/libalpm/hooks /usr/share/libalpm/scripts
-repo-add --quiet /srv/repository/local.db.tar.gz
+repo-add --quiet /srv/repository/toys.db.tar.gz
 
 # As Arch's package kmod does.
 cat >/usr/share/libalpm/hooks/60-depmod.hook <<'END'
