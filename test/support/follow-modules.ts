@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isWhole } from './extent.ts';
 import { installToolkit } from './install.ts';
 import { installHeaders, readKernels, type TestKernel } from './kernels.ts';
 import { openRoot, type TestRoot } from './roots.ts';
@@ -126,6 +127,8 @@ export function followModules(name: keyof typeof makers): void {
     expect((await run('kmodsmith', 'install', 'toya/1.0', '-k', release)).said).not.toContain('initramfs');
     expect(await stamp()).toBe(untouched);
   });
+
+  if (!isWhole) return;
 
   test(`${name}: what failed, or was cut short, is made up for by the next run`, async () => {
     await using machine = await openWithToys(maker.layer, { list: maker.list, names: ['toya'] });

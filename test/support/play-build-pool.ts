@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readCorpus } from './corpus.ts';
+import { isWhole } from './extent.ts';
 import { openRoot, type TestRoot } from './roots.ts';
 
 /** Modules whose files each take the compiler a while, so that what runs at the same time can be seen. */
@@ -30,9 +31,7 @@ interface Moment {
 }
 
 /** Declares what is told of builds at once, all of it or what `npm test` has time for. */
-export function playBuildPool(extent: 'all' | 'sample'): void {
-  const isWhole = extent === 'all';
-
+export function playBuildPool(): void {
   describe('builds of a plan', () => {
     let root: TestRoot;
     let releases: string[];

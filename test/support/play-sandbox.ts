@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { addBuildUser, addHostile, attacks, bystanders, type Hostile } from './attacks.ts';
 import { readCorpus } from './corpus.ts';
+import { isWhole } from './extent.ts';
 import { openRoot, type TestRoot } from './roots.ts';
 
 interface Way {
@@ -12,9 +13,7 @@ interface Way {
 }
 
 /** Declares what builds may do in each way, on a machine with real headers; all of it, or what `npm test` has time for. */
-export function playSandbox(extent: 'all' | 'sample'): void {
-  const isWhole = extent === 'all';
-
+export function playSandbox(): void {
   describe('a build', () => {
     let root: TestRoot;
     let release: string;

@@ -2,6 +2,7 @@ import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { scratchDirectory } from './cache.ts';
+import { isWhole } from './extent.ts';
 import { bringDebs } from './install.ts';
 import { repackDeb } from './repack.ts';
 import type { TestRoot } from './roots.ts';
@@ -55,7 +56,7 @@ dpkg-deb --build $tree /srv/vendor-headers.deb
 `;
 
 /** Declares all of them, or what `npm test` has time for. */
-export function playSamplePackage(extent: 'all' | 'sample'): void {
+export function playSamplePackage(): void {
   beforeAll(async () => {
     if (inject('testBedMissing') !== '') return;
     folder = await scratchDirectory('disk');
@@ -225,7 +226,7 @@ export function playSamplePackage(extent: 'all' | 'sample'): void {
     });
   });
 
-  if (extent === 'sample') return;
+  if (!isWhole) return;
 
   test('AUTOINSTALL=no: registered, built by hand only, and carried to the next version', async () => {
     await using machine = await openSampleMachine();

@@ -5,4 +5,4 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 beforeEach(requireTestBed);
 
 // `npm run test:long` has all.
-playBuildPool('sample');
+playBuildPool();

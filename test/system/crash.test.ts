@@ -7,8 +7,8 @@ beforeEach(requireTestBed);
 
 test('an engine is killed anywhere: the next ones end as if nothing had been', async () => {
   await using roots = await openCrashRoots();
-  const kills = { kernelGoes: 3, moduleGoes: 3, match: 2 };
+  const kills = { kernelGoes: 2, moduleGoes: 2, match: 2 };
   const { problems, ...tally } = await runMarathon(roots, { kills, seed: crashSeed() });
   expect(problems).toEqual([]);
-  expect(tally.kills).toBe(8);
+  expect(tally.kills).toBe(6);
 });

@@ -5,4 +5,4 @@ import { playSamplePackage } from '../support/sample-package-rows.ts';
 beforeEach(requireTestBed);
 
 // Two more: `npm run test:long`.
-playSamplePackage('sample');
+playSamplePackage();

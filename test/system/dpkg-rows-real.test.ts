@@ -7,4 +7,4 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 
 beforeEach(requireTestBed);
 
-playMatrix({ kind: 'real', pack: packRealDebs, open: openRealMachine, extent: 'sample' });
+playMatrix({ kind: 'real', pack: packRealDebs, open: openRealMachine });

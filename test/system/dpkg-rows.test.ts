@@ -7,4 +7,4 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 
 beforeEach(requireTestBed);
 
-playMatrix({ kind: 'toy', pack: packToyDebs, open: openToyMachine, extent: 'sample' });
+playMatrix({ kind: 'toy', pack: packToyDebs, open: openToyMachine });

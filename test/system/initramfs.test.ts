@@ -1,12 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
 import { installDropIn } from '../support/drop-in.ts';
+import { isWhole } from '../support/extent.ts';
 import { followModules, openWithToys } from '../support/follow-modules.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 
 beforeEach(requireTestBed);
 
-// dracut takes twice as long: `npm run test:long`.
 followModules('initramfs-tools');
+// It takes twice as long: `npm run test:long`.
+if (isWhole) followModules('dracut');
 
 test('dkms leaves the initramfs alone, and may be called by the hooks of an update', async () => {
   await using machine = await openWithToys('trixie-kernels-thin', { list: 'lsinitramfs', names: ['toya'] });

@@ -6,4 +6,4 @@ import { requireTestBed } from '../support/require-or-skip.ts';
 
 beforeEach(requireTestBed);
 
-playPacmanMatrix(['default']);
+playPacmanMatrix();

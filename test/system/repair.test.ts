@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { buildPath, type DebianMachine, installedPath, openMachine } from '../support/debian-machine.ts';
+import { sample } from '../support/extent.ts';
 import { installHeaders, type TestKernel } from '../support/kernels.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 
@@ -62,7 +63,7 @@ describe('a Debian with a real module for two real kernels', () => {
     await expectSound();
   });
 
-  test.for<[what: string, script: string, found: string[]]>([
+  const damages: readonly [what: string, script: string, found: string[]][] = [
     ['an installed file is gone', 'rm "$1"', ['file-missing mended', 'index-outdated mended']],
     ['an installed file is altered', 'printf x >>"$1"', ['file-altered mended']],
     ['an installed file is empty', ': >"$1"', ['file-altered mended']],
@@ -81,7 +82,9 @@ describe('a Debian with a real module for two real kernels', () => {
     ],
     ['a swap was cut short', 'mv "$2" "$5/.old_x86_64"', ['cut-short mended']],
     ['a build was cut short', 'mkdir "$5/.tmp_x86_64_kmodsmithabc123"', ['cut-short mended']],
-  ])('%s', async ([, script, found]) => {
+  ];
+
+  test.for(sample(damages, 5))('%s', async ([, script, found]) => {
     await shell(script, installed(), result(), link(), index(), dirname(result()));
     expect(await kinds('--dry-run')).toEqual(found);
     expect(await kinds()).toEqual(found);

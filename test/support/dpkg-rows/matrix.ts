@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { scratchDirectory } from '../cache.ts';
+import { isWhole } from '../extent.ts';
 import { playRows, type Row } from '../rows/rows.ts';
 import { columns } from '../rows/sight.ts';
 import { kernelRows } from './kernel-rows.ts';
@@ -21,15 +22,13 @@ export interface Kind {
   /** Packs what the rows install into a folder. */
   readonly pack: (folder: string) => Promise<Debs>;
   readonly open: (debs: Debs, policy: string) => Promise<RowMachine>;
-  /** All rows, or what `npm test` has time for. */
-  readonly extent: 'all' | 'sample';
 }
 
 /** The sample: all rows that toy kernels have by default, and of the others how many of a kernel's first ones. */
-const sampled = { toy: 10, real: 6 } as const;
+const sampled = { toy: 10, real: 4 } as const;
 
 /** Declares the rows of docs/policy.md, section 4, that such kernels can have: for each policy, and each group on one machine. */
-export function playMatrix({ kind, pack, open, extent }: Kind): void {
+export function playMatrix({ kind, pack, open }: Kind): void {
   let folder: string;
   let debs: Debs;
   beforeAll(async () => {
@@ -51,16 +50,16 @@ export function playMatrix({ kind, pack, open, extent }: Kind): void {
   ];
   const inQuestion = policies
     .filter(({ when }) => kind === 'toy' || when !== 'immediate')
-    .slice(0, kind === 'real' && extent === 'sample' ? 1 : undefined);
+    .slice(0, kind === 'real' && !isWhole ? 1 : undefined);
   describe.each(inQuestion)('preset $preset, $when', ({ preset, when, policy }) => {
     const isPlayed = (row: Row<RowMachine>) =>
       (kind === 'toy' || row.real) && (when !== 'immediate' || row.immediate);
-    const isWhole = extent === 'all' || (kind === 'toy' && policy === '');
+    const isAll = isWhole || (kind === 'toy' && policy === '');
     const played = groups
-      .slice(0, isWhole ? undefined : 1)
+      .slice(0, isAll ? undefined : 1)
       .map((group) => ({
         ...group,
-        rows: group.rows.filter(isPlayed).slice(0, isWhole ? undefined : sampled[kind]),
+        rows: group.rows.filter(isPlayed).slice(0, isAll ? undefined : sampled[kind]),
       }))
       .filter(({ rows }) => rows.length > 0);
 

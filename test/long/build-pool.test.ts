@@ -1,7 +1,0 @@
-import { beforeEach } from 'vitest';
-import { playBuildPool } from '../support/play-build-pool.ts';
-import { requireTestBed } from '../support/require-or-skip.ts';
-
-beforeEach(requireTestBed);
-
-playBuildPool('all');

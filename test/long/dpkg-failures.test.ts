@@ -1,7 +1,0 @@
-import { beforeEach } from 'vitest';
-import { playFailures } from '../support/play-failures.ts';
-import { requireTestBed } from '../support/require-or-skip.ts';
-
-beforeEach(requireTestBed);
-
-playFailures('all');

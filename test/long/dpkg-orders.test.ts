@@ -1,7 +1,0 @@
-import { beforeEach } from 'vitest';
-import { playOrders } from '../support/play-orders.ts';
-import { requireTestBed } from '../support/require-or-skip.ts';
-
-beforeEach(requireTestBed);
-
-playOrders();

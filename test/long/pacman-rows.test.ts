@@ -1,9 +1,0 @@
-import { beforeEach } from 'vitest';
-import { playPacmanMatrix } from '../support/pacman-rows/matrix.ts';
-import { requireTestBed } from '../support/require-or-skip.ts';
-
-// Toy kernels as Arch packs them.
-
-beforeEach(requireTestBed);
-
-playPacmanMatrix(['default', 'arch']);

@@ -1,7 +1,0 @@
-import { beforeEach } from 'vitest';
-import { playSandbox } from '../support/play-sandbox.ts';
-import { requireTestBed } from '../support/require-or-skip.ts';
-
-beforeEach(requireTestBed);
-
-playSandbox('all');
