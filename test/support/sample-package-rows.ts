@@ -200,16 +200,6 @@ export function playSamplePackage(): void {
     });
   });
 
-  test('headers whose package runs no hooks tell of themselves by the scripts that were generated for it', async () => {
-    await using machine = await openSampleMachine();
-    const { root, release } = machine;
-    await machine.apt([debs.first]);
-    await root.run(['kmodsmith', 'discard', 'sample/1.0', '--all']);
-    await root.run(['sh', '-c', makeHeaders, 'headers', release]);
-    await root.run(['dpkg', '--install', '/srv/vendor-headers.deb']);
-    expect(await machine.observe()).toMatchObject({ installed: '1.0', queued: 0 });
-  });
-
   describe('without the toolkit', () => {
     test('a package is installed and waits; the toolkit does it when it comes, and both go together', async () => {
       await using machine = await openSampleMachine();
@@ -227,6 +217,16 @@ export function playSamplePackage(): void {
   });
 
   if (!isWhole) return;
+
+  test('headers whose package runs no hooks tell of themselves by the scripts that were generated for it', async () => {
+    await using machine = await openSampleMachine();
+    const { root, release } = machine;
+    await machine.apt([debs.first]);
+    await root.run(['kmodsmith', 'discard', 'sample/1.0', '--all']);
+    await root.run(['sh', '-c', makeHeaders, 'headers', release]);
+    await root.run(['dpkg', '--install', '/srv/vendor-headers.deb']);
+    expect(await machine.observe()).toMatchObject({ installed: '1.0', queued: 0 });
+  });
 
   test('AUTOINSTALL=no: registered, built by hand only, and carried to the next version', async () => {
     await using machine = await openSampleMachine();
