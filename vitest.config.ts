@@ -17,7 +17,8 @@ const fast = (name: string, globalSetup: string[] = []) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    testTimeout: 30_000,
+    // What takes a second on one machine took forty on another that was busy.
+    testTimeout: 120_000,
     isolate: false,
     maxWorkers: '150%',
     globalSetup,
