@@ -5,16 +5,26 @@ import { type Judged, judgeKernel } from './judge.ts';
 import { withLeftBehind } from './left-behind.ts';
 import { oncePerKernel } from './once-per-kernel.ts';
 import type { Policies } from './policies.ts';
-import { hasLostSource, isModuleRemoved, isRemoval } from './rule.ts';
+import { isModuleRemoved, isRemoval } from './rule.ts';
 import { slotsOf } from './slots.ts';
-import type { Action, Facts, ModuleFacts, PackageEvent, PairFacts, Plan, Skipped } from './types.ts';
+import type {
+  Action,
+  Facts,
+  ModuleFacts,
+  ModuleId,
+  PackageEvent,
+  PairFacts,
+  Plan,
+  Skipped,
+} from './types.ts';
+import { hasLostSource } from './versions.ts';
 
 /**
  * What the events make necessary, given what is on disk. Pure and total: no clock, no environment, no disk, no throw.
  * Without events it looks at everything. Deciding again after the plan was carried out gives an empty plan.
  */
 export function decide(told: readonly PackageEvent[], found: Facts, policies: Policies): Plan {
-  const events = withLeftBehind(whatHappened(told, found), found);
+  const events = withLeftBehind(asTheDiskTells(told, found), found);
   const arriving = found.modules.filter((module) => isArriving(events, module));
   const facts = { ...found, modules: found.modules.map((module) => asRegistered(module, arriving)) };
   const removed = facts.modules.filter((module) => isModuleRemoved(events, module));
@@ -42,11 +52,22 @@ export function decide(told: readonly PackageEvent[], found: Facts, policies: Po
   };
 }
 
-/** A module that was to come, by a hook in front of a transaction that was given up, is none. */
-function whatHappened(told: readonly PackageEvent[], { modules }: Facts): readonly PackageEvent[] {
-  return told.filter((event) => {
-    if (event.subject !== 'module' || event.underway !== false || isRemoval(event)) return true;
-    return modules.some((module) => isSameModule(module, event.module) && !hasLostSource(module));
+/**
+ * A removal that is over, or may not have happened, is one where the module's source is gone; else it is a reason to look.
+ * pacman and rpm tell of an upgrade as a removal and an installation: the version that comes follows the one that goes.
+ */
+function asTheDiskTells(told: readonly PackageEvent[], { modules }: Facts): PackageEvent[] {
+  const isHere = (id: ModuleId) =>
+    modules.some((module) => isSameModule(module, id) && !hasLostSource(module));
+  const isFollowed = ({ name }: ModuleId) =>
+    told.some(
+      (other) =>
+        other.subject === 'module' && other.module.name === name && !isRemoval(other) && isHere(other.module),
+    );
+  return told.map((event) => {
+    if (event.subject !== 'module' || event.underway !== false || !isRemoval(event)) return event;
+    const isOne = !isHere(event.module) && !isFollowed(event.module);
+    return isOne ? event : { ...event, transition: 'upgrade' };
   });
 }
 

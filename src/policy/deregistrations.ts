@@ -1,8 +1,9 @@
 import type { Judged } from './judge.ts';
 import { type Policies, policyFor } from './policies.ts';
 import type { Reason } from './reasons.ts';
-import { doing, hasLostSource } from './rule.ts';
+import { doing } from './rule.ts';
 import type { Facts, ModuleFacts, PackageEvent } from './types.ts';
+import { hasLostSource } from './versions.ts';
 
 export interface Judgement {
   readonly facts: Facts;

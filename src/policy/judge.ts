@@ -2,15 +2,7 @@ import { changesOf, type InstalledVersions } from './dependencies.ts';
 import { orderByDependencies } from './dependency-order.ts';
 import type { Policy } from './knobs.ts';
 import type { MissingDependency, SkipReason } from './reasons.ts';
-import {
-  type Case,
-  doing,
-  hasLostSource,
-  type Rule,
-  type Successor,
-  type Verdict,
-  type VersionCase,
-} from './rule.ts';
+import { type Case, doing, type Rule, type Successor, type Verdict, type VersionCase } from './rule.ts';
 import { headersRemoved } from './rules/headers-removed.ts';
 import { kernelRemoved } from './rules/kernel-removed.ts';
 import { moduleRemoved } from './rules/module-removed.ts';
@@ -20,6 +12,7 @@ import { refresh } from './rules/refresh.ts';
 import { superseded } from './rules/superseded.ts';
 import type { Slot } from './slots.ts';
 import type { PairFacts } from './types.ts';
+import { hasLostSource } from './versions.ts';
 
 /** In this order; the first verdict counts. Removal comes first: it must work whatever else is wrong. */
 const rules: readonly Rule[] = [

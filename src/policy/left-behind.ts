@@ -1,5 +1,6 @@
-import { hasLostSource, isModuleRemoved, isRemoval } from './rule.ts';
+import { isModuleRemoved, isRemoval } from './rule.ts';
 import type { Facts, ModuleFacts, PackageEvent } from './types.ts';
+import { hasLostSource } from './versions.ts';
 
 /**
  * The events, and the removal of what earlier versions of a removed module have left: an upgrade keeps their builds where

@@ -91,32 +91,10 @@ function isArrival({ transition, underway }: PackageEvent): boolean {
   return transition === 'install' || transition === 'upgrade' || transition === 'reconfigure';
 }
 
-/** As after an upgrade of its package: what it was built from is gone. */
-export function hasLostSource({ problem }: ModuleFacts): boolean {
-  return problem?.code === 'SOURCE_MISSING';
-}
-
-/**
- * Whether exactly this version of the module is removed, and nothing that was told later brings it back. Of what is over, or
- * may not have happened, the disk tells; and where another version comes in its place, that one follows it.
- */
-export function isModuleRemoved(events: readonly PackageEvent[], module: ModuleFacts): boolean {
-  const isLost = hasLostSource(module) && !isFollowed(events, module);
-  const own = events
-    .filter((event) => event.subject === 'module' && isSameModule(event.module, module))
-    .filter((event) => event.underway !== false || !isRemoval(event) || isLost);
+/** Whether exactly this version of the module is removed, and nothing that was told later brings it back. */
+export function isModuleRemoved(events: readonly PackageEvent[], module: ModuleId): boolean {
+  const own = events.filter((event) => event.subject === 'module' && isSameModule(event.module, module));
   return own.some(isRemoval) && !own.some((event) => !isRemoval(event) && event.at >= lastRemoval(own));
-}
-
-/** pacman and rpm tell of an upgrade as a removal and an installation. */
-function isFollowed(events: readonly PackageEvent[], { name, version }: ModuleId): boolean {
-  return events.some(
-    (event) =>
-      event.subject === 'module' &&
-      event.module.name === name &&
-      event.module.version !== version &&
-      !isRemoval(event),
-  );
 }
 
 function lastRemoval(events: readonly PackageEvent[]): number {

@@ -1,4 +1,4 @@
-import { hasLostSource, isModuleRemoved, type VersionCase } from './rule.ts';
+import { isModuleRemoved, type VersionCase } from './rule.ts';
 import type { PackageEvent } from './types.ts';
 
 /** One version counts for a kernel: the pinned one, else what the admin installed by hand, else the highest that can be built. */
@@ -27,6 +27,11 @@ function successorOf(versions: readonly VersionCase[]): VersionCase | undefined 
 
 export function isPinned({ module, policy }: VersionCase): boolean {
   return policy.pin === module.version;
+}
+
+/** As after an upgrade of its package: what it was built from is gone. */
+export function hasLostSource({ problem }: VersionCase['module']): boolean {
+  return problem?.code === 'SOURCE_MISSING';
 }
 
 function isSound({ module, pair }: VersionCase): boolean {

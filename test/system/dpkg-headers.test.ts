@@ -7,6 +7,7 @@ import {
   readBuild,
   upgradeHeaders,
 } from '../support/debian-machine.ts';
+import { isWhole } from '../support/extent.ts';
 import { installHeaders, type TestKernel } from '../support/kernels.ts';
 import { bootRoot } from '../support/qemu.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
@@ -97,6 +98,16 @@ describe('v4l2loopback on a Debian whose headers come and change', () => {
     expect((await readBuild(machine, kernel)).startedAt).toBeGreaterThan(before.startedAt);
     expect((await plan()).stdout).toContain('Nothing to do.');
   });
+
+  if (isWhole)
+    test("with refresh = 'always' an unrelated change rebuilds it too", async () => {
+      await machine.root.write('/etc/kmodsmith/policy.d/10-admin.toml', 'refresh = "always"\n');
+      const before = await readBuild(machine, kernel);
+      const header = await findHeader(before, { read: false });
+      const said = await upgradeHeaders(machine, kernel, { version: `${kernel.version}+test3`, header });
+      expect(said).toContain("the policy says refresh = 'always'");
+      expect((await readBuild(machine, kernel)).startedAt).toBeGreaterThan(before.startedAt);
+    });
 
   /** A header of the common package that the compiler read, or one that it did not. */
   async function findHeader(

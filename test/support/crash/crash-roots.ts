@@ -18,9 +18,9 @@ export interface CrashRoots extends AsyncDisposable {
   crowd(options: Omit<CrowdOptions, 'releases'>): Promise<CrowdResult>;
 }
 
-const recipe = 'trixie-kernels-thin';
+const recipe = 'trixie-kernels';
 
-/** Debian with two real kernels. */
+/** Debian with two real kernels, of whose modules there are a few, for depmod to be quick. */
 export async function openCrashRoots(): Promise<CrashRoots> {
   const registered = await openRoot(recipe);
   const releases = await prepare(registered);

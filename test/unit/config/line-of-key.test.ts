@@ -110,5 +110,7 @@ it('finds each key of whatever document', () => {
 
 it('reads a mebibyte at once', () => {
   const text = `${'[module."a/b"]\nx = { y = [ "z" ] }\n'.repeat(20_000)}`;
+  const started = performance.now();
   expect(linesOfKeys(text)(['module', 'a/b', 'x', 'y'])).toBe(2);
+  expect(performance.now() - started).toBeLessThan(5000);
 });

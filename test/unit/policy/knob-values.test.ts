@@ -188,8 +188,8 @@ const differences: Partial<Record<KnobName, Difference>> = {
 /** What plans do not depend on: whoever carries them out does. With the tests that show the difference. */
 const elsewhere: Partial<Record<KnobName, Record<string, string>>> = {
   when: {
-    'transaction-end': 'test/support/play-failures.ts',
-    immediate: 'test/support/play-failures.ts',
+    'transaction-end': 'test/system/dpkg-failures.test.ts',
+    immediate: 'test/system/dpkg-failures.test.ts',
   },
   failure: { warn: 'test/unit/commands/output.test.ts', fail: 'test/unit/commands/output.test.ts' },
   critical: { true: 'test/unit/commands/output.test.ts', false: 'test/unit/commands/output.test.ts' },
