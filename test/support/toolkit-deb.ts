@@ -18,6 +18,15 @@ const conffiles = ['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'].map
   (entry) => `/etc/kernel/${entry}/kmodsmith\n`,
 );
 
+/** Lays down the bundle, which has to be there, and what it renders for a package of its own. */
+export async function layOutToolkit(tree: string, adapter: 'dpkg' | 'pacman'): Promise<void> {
+  const bundle = join(project, 'dist');
+  await mkdir(join(tree, 'var/lib/dkms'), { recursive: true });
+  await cp(bundle, join(tree, 'usr/lib/kmodsmith'), { recursive: true });
+  const argv = [join(bundle, 'cli.js'), 'generate', adapter, 'toolkit', '--output', tree];
+  await execute([process.execPath, ...argv]);
+}
+
 /**
  * Packs the bundle and the hooks and maintainer scripts that it renders itself into a package, so that tests install
  * what users install. Returns the path of the .deb in `folder`.
@@ -25,17 +34,7 @@ const conffiles = ['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'].map
 export async function buildToolkitDeb(folder: string): Promise<string> {
   await execute(['npm', '--prefix', project, 'run', '--silent', 'build']);
   const tree = join(folder, 'toolkit');
-  await mkdir(join(tree, 'var/lib/dkms'), { recursive: true });
-  await cp(join(project, 'dist'), join(tree, 'usr/lib/kmodsmith'), { recursive: true });
-  await execute([
-    process.execPath,
-    join(project, 'dist/cli.js'),
-    'generate',
-    'dpkg',
-    'toolkit',
-    '--output',
-    tree,
-  ]);
+  await layOutToolkit(tree, 'dpkg');
   await writeFile(join(tree, 'DEBIAN/control'), control);
   await writeFile(join(tree, 'DEBIAN/conffiles'), conffiles.join(''));
   const deb = join(folder, 'kmodsmith.deb');

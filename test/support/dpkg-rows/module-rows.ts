@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { byHand, installAll, packages } from '../rows/acts.ts';
 import type { Row } from '../rows/rows.ts';
-import { byHand, installAll, packages } from './acts.ts';
 import type { RowMachine } from './machine.ts';
 
 // docs/policy.md, section 4, and docs/matrix: the events of a module's package and of the toolkit's.

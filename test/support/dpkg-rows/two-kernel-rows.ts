@@ -1,5 +1,5 @@
+import { byHand, installAll, packages } from '../rows/acts.ts';
 import type { Row } from '../rows/rows.ts';
-import { byHand, installAll, packages } from './acts.ts';
 import type { RowMachine } from './machine.ts';
 
 // docs/policy.md, section 4, where a machine has two kernels with headers: what was installed by hand is so for the first only.

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { byHand } from '../rows/acts.ts';
 import type { Row } from '../rows/rows.ts';
-import { byHand, killed, refused } from './acts.ts';
+import { killed, refused } from './acts.ts';
 import { kernel, other, type PacmanMachine } from './machine.ts';
 
 // docs/policy.md, section 4: the events of a kernel's packages, as pacman has them.

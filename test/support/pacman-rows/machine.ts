@@ -1,11 +1,10 @@
-import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { packToyPackage, type ToyPackage } from '../pacman-packages.ts';
-import { execute } from '../process.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
 import type { PlayedMachine } from '../rows/rows.ts';
 import { columns, lookAround, type RowKernel } from '../rows/sight.ts';
+import { layOutToolkit } from '../toolkit-deb.ts';
 import { toyModuleFiles } from '../toy-debs.ts';
 import { makeToyHeaders } from '../toy-packages.ts';
 
@@ -133,16 +132,14 @@ function modulePackages(): Record<string, ToyPackage> {
   return specs;
 }
 
-const project = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** The bundle, and the hooks that it renders itself. */
+/** The toolkit as its package has it. */
 async function toolkitPackage(folder: string, version: string): Promise<ToyPackage> {
   const tree = join(folder, `toolkit-${version}`);
-  cpSync(join(project, 'dist'), join(tree, 'usr/lib/kmodsmith'), { recursive: true });
-  const program = join(project, 'dist/cli.js');
-  await execute([process.execPath, program, 'generate', 'pacman', 'toolkit', '--output', tree]);
-  const { stdout } = await execute(['sh', '-c', 'cat "$1" && rm "$1"', 'x', join(tree, 'kmodsmith.install')]);
-  return { name: 'kmodsmith', version, tree, install: stdout.toString() };
+  await layOutToolkit(tree, 'pacman');
+  const scriptlets = join(tree, 'kmodsmith.install');
+  const install = readFileSync(scriptlets, 'utf8');
+  rmSync(scriptlets);
+  return { name: 'kmodsmith', version, tree, install };
 }
 
 /** A system with the toolkit, and a package that others conflict with. */

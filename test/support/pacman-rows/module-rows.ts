@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { byHand, installAll, packages } from '../rows/acts.ts';
 import type { Row } from '../rows/rows.ts';
-import { byHand, installAll, killed, packages, refused } from './acts.ts';
+import { killed, refused } from './acts.ts';
 import type { PacmanMachine } from './machine.ts';
 
 // docs/policy.md, section 4: the events of a module's package and of the toolkit's, as pacman has them.
@@ -94,6 +95,19 @@ export const moduleRows: readonly Row<PacmanMachine>[] = [
     event: ({ install }) => install('auto-dkms 4.0-1'),
     leaves: { auto: '4.0 built', hand: '4.0 kept', none: '4.0 kept' },
     arch: { auto: '4.0 built', hand: '4.0 kept', none: '4.0 kept' },
+  },
+  {
+    name: 'a transaction that cannot be recorded goes on; with failure = "fail" it does not begin',
+    event: async ({ install, installInVain, root, run }) => {
+      await run('sh', '-ec', 'rm -rf /var/lib/kmodsmith/queue; touch /var/lib/kmodsmith/queue');
+      await install('auto-dkms 4.0-1');
+      await root.write('/etc/kmodsmith/policy.d/20-strict.toml', 'failure = "fail"\n');
+      const said = await installInVain('auto-dkms 4.0-2');
+      expect(said).toContain('this call is not recorded');
+      await run('rm', '/etc/kmodsmith/policy.d/20-strict.toml', '/var/lib/kmodsmith/queue');
+      expect((await root.run(['pacman', '-Q', 'auto-dkms'])).stdout).toBe('auto-dkms 4.0-1\n');
+    },
+    leaves: each('4.0 kept'),
   },
   {
     name: 'toolkit reinstalled',
