@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { addBuildUser, addHostile, attacks, bystanders } from '../support/attacks.ts';
+import { addBuildUser, addHostile, attacks, bystanders, prepareAttacks } from '../support/attacks.ts';
 import { readCorpus } from '../support/corpus.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
@@ -36,7 +36,7 @@ describe('a dkms.conf', () => {
     await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
     await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
     await addBuildUser(root, 61002);
-    await root.write('/root/secret', 'precious\n', 0o600);
+    await prepareAttacks(root);
     // Each kernel is one more time that all of it is tried.
     const others = `for one in /lib/modules/*; do [ "$one" = "/lib/modules/$0" ] || rm -rf "$one"; done`;
     await root.run(['bash', '-c', others, release]);

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { addBuildUser, addHostile, attacks, bystanders, type Hostile } from '../support/attacks.ts';
+import {
+  addBuildUser,
+  addHostile,
+  attacks,
+  bystanders,
+  type Hostile,
+  prepareAttacks,
+} from '../support/attacks.ts';
 import { readCorpus } from '../support/corpus.ts';
 import { sample } from '../support/extent.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
@@ -30,7 +37,7 @@ describe('a build', () => {
     await root.copyIn(inject('toolkitDeb'), '/srv/kmodsmith.deb');
     await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
     await addBuildUser(root, 61001);
-    await root.write('/root/secret', 'precious\n', 0o600);
+    await prepareAttacks(root);
   });
   afterAll(() => root?.dispose());
 
