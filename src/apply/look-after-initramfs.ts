@@ -1,5 +1,6 @@
 import type { Survey } from '../core/facts.ts';
-import { forgetLag, noteLag, readLag } from '../core/initramfs/lag.ts';
+import { forgetLag, isMadeByOthers, type Lag, leaveLag, noteLag, readLag } from '../core/initramfs/lag.ts';
+import { responsibleTool } from '../core/initramfs/responsible.ts';
 import { updateInitramfs } from '../core/initramfs/update.ts';
 import { builtNames, objectName } from '../core/install/built-files.ts';
 import { readManifest } from '../core/install/manifest.ts';
@@ -14,6 +15,8 @@ export interface LookingAfter {
   readonly layout: Layout;
   readonly survey: Survey;
   readonly settings: Pick<EngineSettings, 'onWarning'>;
+  /** Hooks that make images follow, and after them a run that looks whether they did. */
+  readonly imagesFollow?: boolean;
 }
 
 type Update = Extract<Action, { do: 'initramfs' }>;
@@ -59,7 +62,8 @@ async function objectsOf({ module, kernel }: Change, { layout, survey }: Looking
 }
 
 /**
- * Updates the initramfs of a kernel where what has changed makes that necessary. Done or not necessary, the note goes.
+ * Updates the initramfs of a kernel where what has changed makes that necessary, and where nobody else does. Done or not
+ * necessary, the note goes.
  * @returns what was done, or not, and why.
  * @throws KmodsmithError INITRAMFS_FAILED, WRITE_FAILED; the note stays for the next run.
  */
@@ -75,13 +79,32 @@ export async function lookAfterInitramfs(
   const lag = await readLag(options.layout, release);
   const isChanged = own.some((one) => one.state !== 'not-reached' && counts(action, one.action));
   if (lag === undefined && !isChanged) return `initramfs of ${release}: left as it is, nothing changed`;
+  const failed = await failedObjects(own, options);
+  const others = lag && failed.length === 0 ? await askOthers(lag, { ...options, release }) : undefined;
+  if (others !== undefined) return `initramfs of ${release}: ${others}`;
   const said = await updateInitramfs({
-    ...{ layout: options.layout, release, failed: await failedObjects(own, options) },
+    ...{ layout: options.layout, release, failed },
     mode: lag?.mode === 'always' ? 'always' : action.mode,
     ...(lag?.objects !== undefined && { objects: lag.objects }),
   });
   await forgetLag(options.layout, release);
   return said;
+}
+
+/** What others do, or have done, about what is noted; undefined where it is up to us. */
+async function askOthers(
+  lag: Lag,
+  { layout, release, imagesFollow }: Pick<LookingAfter, 'layout' | 'imagesFollow'> & { release: string },
+): Promise<string | undefined> {
+  if (imagesFollow === true) {
+    await leaveLag(layout, release, lag);
+    return 'left to the hooks that follow';
+  }
+  const tool = await responsibleTool(layout, release);
+  if (tool === undefined || !(await isMadeByOthers(layout, release, { lag, image: tool.image })))
+    return undefined;
+  await forgetLag(layout, release);
+  return 'made by another hook since its modules changed';
 }
 
 async function failedObjects(outcomes: readonly Outcome[], options: LookingAfter): Promise<string[]> {

@@ -13,6 +13,8 @@ export interface Performing {
   readonly survey: Survey;
   readonly settings: EngineSettings;
   readonly policies: Policies;
+  /** What makes images comes after this run, and another run after that. */
+  readonly imagesFollow?: boolean;
   /** Told about every action when it begins. */
   readonly onStart?: (action: Action) => void;
 }

@@ -33,6 +33,8 @@ export interface ReconcileOptions {
   readonly planFor?: (facts: Facts) => Plan;
   /** Carries this out if nothing has moved; of the queue, only what it took in is applied. */
   readonly saved?: SavedPlan;
+  /** Leaves images to the hooks that make them later in the same transaction; another run follows those. */
+  readonly imagesFollow?: boolean;
   /** Jobs of all makes together. */
   readonly jobs?: number | undefined;
   readonly onStart?: (action: Action) => void;
@@ -114,7 +116,7 @@ async function reconcileAlone(options: ReconcileOptions): Promise<Report> {
 
 async function carryOut(
   { plan: planned, survey: found }: Pick<Planned, 'plan' | 'survey'>,
-  { layout, framework, policies, jobs, onStart }: ReconcileOptions,
+  { layout, framework, policies, jobs, onStart, imagesFollow = false }: ReconcileOptions,
 ): Promise<Done> {
   const outcomes = await perform(planned, {
     layout,
@@ -125,6 +127,7 @@ async function carryOut(
       distribution: found.distribution,
       priority: policies.base.priority,
     }),
+    imagesFollow,
     ...(onStart === undefined ? {} : { onStart }),
   });
   return { plan: planned, outcomes };

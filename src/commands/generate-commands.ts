@@ -11,11 +11,7 @@ const checking = {
   lint: { description: 'run shellcheck over the scripts, where it is installed; fail by what it finds' },
 } as const satisfies OptionTable;
 
-const packaging = {
-  source: {
-    value: 'folder',
-    description: 'of a module: the unpacked Debian source package (default: the working directory)',
-  },
+const subject = {
   package: {
     value: 'text',
     description: 'the binary package: of a kernel, or of a module where it cannot be told',
@@ -30,12 +26,29 @@ const packaging = {
     choices: ['image', 'headers'],
     description: 'of a kernel: what the package holds, where its name does not say it',
   },
+} as const satisfies OptionTable;
+
+const debianPackaging = {
+  source: {
+    value: 'folder',
+    description: 'of a module: the unpacked Debian source package (default: the working directory)',
+  },
+  ...subject,
   form: {
     value: 'choice',
     choices: ['script', 'snippet'],
     default: 'script',
     description: 'whole maintainer scripts, or what debhelper puts into its own',
   },
+} as const satisfies OptionTable;
+
+const archPackaging = {
+  source: {
+    value: 'folder',
+    description:
+      'of a module: the folder of the PKGBUILD, which makepkg runs (default: the working directory)',
+  },
+  ...subject,
 } as const satisfies OptionTable;
 
 const generating: readonly Command[] = [
@@ -51,18 +64,23 @@ const generating: readonly Command[] = [
             "whose: toolkit, kmodsmith itself; module, a package of a module's source; or kernel, one of an image or headers that runs no hooks of the distribution",
         },
       },
-      options: { ...output, ...packaging, ...checking },
+      options: { ...output, ...debianPackaging, ...checking },
     },
     async (values) => (await import('./generate-hooks.ts')).runGenerateHooks({ adapter: 'dpkg', ...values }),
   ),
   command(
     {
       name: 'pacman',
-      summary: 'the native hook files for pacman, which serve the packages of all kernels and modules',
+      summary: 'the native hook files for pacman',
       positionals: {
-        kind: { value: 'choice', choices: ['toolkit'], description: 'whose: toolkit, kmodsmith itself' },
+        kind: {
+          value: 'choice',
+          choices: ['toolkit', 'module', 'kernel'],
+          description:
+            "whose: toolkit, kmodsmith itself, which serves all packages that keep Arch's paths; module or kernel, a package that does not",
+        },
       },
-      options: { ...output, ...checking },
+      options: { ...output, ...archPackaging, ...checking },
     },
     async (values) =>
       (await import('./generate-hooks.ts')).runGenerateHooks({

@@ -8,7 +8,6 @@ import { generateSubject, type SubjectOptions } from './generate-subject.ts';
 import { printJson, printLines, say, sayLines } from './output.ts';
 
 export interface GenerateHooksOptions extends Delivery, SubjectOptions {
-  readonly adapter: string;
   readonly check: boolean;
   readonly lint: boolean;
 }

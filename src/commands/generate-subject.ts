@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
 import type { HookSpec, KernelSpec, ScriptForm } from '../adapters/types.ts';
+import { findPkgbuildModule } from '../core/arch-source.ts';
 import { findPackagedModule } from '../core/debian-source.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isPackageName } from '../formats/debian-words.ts';
+import { isArchPackageName } from '../formats/srcinfo.ts';
 import { parseKernel, parseModule } from './context.ts';
 
 export interface SubjectOptions {
+  /** Whose packages they are. */
+  readonly adapter: string;
   readonly kind: HookSpec['kind'];
   readonly source?: string | undefined;
   readonly package?: string | undefined;
@@ -23,7 +27,7 @@ interface Subject {
 
 /**
  * What the command line asks to render.
- * @throws KmodsmithError USAGE, and as findPackagedModule.
+ * @throws KmodsmithError USAGE, and as findPackagedModule and findPkgbuildModule.
  */
 export async function generateSubject(options: SubjectOptions): Promise<Subject> {
   refuseUnfit(options);
@@ -35,7 +39,8 @@ export async function generateSubject(options: SubjectOptions): Promise<Subject>
       return { spec: kernelSpec(options) };
     case 'module': {
       const id = module === undefined ? undefined : parseModule(module);
-      const about = await findPackagedModule({ source: resolve(source), package: package_, module: id });
+      const find = options.adapter === 'pacman' ? findPkgbuildModule : findPackagedModule;
+      const about = await find({ source: resolve(source), package: package_, module: id });
       return { spec: { kind, form, package: about.package, module: about.module }, about };
     }
   }
@@ -59,21 +64,38 @@ function refuseUnfit(options: SubjectOptions): void {
   });
 }
 
-/** Most kernels' packages are called linux-image-RELEASE and linux-headers-RELEASE. */
 function kernelSpec(options: SubjectOptions): KernelSpec {
   const { package: package_ = '', form } = options;
-  if (!isPackageName(package_)) {
+  const { isName, told } = options.adapter === 'pacman' ? archKernel(package_) : debianKernel(package_);
+  if (!isName) {
     throw new KmodsmithError('USAGE', `'${package_}' is not the name of a kernel's package`, {
       hint: 'Give the binary package with --package.',
     });
   }
-  const [, called, rest] = /^linux-(image|headers)-(.+)$/.exec(package_) ?? [];
-  const part = options.part ?? (called === 'image' || called === 'headers' ? called : undefined);
-  const release = options.release ?? rest;
+  const part = options.part ?? told.part;
+  const release = options.release ?? told.release;
   if (part === undefined || release === undefined) {
     throw new KmodsmithError('USAGE', `the name ${package_} does not say what of which kernel it holds`, {
       hint: 'Give --part and --release.',
     });
   }
   return { kind: 'kernel', package: package_, part, release: parseKernel(release), form };
+}
+
+interface KernelName {
+  readonly isName: boolean;
+  /** What it says. */
+  readonly told: { readonly part?: KernelSpec['part']; readonly release?: string };
+}
+
+/** Most kernels' packages are called linux-image-RELEASE and linux-headers-RELEASE. */
+function debianKernel(name: string): KernelName {
+  const [, part, release = ''] = /^linux-(image|headers)-(.+)$/.exec(name) ?? [];
+  const isTold = part === 'image' || part === 'headers';
+  return { isName: isPackageName(name), told: isTold ? { part, release } : {} };
+}
+
+/** PACKAGE and PACKAGE-headers, whatever the release. */
+function archKernel(name: string): KernelName {
+  return { isName: isArchPackageName(name), told: { part: name.endsWith('-headers') ? 'headers' : 'image' } };
 }

@@ -6,9 +6,10 @@ import { readFramework } from '../config/framework.ts';
 import { loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
 import { KmodsmithError, messageOf, policyFailureStatus } from '../errors.ts';
+import { planLeftovers } from '../policy/once-per-kernel.ts';
 import type { Policies } from '../policy/policies.ts';
 import { isRemoval } from '../policy/rule.ts';
-import type { PackageEvent } from '../policy/types.ts';
+import type { Facts, PackageEvent, Plan } from '../policy/types.ts';
 import { now } from '../system/clock.ts';
 import { removeTree } from '../system/files.ts';
 import { hasFatalFailure, progress, reportLines, say, sayLines, sayProblems } from './output.ts';
@@ -72,7 +73,8 @@ async function record(layout: Layout, call: HookCall): Promise<boolean> {
 }
 
 /**
- * A trigger run brings no news of its own: it applies what is queued. Other ignored calls leave no trace.
+ * A call without news of its own has us apply what is queued, or see to what that has left to other hooks. Other ignored
+ * calls leave no trace.
  * @throws KmodsmithError USAGE for an adapter or entry that does not exist: a mistake of the caller's, not an event.
  */
 async function endIgnored(
@@ -81,8 +83,11 @@ async function endIgnored(
 ): Promise<number> {
   if (reason.startsWith('unknown-')) throw new KmodsmithError('USAGE', `hook: ${reason}`, { hint: usage });
   if (recorded !== '') await removeTree(recorded);
-  if (reason !== 'queue-only' || (await readQueue(layout)).files.length === 0) return 0;
-  return apply({ layout, policies, events: [] });
+  if (reason === 'images-only')
+    return apply({ layout, policies, events: [], planFor: (facts) => planLeftovers(facts, policies) });
+  const isQueueRun = reason === 'queue-only' || reason === 'queue-before-images';
+  if (!isQueueRun || (await readQueue(layout)).files.length === 0) return 0;
+  return apply({ layout, policies, events: [], imagesFollow: reason === 'queue-before-images' });
 }
 
 // What starts processes and what builds is loaded only where it is needed: most calls of a hook end before.
@@ -95,6 +100,8 @@ async function apply(options: {
   policies: Policies;
   events: readonly PackageEvent[];
   about?: (event: PackageEvent) => boolean;
+  planFor?: (facts: Facts) => Plan;
+  imagesFollow?: boolean;
 }): Promise<number> {
   const { reconcile } = await import('../apply/reconcile.ts');
   const { root } = options.layout;

@@ -8,7 +8,7 @@ import { readTextIfPresent } from '../system/files.ts';
 import { evaluateConfs } from './conf/dkms-conf.ts';
 
 export interface PackageWish {
-  /** The unpacked source package: the folder with `debian/` in it. */
+  /** The unpacked source package: the folder with `debian/`, or the PKGBUILD, in it. */
   readonly source: string;
   /** The binary package; when left out, the one there is for a module. */
   readonly package?: string | undefined;

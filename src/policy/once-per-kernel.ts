@@ -25,6 +25,12 @@ export function oncePerKernel(actions: readonly Action[], around: Kernels): Acti
   ];
 }
 
+/** A plan for what earlier runs have left of it, and for nothing else. */
+export function planLeftovers(facts: Facts, policies: Policies): Plan {
+  const actions = oncePerKernel([], { kernels: facts.kernels, events: [], facts, policies });
+  return { version: 1, actions, skipped: [] };
+}
+
 /** A plan for what an admin asked for by name, with the initramfs of the kernels whose modules it changes, each once. */
 export function withInitramfs(plan: Plan, { facts, policies }: Pick<Kernels, 'facts' | 'policies'>): Plan {
   const changes = changesByKernel(plan.actions);

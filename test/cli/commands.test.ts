@@ -126,6 +126,25 @@ describe('generate', () => {
     expect(found.files[0].path).toBe('debian/toy-dkms.postinst.kmodsmith');
   });
 
+  it("writes the hooks of pacman's packages, by the .SRCINFO where the PKGBUILD cannot be run", () => {
+    root.write('srv/PKGBUILD', 'exit 1\n');
+    root.write('srv/.SRCINFO', 'pkgbase = toy\n\tpkgver = 1.5\n\npkgname = toy\n\npkgname = toy-dkms\n');
+    const source = join(root.path, 'srv');
+    const argv = ['generate', 'pacman', 'module', '--source', source];
+    expect(root.kmodsmith(...argv, '--check')).toMatchObject({ status: 1 });
+    expect(root.kmodsmith(...argv, '--output', source)).toMatchObject({ status: 0 });
+    expect(root.kmodsmith(...argv, '--check', '--lint')).toMatchObject({ status: 0, stdout: '' });
+    const script = readFileSync(join(source, 'usr/share/libalpm/scripts/kmodsmith-toy-dkms'), 'utf8');
+    expect(script).toContain("'module:toy/1.5' |");
+    const kernel = ['generate', 'pacman', 'kernel', '--package', 'linux-toy-headers'];
+    const { files } = JSON.parse(root.kmodsmith(...kernel, '--release', '6.1-toy', '--json').stdout);
+    expect(files.at(-1).content).toContain("'headers:6.1-toy' |");
+    expect(root.kmodsmith(...kernel)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--release'),
+    });
+  });
+
   it("takes what a kernel's package holds from its name, or is told", () => {
     const generate = (...words: string[]) => {
       const { files } = JSON.parse(root.kmodsmith('generate', 'dpkg', 'kernel', '--json', ...words).stdout);

@@ -96,7 +96,9 @@ it("renders these files of pacman's", () => {
     '644 usr/lib/systemd/system/kmodsmith.service',
     '644 usr/lib/sysusers.d/kmodsmith.conf',
     '755 usr/share/libalpm/scripts/kmodsmith',
-    ...[...stages, '71-kmodsmith'].map((name) => `644 usr/share/libalpm/hooks/${name}.hook`),
+    ...[...stages, '71-kmodsmith', '91-kmodsmith-images'].map(
+      (name) => `644 usr/share/libalpm/hooks/${name}.hook`,
+    ),
     '644 kmodsmith.install',
   ]);
 });
@@ -107,8 +109,30 @@ it.each(ofPacman)('$path of pacman is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, folder, path));
 });
 
-it('needs nothing of pacman for a module or a kernel', () => {
-  expect(() => pacmanAdapter.renderHooks(module as never)).toThrow(/pacman finds a module by its files/);
+const ofPacmanPackages = [
+  ...pacmanAdapter.renderHooks({ ...module, form: 'script' }),
+  ...pacmanAdapter.renderHooks({
+    ...({ kind: 'kernel', form: 'script', part: 'image' } as const),
+    ...{ package: 'linux-toy', release: '6.12.1-toy1-1' },
+  }),
+];
+
+it("renders these files of pacman's packages", () => {
+  const filesOf = (name: string) => [
+    ...['pre-upgrade', 'pre-remove', 'post-install', 'post-upgrade'].map(
+      (entry) => `644 usr/share/libalpm/hooks/70-kmodsmith-${name}-${entry}.hook`,
+    ),
+    `755 usr/share/libalpm/scripts/kmodsmith-${name}`,
+  ];
+  expect(ofPacmanPackages.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    ...filesOf('toy-dkms'),
+    '644 toy-dkms.install',
+    ...filesOf('linux-toy'),
+  ]);
+});
+
+it.each(ofPacmanPackages)('$path of pacman is as it was', async ({ path, content }) => {
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks/pacman', path));
 });
 
 const shims = renderShims();
@@ -117,9 +141,14 @@ it.each(shims)('$path is as it was', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks', path));
 });
 
-const scripts = [...rendered, ...moduleScripts, ...ofKernels, ...ofPacman, ...shims].filter(({ content }) =>
-  content.startsWith('#!/bin/sh\n'),
-);
+const scripts = [
+  ...rendered,
+  ...moduleScripts,
+  ...ofKernels,
+  ...ofPacman,
+  ...ofPacmanPackages,
+  ...shims,
+].filter(({ content }) => content.startsWith('#!/bin/sh\n'));
 const checkers = [
   { command: 'sh', options: ['-n'] },
   { command: 'dash', options: ['-n'] },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execute } from './process.ts';
 import type { TestRoot } from './roots.ts';
 
 /** What a module tries that is none of its business, and by what anybody sees that it came to be. */
@@ -35,7 +35,7 @@ export async function prepareAttacks(root: TestRoot): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'kmodsmith-attacks-'));
   try {
     const bomb = join(folder, 'fork-bomb');
-    await execa('gcc', ['-static', '-O2', '-o', bomb, bombProgram]);
+    await execute(['gcc', '-static', '-O2', '-o', bomb, bombProgram]);
     await root.copyIn(bomb, '/srv/fork-bomb');
   } finally {
     await rm(folder, { recursive: true });

@@ -14,6 +14,8 @@ type RootName =
   | 'trixie-module-debs'
   | 'trixie-systemd-boot'
   | 'trixie-pacman'
+  | 'trixie-corpus-dracut'
+  | 'trixie-pacman-kernels'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -57,8 +59,13 @@ const kernelRoots = [
   'trixie-packaging',
   'trixie-module-debs',
   'trixie-systemd-boot',
+  'trixie-pacman-kernels',
   'bookworm-kernels',
 ] as const satisfies readonly RootName[];
+
+const pacmanPackages = ['pacman-package-manager makepkg libarchive-tools fakeroot zstd esbuild'].flatMap(
+  (line) => line.split(' '),
+);
 
 const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
   trixie: { from: { suite: 'trixie' }, script: 'base.sh', packages: [...basics, 'nodejs'] },
@@ -100,7 +107,13 @@ const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
   'trixie-pacman': {
     from: { layer: 'trixie' },
     script: 'pacman.sh',
-    packages: ['pacman-package-manager', 'makepkg', 'libarchive-tools', 'fakeroot', 'zstd', 'esbuild'],
+    packages: pacmanPackages,
+  },
+  'trixie-corpus-dracut': { from: { layer: 'trixie-corpus' }, script: 'dracut.sh', packages: ['dracut'] },
+  'trixie-pacman-kernels': {
+    from: { layer: 'trixie-corpus-dracut' },
+    script: 'pacman.sh',
+    packages: pacmanPackages,
   },
   bookworm: {
     from: { suite: 'bookworm' },

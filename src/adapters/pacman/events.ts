@@ -2,6 +2,7 @@ import { isKernelRelease, isModuleName, isModuleVersion } from '../../formats/re
 import type { ModuleId, PackageEvent, Transition } from '../../policy/types.ts';
 import type { HookCall, Ignored } from '../types.ts';
 import {
+  imagesEntry,
   type Operation,
   operationEntries,
   runEntry,
@@ -16,7 +17,8 @@ import {
  */
 export function parsePacmanEvent(call: HookCall): readonly PackageEvent[] | Ignored {
   const { entry, args } = call;
-  if (entry === runEntry) return { ignored: 'queue-only' };
+  if (entry === runEntry) return { ignored: 'queue-before-images' };
+  if (entry === imagesEntry) return { ignored: 'images-only' };
   if (entry === toolkitEntry) return toolkitScriptlet(args[0] ?? '');
   const told = operationEntries.find((known) => known.entry === entry);
   if (told === undefined) return { ignored: `unknown-entry: ${JSON.stringify(entry)}` };
@@ -52,12 +54,25 @@ function eventsOf(target: string, { stage, operation }: { stage: Stage; operatio
 /** A glob of alpm-hooks(5) matches slashes, too, so a path is looked at once more. */
 function subjectsOf(target: string): Subject[] {
   if (target === toolkitPackage) return [{ subject: 'toolkit' }];
+  const named = namedSubject(target);
+  if (named !== undefined) return named;
   const [, release = '', below] =
     /^usr\/lib\/modules\/([^/]+)\/(vmlinuz|build\/include\/)$/.exec(target) ?? [];
   if (isKernelRelease(release))
     return [{ subject: below === 'vmlinuz' ? 'image' : 'headers', kernel: release }];
   const [, folder = ''] = /^usr\/src\/([^/]+)\/dkms\.conf$/.exec(target) ?? [];
   return modulesOf(folder).map((module) => ({ subject: 'module', module }));
+}
+
+/** What a package's own hooks say of it; undefined for a path. */
+function namedSubject(target: string): Subject[] | undefined {
+  const [, subject, which = ''] = /^(image|headers|module):(.*)$/s.exec(target) ?? [];
+  if (subject === undefined) return undefined;
+  if (subject !== 'module')
+    return isKernelRelease(which) ? [{ subject: subject as 'image' | 'headers', kernel: which }] : [];
+  const [name = '', version = '', ...more] = which.split('/');
+  const isModule = isModuleName(name) && isModuleVersion(version) && more.length === 0;
+  return isModule ? [{ subject: 'module', module: { name, version } }] : [];
 }
 
 /**

@@ -17,8 +17,11 @@ export const operationEntries = stages.flatMap((stage) =>
   operations.map((operation) => ({ entry: operationEntry(stage, operation), stage, operation })),
 );
 
-/** The last hook of a transaction: it brings no news, and has the queue applied. */
+/** The hook after those that tell: it brings no news, and has the queue applied. */
 export const runEntry = 'run';
+
+/** The hook after those that make images: it looks whether they did. */
+export const imagesEntry = 'images';
 
 /** A scriptlet of the toolkit's own package: https://man.archlinux.org/man/PKGBUILD.5, install. */
 export const toolkitEntry = 'toolkit';
@@ -31,14 +34,28 @@ const hookFolder = 'usr/share/libalpm/hooks';
 /** Where Arch's packages have the programs of their hooks. */
 export const scriptPath = 'usr/share/libalpm/scripts/kmodsmith';
 
+/** The program by which the hooks of somebody else's package tell what it brings. */
+export const packageScriptPath = (package_: string) => `${scriptPath}-${package_}`;
+
+/** A package's own hooks are there before it goes, and after it has come. */
+export const packageEntries = operationEntries.filter(({ stage, operation }) =>
+  stage === 'pre' ? operation !== 'Install' : operation !== 'Remove',
+);
+
+export const packageHookPath = (package_: string, entry: string) =>
+  `${hookFolder}/70-kmodsmith-${package_}-${entry}.hook`;
+
 /**
  * Hooks run in the order of their names. Ours come after 60-depmod, which makes the index of a kernel that arrives, and
- * before 90-mkinitcpio-install and 90-dracut-install, which make an initramfs with the modules that are there by then.
+ * before 90-mkinitcpio-install and 90-dracut-install, which make an initramfs with the modules that are there by then;
+ * the one that looks after images comes after those.
  */
 export const hookPath = (entry: string): string => {
-  // The one that runs comes after those that tell.
-  const name = entry === runEntry ? '71-kmodsmith' : `70-kmodsmith-${entry}`;
-  return `${hookFolder}/${name}.hook`;
+  const names: Readonly<Record<string, string>> = {
+    [runEntry]: '71-kmodsmith',
+    [imagesEntry]: '91-kmodsmith-images',
+  };
+  return `${hookFolder}/${names[entry] ?? `70-kmodsmith-${entry}`}.hook`;
 };
 
-export const hookPaths = [...operationEntries.map(({ entry }) => entry), runEntry].map(hookPath);
+export const hookPaths = [...operationEntries.map(({ entry }) => entry), runEntry, imagesEntry].map(hookPath);

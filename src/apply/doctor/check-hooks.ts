@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { kernelEntries, kernelHookPath } from '../../adapters/dpkg/names.ts';
 import { hookPaths as pacmanHooks, scriptPath } from '../../adapters/pacman/names.ts';
+import { adminsHookFolder, stateOfHook } from '../../core/alpm-hooks.ts';
 import type { Layout } from '../../core/layout.ts';
 import { exists, isExecutable, listFolder, readTextIfPresent } from '../../system/files.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -47,7 +48,20 @@ async function checkHooksOf(
   const missing: string[] = [];
   for (const path of programs.map((program) => join(root, program)))
     if (!(await isExecutable(path))) missing.push(path);
-  for (const path of files.map((file) => join(root, file))) if (!(await exists(path))) missing.push(path);
+  const masked: string[] = [];
+  for (const file of files) {
+    const state = await stateOfHook(root, basename(file));
+    if (state === 'absent') missing.push(join(root, file));
+    if (state === 'masked') masked.push(join(root, adminsHookFolder, basename(file)));
+  }
+  if (masked.length > 0) {
+    return {
+      check: 'hooks',
+      level: 'problem',
+      message: `hooks are switched off by links to /dev/null: ${masked.join(', ')}`,
+      next: `rm ${masked.join(' ')}, unless that is meant: without them we are not told of every change`,
+    };
+  }
   if (missing.length === 0) return { check: 'hooks', level: 'ok', message: 'the hooks of kernels call us' };
   return {
     check: 'hooks',

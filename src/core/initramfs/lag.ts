@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { syncFolder } from '../../system/durable.ts';
-import { exists, listFolder, readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
+import {
+  changeTime,
+  exists,
+  listFolder,
+  readTextIfPresent,
+  removeTree,
+  writeAtomically,
+} from '../../system/files.ts';
+import { resolveInRoot } from '../../system/root.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
 
 /** How far a kernel's initramfs lags behind its modules: written before they change, removed when it was looked after. */
@@ -9,6 +17,8 @@ export interface Lag {
   readonly mode: 'auto' | 'always';
   /** Names of the kernel objects that changed; none where it is not known which. */
   readonly objects?: readonly string[];
+  /** Other hooks of the same transaction are about to make the image: one that is newer than the note is up to date. */
+  readonly isLeft?: true;
 }
 
 function lagFile({ initramfs }: Layout, release: string): string {
@@ -24,9 +34,13 @@ export async function readLag(layout: Layout, release: string): Promise<Lag | un
   const text = await readTextIfPresent(lagFile(layout, release)).catch(() => '');
   if (text === undefined) return undefined;
   try {
-    const { mode, objects } = JSON.parse(text) as Partial<Lag>;
+    const { mode, objects, isLeft } = JSON.parse(text) as Partial<Lag>;
     const wish = mode === 'always' ? 'always' : 'auto';
-    return { version: 1, mode: wish, ...(isNames(objects) && { objects }) };
+    return {
+      ...{ version: 1, mode: wish },
+      ...(isNames(objects) && { objects }),
+      ...(isLeft === true && { isLeft }),
+    };
   } catch {
     return { version: 1, mode: 'auto' };
   }
@@ -40,13 +54,39 @@ function isNames(value: unknown): value is readonly string[] {
  * Adds to what has changed; without objects it is not known what.
  * @throws KmodsmithError WRITE_FAILED.
  */
-export async function noteLag(layout: Layout, release: string, news: Omit<Lag, 'version'>): Promise<void> {
+export async function noteLag(
+  layout: Layout,
+  release: string,
+  news: Pick<Lag, 'mode' | 'objects'>,
+): Promise<void> {
   const known = (await readLag(layout, release)) ?? { mode: 'auto', objects: [] };
   const mode = known.mode === 'always' ? 'always' : news.mode;
   const objects = known.objects && news.objects && [...new Set([...known.objects, ...news.objects])];
-  const lag: Lag = { version: 1, mode, ...(objects !== undefined && { objects }) };
+  await writeLag(layout, release, { version: 1, mode, ...(objects !== undefined && { objects }) });
+}
+
+/**
+ * Leaves the image to whoever makes it next; all that was noted has happened by now.
+ * @throws KmodsmithError WRITE_FAILED.
+ */
+export async function leaveLag(layout: Layout, release: string, lag: Lag): Promise<void> {
+  await writeLag(layout, release, { ...lag, isLeft: true });
+}
+
+async function writeLag(layout: Layout, release: string, lag: Lag): Promise<void> {
   await writeAtomically(lagFile(layout, release), JSON.stringify(lag));
   await syncFolder(layout.initramfs);
+}
+
+/** Whether the image was made after it had been left to others. Times in doubt count for nothing. */
+export async function isMadeByOthers(
+  layout: Layout,
+  release: string,
+  { lag, image }: { readonly lag: Lag; readonly image: string },
+): Promise<boolean> {
+  if (lag.isLeft !== true) return false;
+  const left = await changeTime(lagFile(layout, release));
+  return (await changeTime(await resolveInRoot(layout.root, image))) > left;
 }
 
 /** @throws KmodsmithError WRITE_FAILED. */

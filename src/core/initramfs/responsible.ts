@@ -1,6 +1,7 @@
-import { basename, join } from 'node:path';
-import { exists, linkTarget, readTextIfPresent } from '../../system/files.ts';
+import { join } from 'node:path';
+import { readTextIfPresent } from '../../system/files.ts';
 import { resolveInRoot } from '../../system/root.ts';
+import { stateOfHook } from '../alpm-hooks.ts';
 import type { Layout } from '../layout.ts';
 import { booster } from './booster.ts';
 import { dracut } from './dracut.ts';
@@ -35,14 +36,8 @@ async function wantedGenerator({ root }: Layout): Promise<string | undefined> {
   return undefined;
 }
 
-/** A hook of the admin's wins over the package's; one that leads to /dev/null is off (alpm-hooks(5)). */
 async function isHooked({ root }: Layout, { name }: InitramfsTool): Promise<boolean> {
-  for (const file of [`90-${name}-install.hook`, `90-${name}.hook`]) {
-    const own = join(root, 'etc/pacman.d/hooks', file);
-    const target = await linkTarget(own);
-    if (target !== undefined && basename(target) === 'null') continue;
-    if (target !== undefined || (await exists(own))) return true;
-    if (await exists(join(root, 'usr/share/libalpm/hooks', file))) return true;
-  }
-  return false;
+  const hooks = [`90-${name}-install.hook`, `90-${name}.hook`];
+  const states = await Promise.all(hooks.map((hook) => stateOfHook(root, hook)));
+  return states.includes('active');
 }

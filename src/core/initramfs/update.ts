@@ -11,7 +11,7 @@ import { findReason } from './reason.ts';
 import { responsibleTool } from './responsible.ts';
 import { type InitramfsTool, runInRoot } from './tool.ts';
 
-export interface InitramfsRequest extends Omit<Lag, 'version'> {
+export interface InitramfsRequest extends Pick<Lag, 'mode' | 'objects'> {
   readonly layout: Layout;
   readonly release: string;
   /** Kernel objects that were to be installed, and failed to be: an image that has one keeps it. */

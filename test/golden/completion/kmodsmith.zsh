@@ -81,7 +81,9 @@ operand_kind() {
     '\''generate dpkg/0'\'') kind=choice choices='\''toolkit
 module
 kernel'\'' ;;
-    '\''generate pacman/0'\'') kind=choice choices='\''toolkit'\'' ;;
+    '\''generate pacman/0'\'') kind=choice choices='\''toolkit
+module
+kernel'\'' ;;
     '\''generate completion/0'\'') kind=choice choices='\''bash
 zsh
 fish'\'' ;;
@@ -441,6 +443,11 @@ offer_options() {
       :
       say -o '\''write below this folder'\''
       say --output '\''write below this folder'\''
+      say --source '\''of a module: the folder of the PKGBUILD, which makepkg runs (default: the working directory)'\''
+      say --package '\''the binary package: of a kernel, or of a module where it cannot be told'\''
+      say --module '\''NAME/VERSION, instead of what the dkms.conf says'\''
+      say --release '\''of a kernel: as uname -r prints it, where the name of the package does not say it'\''
+      say --part '\''of a kernel: what the package holds, where its name does not say it'\''
       say --check '\''write nothing; fail when a file below the output folder is not what would be written'\''
       say --lint '\''run shellcheck over the scripts, where it is installed; fail by what it finds'\''
       ;;
@@ -512,7 +519,7 @@ offer_actions() {
       ;;
     '\''generate'\'')
       say dpkg '\''the native hook files for dpkg'\''
-      say pacman '\''the native hook files for pacman, which serve the packages of all kernels and modules'\''
+      say pacman '\''the native hook files for pacman'\''
       say shims '\''the programs besides dkms itself that packages and hooks call by their path'\''
       say completion '\''what a shell needs to complete the command line'\''
       say man '\''the manual pages, or one of them'\''

@@ -133,7 +133,7 @@ function modulePackages(): Record<string, ToyPackage> {
 }
 
 /** The toolkit as its package has it. */
-async function toolkitPackage(folder: string, version: string): Promise<ToyPackage> {
+export async function toolkitPackage(folder: string, version: string): Promise<ToyPackage> {
   const tree = join(folder, `toolkit-${version}`);
   await layOutToolkit(tree, 'pacman');
   const scriptlets = join(tree, 'kmodsmith.install');

@@ -61,12 +61,29 @@ it('tells every module that a folder may belong to, the longest version first', 
   ]);
 });
 
+it.each([
+  ['module:foo/1.0-2', { subject: 'module', module: { name: 'foo', version: '1.0-2' } }],
+  ['image:6.12.1-toy', { subject: 'image', kernel: '6.12.1-toy' }],
+  ['headers:6.12.1-toy', { subject: 'headers', kernel: '6.12.1-toy' }],
+])('takes %s for what a package says of itself', (target, told) => {
+  expect(parse('post-install', target)).toEqual([{ ...told, transition: 'install', at }]);
+  expect(parse('pre-remove', target)).toEqual([{ ...told, transition: 'remove', underway: false, at }]);
+});
+
+it.each(['module:foo', 'module:foo/1/2', 'module:../x', 'image:', 'headers:a/b', 'toolkit:x'])(
+  'makes nothing of %s',
+  (target) => {
+    expect(parse('post-install', target)).toEqual({ ignored: `no-target: ${JSON.stringify(target)}` });
+  },
+);
+
 it('tells of the toolkit by the name of its package', () => {
   expect(parse('post-upgrade', 'kmodsmith')).toEqual([{ subject: 'toolkit', transition: 'upgrade', at }]);
 });
 
 it.each([
-  { entry: 'run', args: [], ignored: 'queue-only' },
+  { entry: 'run', args: [], ignored: 'queue-before-images' },
+  { entry: 'images', args: [], ignored: 'images-only' },
   { entry: 'toolkit', args: ['pre_remove'], ignored: 'queue-only' },
   { entry: 'toolkit', args: ['post_install'], ignored: 'action-without-effect: "post_install"' },
   { entry: 'toolkit', args: [], ignored: 'action-without-effect: ""' },

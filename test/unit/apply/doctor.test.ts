@@ -88,6 +88,22 @@ describe('says what is wrong and what to type', () => {
       },
     },
     {
+      what: 'a hook of pacman that is switched off',
+      breaks: ({ scratch }) => {
+        scratch.write('var/lib/pacman/local/ALPM_DB_VERSION', '9\n');
+        for (const path of pacmanHooks) scratch.write(path, '');
+        scratch.write(scriptPath, '#!/bin/sh\n', 0o755);
+        scratch.link('/dev/null', 'etc/pacman.d/hooks/71-kmodsmith.hook');
+      },
+      finds: {
+        check: 'hooks',
+        message: expect.stringMatching(
+          /switched off by links .*\/etc\/pacman\.d\/hooks\/71-kmodsmith\.hook$/,
+        ),
+        next: expect.stringContaining('rm '),
+      },
+    },
+    {
       what: "dkms's own hook",
       breaks: ({ scratch }) =>
         scratch.write(

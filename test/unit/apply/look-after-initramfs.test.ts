@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { engineSettings } from '../../../src/apply/engine-settings.ts';
 import { perform } from '../../../src/apply/perform.ts';
@@ -34,6 +35,14 @@ function open() {
   const because = { code: 'modules-changed' } as const;
   const update: Action = { do: 'initramfs', kernel, mode: 'auto', modules: [module], because };
   const warnings: string[] = [];
+  let imagesFollow = false;
+  /** As a hook does after which others make images. */
+  const runBeforeImages: typeof run = async (...steps) => {
+    imagesFollow = true;
+    return run(...steps).finally(() => {
+      imagesFollow = false;
+    });
+  };
   const run = async (...steps: ('build' | 'install' | 'uninstall' | 'depmod' | Action)[]) => {
     const found = await survey(readerOf(layout), everything);
     const framework = await readFramework(layout.root);
@@ -47,10 +56,23 @@ function open() {
     const onWarning = (warning: string) => warnings.push(warning);
     return perform(
       { version: 1, actions, skipped: [] },
-      { layout, survey: found, settings: { ...settings, onWarning }, policies: defaultPolicies },
+      {
+        layout,
+        survey: found,
+        settings: { ...settings, onWarning },
+        policies: defaultPolicies,
+        imagesFollow,
+      },
     );
   };
-  return { scratch, update, run, warnings, has: (path: string) => existsSync(`${scratch.path}/${path}`) };
+  return {
+    scratch,
+    update,
+    run,
+    runBeforeImages,
+    warnings,
+    has: (path: string) => existsSync(`${scratch.path}/${path}`),
+  };
 }
 
 it('notes what changes before it does, and forgets it when the initramfs was looked after', async () => {
@@ -59,6 +81,44 @@ it('notes what changes before it does, and forgets it when the initramfs was loo
   expect(outcomes.at(-1)).toMatchObject({ state: 'done', note: expect.stringContaining('left as it is') });
   const seen = JSON.parse(readFileSync(`${scratch.path}/seen`, 'utf8'));
   expect(seen).toEqual({ version: 1, mode: 'auto', objects: ['foo-two'] });
+  expect(has(note)).toBe(false);
+});
+
+it('leaves an image to hooks that follow, and sees to it where none has made it', async () => {
+  const { scratch, runBeforeImages, run, update, has } = open();
+  const left = await runBeforeImages('install', 'depmod', update);
+  expect(left.at(-1)).toMatchObject({
+    state: 'done',
+    note: `initramfs of ${release}: left to the hooks that follow`,
+  });
+  const read = () => JSON.parse(readFileSync(`${scratch.path}/${note}`, 'utf8'));
+  expect(read()).toEqual({ version: 1, mode: 'auto', objects: ['foo-two'], isLeft: true });
+  const forgotten = { ...update, modules: [] } as Action;
+  const own = await run(forgotten);
+  // There is no program for it in this world, and that is found out by us.
+  expect(own.at(-1)?.note).toContain('no program is known here that makes it');
+  expect(has(note)).toBe(false);
+});
+
+it('counts an image that is newer than what was left, where somebody makes images', async () => {
+  const { scratch, runBeforeImages, run, update, has } = open();
+  scratch.write('usr/bin/update-initramfs', '#!/bin/sh\nexit 1\n', 0o755);
+  const forgotten = { ...update, modules: [] } as Action;
+  await runBeforeImages('install', 'depmod', update);
+  // Times of files go by the ticks of the kernel's clock.
+  await sleep(20);
+  scratch.write(`boot/initrd.img-${release}`, 'another image');
+  const [outcome] = await run(forgotten);
+  expect(outcome?.note).toBe(`initramfs of ${release}: made by another hook since its modules changed`);
+  expect(has(note)).toBe(false);
+});
+
+it('leaves no image to others that may hold the last of a module', async () => {
+  const { scratch, runBeforeImages, update, has } = open();
+  scratch.write('refuse', '');
+  const outcomes = await runBeforeImages('uninstall', 'install', 'depmod', update);
+  expect(outcomes.map(({ state }) => state)).toContain('failed');
+  expect(outcomes.at(-1)?.note ?? '').not.toContain('left to the hooks');
   expect(has(note)).toBe(false);
 });
 

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { KmodsmithError } from '../errors.ts';
+import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
+import { isArchPackageName, parseSrcinfo, type Srcinfo } from '../formats/srcinfo.ts';
+import type { ModuleId } from '../policy/types.ts';
+import { run } from '../system/exec.ts';
+import { exists, readTextIfPresent } from '../system/files.ts';
+import { evaluateConfs } from './conf/dkms-conf.ts';
+import type { PackagedModule, PackageWish } from './debian-source.ts';
+
+/**
+ * Which module a PKGBUILD packs into which package: by `makepkg --printsrcinfo`, which runs the PKGBUILD, else by the
+ * .SRCINFO beside it; and by a dkms.conf beside it, else by the names and the version of the package.
+ * @throws KmodsmithError PKGBUILD_INVALID, PACKAGE_UNKNOWN, CONF_INVALID and as reading a dkms.conf does.
+ */
+export async function findPkgbuildModule(wish: PackageWish): Promise<PackagedModule> {
+  if (wish.package !== undefined && wish.module !== undefined)
+    return { package: archPackageName(wish.package), module: wish.module };
+  const info = await readSrcinfo(wish.source);
+  const package_ = choosePackage(wish, info);
+  if (wish.module !== undefined) return { package: package_, module: wish.module };
+  return { package: package_, ...(await findModule(wish.source, info, package_)) };
+}
+
+/** @throws KmodsmithError USAGE. */
+function archPackageName(text: string): string {
+  if (isArchPackageName(text)) return text;
+  throw new KmodsmithError('USAGE', `'${text}' is not the name of a package`, {
+    hint: 'Give the package, as pacman calls it, with --package.',
+  });
+}
+
+async function readSrcinfo(source: string): Promise<Srcinfo> {
+  const path = join(source, 'PKGBUILD');
+  if (!(await exists(path))) {
+    throw new KmodsmithError('PKGBUILD_INVALID', `${path} is not there`, {
+      hint: 'Give its folder with --source, or the package and the module with --package and --module.',
+    });
+  }
+  const told = await run(['makepkg', '--printsrcinfo'], { cwd: source, timeoutSeconds: 60 }).catch(
+    () => undefined,
+  );
+  const kept = await readTextIfPresent(join(source, '.SRCINFO'));
+  const info = parseSrcinfo(told?.exitCode === 0 ? told.stdout : (kept ?? ''));
+  if (info !== undefined) return info;
+  const why = told === undefined ? 'makepkg is not installed' : `makepkg: ${told.stderr.trim()}`;
+  throw new KmodsmithError(
+    'PKGBUILD_INVALID',
+    `what ${path} makes cannot be told, and no .SRCINFO is beside it: ${why}`,
+    {
+      hint: 'makepkg does not run as root: write .SRCINFO by makepkg --printsrcinfo, or give --package and --module.',
+    },
+  );
+}
+
+/** What is called like a module's package, or the only one. */
+function choosePackage({ package: asked }: PackageWish, { packages }: Srcinfo): string {
+  if (asked !== undefined) {
+    if (packages.includes(asked)) return asked;
+    throw new KmodsmithError('PACKAGE_UNKNOWN', `the PKGBUILD makes no package ${asked}`, {
+      hint: `It makes: ${packages.join(', ')}.`,
+    });
+  }
+  const called = packages.filter((name) => /-dkms(-git)?$/.test(name));
+  const found = called.length > 0 ? called : packages;
+  const [only, second] = found;
+  if (only !== undefined && second === undefined) return archPackageName(only);
+  throw new KmodsmithError('PACKAGE_UNKNOWN', `several packages may be the module's: ${found.join(', ')}`, {
+    hint: 'Say which one with --package.',
+  });
+}
+
+/** A dkms.conf beside the PKGBUILD may leave name and version to the package() function. */
+async function findModule(
+  source: string,
+  info: Srcinfo,
+  package_: string,
+): Promise<{ module: ModuleId; conf?: string }> {
+  const usual = { name: package_.replace(/-dkms(-git)?$/, ''), version: info.version };
+  const path = join(source, 'dkms.conf');
+  if (!(await exists(path))) return { module: requireModule(usual, package_) };
+  const [result] = await evaluateConfs([{ files: [path], variables: {} }]);
+  if (result === undefined || 'error' in result)
+    throw result?.error ?? new KmodsmithError('CONF_INVALID', path);
+  const written = (directive: string) => result.values[directive]?.[0] ?? '';
+  const [name, version] = [written('PACKAGE_NAME'), written('PACKAGE_VERSION')];
+  const module = {
+    name: isPlaceholder(name) ? usual.name : name,
+    version: isPlaceholder(version) ? usual.version : version,
+  };
+  return { module: requireModule(module, path), conf: 'dkms.conf' };
+}
+
+/** What package() functions replace: a word between at signs or hashes. */
+function isPlaceholder(value: string): boolean {
+  return /^([#@])\w+\1$/.test(value);
+}
+
+function requireModule(module: ModuleId, origin: string): ModuleId {
+  const { name, version } = module;
+  if (isModuleName(name) && isModuleVersion(version)) return module;
+  const message = `${origin}: '${name}' and '${version}' are not a module's name and version`;
+  throw new KmodsmithError('CONF_INVALID', message, { hint: 'Say it with --module.' });
+}
