@@ -13,7 +13,7 @@ cd /usr/src/${name}-1
 printf 'PACKAGE_NAME=${name}\\nPACKAGE_VERSION=1\\nBUILT_MODULE_NAME[0]=${name}\\nDEST_MODULE_LOCATION[0]=/updates\\nAUTOINSTALL=yes\\n' >dkms.conf
 files=
 for i in 1 2 3 4; do
-  { echo '#include <linux/module.h>'; for j in $(seq 400); do echo "int ${name}_\${i}_$j(int x) { return x * $j % (x + $j | 1); }"; done; } >part$i.c
+  { echo '#include <linux/module.h>'; for j in $(seq 200); do echo "int ${name}_\${i}_$j(int x) { return x * $j % (x + $j | 1); }"; done; } >part$i.c
   files="$files part$i.o"
 done
 printf '#include <linux/module.h>\\nMODULE_LICENSE("GPL");\\n' >main.c

@@ -44,12 +44,16 @@ export function playRows<Machine extends PlayedMachine>(
   rows: readonly Row<Machine>[],
   { preset, machine }: { preset: PresetOfRows; machine: () => Machine },
 ): void {
+  /** What the row before has seen last, where nothing came after it. */
+  let last: Sight | undefined;
   test.for(rows)('$name', async (row) => {
     const at = machine();
     await row.before?.(at);
-    const before = await at.look();
+    const before = row.before === undefined && last !== undefined ? last : await at.look();
+    last = undefined;
     const said = await row.event(at);
     const after = await at.look();
+    if (row.also === undefined) last = after;
     const kernel = row.about === 'other' ? at.other : at.kernel;
     const expected = ({ leaves, ...others }: Expected) => ({
       ...usual,
