@@ -30,6 +30,9 @@ function archPackageName(text: string): string {
   });
 }
 
+/** Seconds: makepkg starts some thousand processes to print a page, and a PKGBUILD may ask its repository for a version. */
+const longestRun = 300;
+
 async function readSrcinfo(source: string): Promise<Srcinfo> {
   const path = join(source, 'PKGBUILD');
   if (!(await exists(path))) {
@@ -37,7 +40,7 @@ async function readSrcinfo(source: string): Promise<Srcinfo> {
       hint: 'Give its folder with --source, or the package and the module with --package and --module.',
     });
   }
-  const told = await run(['makepkg', '--printsrcinfo'], { cwd: source, timeoutSeconds: 60 }).catch(
+  const told = await run(['makepkg', '--printsrcinfo'], { cwd: source, timeoutSeconds: longestRun }).catch(
     () => undefined,
   );
   const kept = await readTextIfPresent(join(source, '.SRCINFO'));

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
 import { type Corpus, readCorpus } from '../support/corpus.ts';
 import { isWhole } from '../support/extent.ts';
-import { makePackages, publish } from '../support/makepkg.ts';
+import { makePackages, packPackages, publish } from '../support/makepkg.ts';
 import { packToyPackage } from '../support/pacman-packages.ts';
 import { toolkitPackage } from '../support/pacman-rows/machine.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
 
-// Real kernels, headers and modules, packed by makepkg with Arch's paths, from a repository; and images by dracut and a
+// Real kernels, headers and modules with Arch's paths, at first as makepkg packs them, from a repository; and images by dracut and a
 // hook like Arch's. The tests go on where the one before ended.
 
 beforeEach(requireTestBed);
@@ -99,9 +99,9 @@ beforeAll(async () => {
     'acpi_call-dkms': `${trees}/1/acpi_call-dkms`,
     'v4l2loopback-dkms': `${trees}/1/v4l2loopback-dkms`,
   });
-  await makePackages(root, '2', { 'linux-headers': `${trees}/2/linux-headers` });
-  await makePackages(root, '3', kernel('3'));
-  if (isWhole) await makePackages(root, '4', { 'acpi_call-dkms': `${trees}/4/acpi_call-dkms` });
+  await packPackages(root, '2', { 'linux-headers': `${trees}/2/linux-headers` });
+  await packPackages(root, '3', kernel('3'));
+  await packPackages(root, '4', { 'acpi_call-dkms': `${trees}/4/acpi_call-dkms` });
   await root.write('/usr/share/libalpm/hooks/90-dracut-install.hook', dracutHook);
   await root.write('/usr/share/libalpm/scripts/dracut-install', dracutScript, 0o755);
   // Counts the images that anybody makes.

@@ -54,15 +54,8 @@ export function renderPacmanHooks(spec: HookSpec): readonly RenderedFile[] {
 function renderToolkit(spec: HookSpec): readonly RenderedFile[] {
   const { tree, state, engine } = hookPaths(spec);
   const view = {
-    ...{
-      adapter: 'pacman',
-      tree,
-      engine,
-      queue: `${state}/queue`,
-      images: `${state}/initramfs`,
-      callFormat,
-      recordedVariables,
-    },
+    ...{ adapter: 'pacman', tree, engine, callFormat, recordedVariables },
+    ...{ queue: `${state}/queue`, images: `${state}/initramfs` },
     ...{ runEntry, imagesEntry, toolkitEntry, toolkitPackage, script: scriptPath },
     policyFailureStatus: String(policyFailureStatus),
   };
@@ -97,7 +90,7 @@ function renderToolkit(spec: HookSpec): readonly RenderedFile[] {
 
 /**
  * Hooks of somebody else's package that name what it brings: for a kernel whose image is elsewhere than Arch has it, or a
- * module whose folder in /usr/src does not say name and version. Those of the old version tell before an upgrade.
+ * module whose folder in /usr/src leaves open where its name ends. Those of the old version tell before an upgrade.
  */
 function renderPackage(spec: ModuleSpec | KernelSpec): readonly RenderedFile[] {
   const { package: name } = spec;
