@@ -13,20 +13,19 @@ if [ "$mode" = stay ]; then
 fi
 
 cd "$root"
-mount -t proc proc proc
-# Kernel settings are the host's: nothing in a root may write them.
-mount --bind proc/sys proc/sys
-mount -o remount,bind,ro proc/sys
-mount -t sysfs -o ro sysfs sys
-mount -t tmpfs -o mode=755 tmpfs dev
-cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty dev
-mkdir dev/pts dev/shm
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
-ln -s pts/ptmx dev/ptmx
-ln -s /proc/self/fd dev/fd
-ln -s /proc/self/fd/0 dev/stdin
-ln -s /proc/self/fd/1 dev/stdout
-ln -s /proc/self/fd/2 dev/stderr
+mount --all --fstab "${0%/*}/root.fstab"
+# Made once for a root: each process that is started here costs a few milliseconds, and roots are entered thousands of times.
+devices=$root.devices
+if [ ! -d "$devices" ]; then
+  mkdir -p "$devices/shm"
+  cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$devices"
+  ln -s pts/ptmx "$devices/ptmx"
+  ln -s /proc/self/fd "$devices/fd"
+  ln -s /proc/self/fd/0 "$devices/stdin"
+  ln -s /proc/self/fd/1 "$devices/stdout"
+  ln -s /proc/self/fd/2 "$devices/stderr"
+fi
+cp -a "$devices/." dev
 
 # This shell stays the first process of the namespace: whatever the command leaves running dies with it,
 # and the command itself keeps the ordinary signal behaviour that a first process does not have.
