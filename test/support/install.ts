@@ -11,11 +11,18 @@ export async function installToolkit(root: TestRoot): Promise<void> {
   await root.run(['dpkg', '--install', '/srv/kmodsmith.deb']);
 }
 
-/** Puts .debs of the host into /srv, but for those that are there by their name; returns the paths there. */
-export async function bringDebs(root: TestRoot, debs: readonly string[]): Promise<string[]> {
-  const paths = debs.map((deb) => `/srv/${basename(deb)}`);
-  for (const [index, path] of paths.entries())
-    if (!(await root.exists(path))) await root.copyIn(debs[index] ?? '', path);
+const brought = new WeakMap<TestRoot, Set<string>>();
+
+/** Puts packages of the host into /srv, each once, by their names; returns the paths there. */
+export async function bringPackages(root: TestRoot, files: readonly string[]): Promise<string[]> {
+  const there = brought.get(root) ?? new Set();
+  brought.set(root, there);
+  const paths = files.map((file) => `/srv/${basename(file)}`);
+  for (const [index, path] of paths.entries()) {
+    if (there.has(path)) continue;
+    await root.copyIn(files[index] ?? '', path);
+    there.add(path);
+  }
   return paths;
 }
 
@@ -31,7 +38,7 @@ export async function installDebs(
   debs: readonly string[],
   { options = [], env = {} }: InstallOptions = {},
 ): Promise<string> {
-  const argv = ['apt-get', 'install', ...options, ...(await bringDebs(root, debs))];
+  const argv = ['apt-get', 'install', ...options, ...(await bringPackages(root, debs))];
   const { stdout, stderr } = await root.run(argv, { env });
   return stdout + stderr;
 }

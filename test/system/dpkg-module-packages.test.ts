@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
 import { isWhole } from '../support/extent.ts';
-import { bringDebs } from '../support/install.ts';
+import { bringPackages } from '../support/install.ts';
 import { repackDeb } from '../support/repack.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import type { TestRoot } from '../support/roots.ts';
@@ -138,7 +138,7 @@ describe('AUTOINSTALL=yes', () => {
     const before = await machine.startedAt('2.0');
     const { root } = machine;
     await machine.apt([debs.owner]);
-    const files = await bringDebs(root, [debs.conflicting]);
+    const files = await bringPackages(root, [debs.conflicting]);
     const failed = await root.run(['dpkg', '--install', ...files], { allowFailure: true });
     expect(failed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('trying to overwrite') });
     expect(await machine.observe()).toEqual({
@@ -233,7 +233,7 @@ describe('without the toolkit', () => {
     await using machine = await openSampleMachine();
     const { root } = machine;
     await root.run(['dpkg', '--remove', 'kmodsmith']);
-    await root.run(['dpkg', '--force-depends', '--install', ...(await bringDebs(root, [debs.first]))]);
+    await root.run(['dpkg', '--force-depends', '--install', ...(await bringPackages(root, [debs.first]))]);
     expect(await machine.observe()).toEqual({
       ...{ package: 'ii 1.0-2', registered: [], installed: undefined, queued: 1 },
     });

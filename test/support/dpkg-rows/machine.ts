@@ -1,4 +1,4 @@
-import { bringDebs, installDebs, installToolkit, withoutInitramfs } from '../install.ts';
+import { bringPackages, installDebs, installToolkit, withoutInitramfs } from '../install.ts';
 import type { TestRoot } from '../roots.ts';
 import { lookAround, type RowKernel, type Sight } from '../rows/sight.ts';
 
@@ -41,9 +41,9 @@ export function machineOn(
     ...{ root, kernel, other, run },
     install: (...names) =>
       installDebs(root, names.flatMap(filesOf), { options: ['--reinstall', '--allow-downgrades'], env }),
-    installAlone: async (name) => run('dpkg', '--install', ...(await bringDebs(root, filesOf(name)))),
+    installAlone: async (name) => run('dpkg', '--install', ...(await bringPackages(root, filesOf(name)))),
     async installInVain(name) {
-      const argv = ['dpkg', '--install', ...(await bringDebs(root, filesOf(name)))];
+      const argv = ['dpkg', '--install', ...(await bringPackages(root, filesOf(name)))];
       const { exitCode, stdout, stderr } = await root.run(argv, { env, allowFailure: true });
       if (exitCode === 0) throw new Error(`${name} was installed`);
       return stdout + stderr;

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { bringPackages } from '../install.ts';
 import { packToyPackage, type ToyPackage } from '../pacman-packages.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
 import type { PlayedMachine } from '../rows/rows.ts';
@@ -145,13 +146,13 @@ export async function toolkitPackage(folder: string, version: string): Promise<T
 /** A system with the toolkit, and a package that others conflict with. */
 export async function openPacmanMachine(packages: Packages, policy: string): Promise<PacmanMachine> {
   const root = await openRoot('trixie-pacman');
-  const filesOf = async (names: readonly string[]) => {
-    for (const name of names) {
+  const filesOf = (names: readonly string[]) => {
+    const files = names.map((name) => {
       const file = packages[name];
       if (file === undefined) throw new Error(`no package is called ${name} here`);
-      if (!(await root.exists(`/srv/${basename(file)}`))) await root.copyIn(file, `/srv/${basename(file)}`);
-    }
-    return names.map((name) => `/srv/${basename(packages[name] ?? '')}`);
+      return file;
+    });
+    return bringPackages(root, files);
   };
   const run = async (...argv: string[]) => {
     const { stdout, stderr } = await root.run(argv);
