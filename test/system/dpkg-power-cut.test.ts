@@ -48,7 +48,7 @@ test('only the engine dies: its compilers are ended before the next build begins
     rm /usr/local/bin/make
     kmodsmith install "$1" -k "$2" --rebuild
     ! pgrep -x sleep >/dev/null`;
-  await root.run(['bash', '-c', script, 'kill', label, kernel.release], { timeoutSeconds: 60 });
+  await root.run(['bash', '-c', script, 'kill', label, kernel.release], { timeoutSeconds: 300 });
   expect(await describeState(machine, kernel)).toContain('/module/v4l2loopback.ko.xz');
 });
 
