@@ -57,7 +57,7 @@ bind(S, sockaddr_in(${port}, inet_aton("127.0.0.1"))) or die; listen(S, 5); $0 =
 (exec -a the-victim sleep 1000) &
 sleep 0.3`;
 
-/** Many would mean a fork for each process of the machine, were they read one by one in the shell. */
+/** One grep for all: a fork for each process of the machine takes seconds. The pattern of a whole word must not be one that it matches itself. */
 const processOf = (word: string) =>
   `id=$(grep -lsazx '${word}' /proc/[0-9]*/cmdline | head -n 1); id=\${id#/proc/}; id=\${id%/cmdline}`;
 
@@ -81,7 +81,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
     '^looked.on',
   ),
   'ends other processes': {
-    script: `${processOf('the-victim')}; kill $id`,
+    script: `${processOf('the-victi[m]')}; kill $id`,
     worked: 'grep -sqa "^the-victim" /proc/[0-9]*/cmdline || echo yes',
   },
   'gets at the engine': said(`${processOf('[^ ]*node')}; kill -0 $id && echo "reached it"`, '^reached.it'),
