@@ -13,10 +13,22 @@ export interface HookCall {
   readonly at: number;
 }
 
+/** The call brings no news: it is the moment to see to what others have told, or left. */
+export interface Chore {
+  /**
+   * `queue`: apply what is queued; `queue-before-images`: the same, and leave images to hooks that make them later in the
+   * transaction; `images`: make those that nobody has made.
+   */
+  readonly chore: 'queue' | 'queue-before-images' | 'images';
+}
+
 /** The call means nothing to us; the reason is a fixed word, followed by the offending text after a colon. */
 export interface Ignored {
   readonly ignored: string;
 }
+
+/** What a call of a native hook means. */
+export type Meaning = readonly PackageEvent[] | Chore | Ignored;
 
 /** Where the rendered hooks find the world. Absolute; tests point them elsewhere. */
 export interface HookPaths {
@@ -76,7 +88,7 @@ export interface Adapter {
   readonly id: AdapterId;
   readonly entries: readonly string[];
   /** What a call means. Never throws, whatever the call. */
-  parseEvent(call: HookCall): readonly PackageEvent[] | Ignored;
+  parseEvent(call: HookCall): Meaning;
   /** The native hook files; @throws KmodsmithError RENDER_UNSAFE for a spec that can not be written safely */
   renderHooks(spec: HookSpec): readonly RenderedFile[];
 }

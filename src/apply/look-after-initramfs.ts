@@ -1,6 +1,6 @@
 import type { Survey } from '../core/facts.ts';
-import { forgetLag, isMadeByOthers, type Lag, leaveLag, noteLag, readLag } from '../core/initramfs/lag.ts';
-import { responsibleTool } from '../core/initramfs/responsible.ts';
+import { forgetLag, type Lag, leaveLag, noteLag, readLag } from '../core/initramfs/lag.ts';
+import { isMadeByOthers } from '../core/initramfs/made-by-others.ts';
 import { updateInitramfs } from '../core/initramfs/update.ts';
 import { builtNames, objectName } from '../core/install/built-files.ts';
 import { readManifest } from '../core/install/manifest.ts';
@@ -80,7 +80,8 @@ export async function lookAfterInitramfs(
   const isChanged = own.some((one) => one.state !== 'not-reached' && counts(action, one.action));
   if (lag === undefined && !isChanged) return `initramfs of ${release}: left as it is, nothing changed`;
   const failed = await failedObjects(own, options);
-  const others = lag && failed.length === 0 ? await askOthers(lag, { ...options, release }) : undefined;
+  const others =
+    lag && failed.length === 0 ? await partOfOthers(lag, { ...options, release, isChanged }) : undefined;
   if (others !== undefined) return `initramfs of ${release}: ${others}`;
   const said = await updateInitramfs({
     ...{ layout: options.layout, release, failed },
@@ -91,18 +92,23 @@ export async function lookAfterInitramfs(
   return said;
 }
 
-/** What others do, or have done, about what is noted; undefined where it is up to us. */
-async function askOthers(
+interface Part extends Pick<LookingAfter, 'layout' | 'imagesFollow'> {
+  readonly release: string;
+  /** By this run. */
+  readonly isChanged: boolean;
+}
+
+/** What other hooks will do, or have done, about what is noted; undefined where it is up to us. */
+async function partOfOthers(
   lag: Lag,
-  { layout, release, imagesFollow }: Pick<LookingAfter, 'layout' | 'imagesFollow'> & { release: string },
+  { layout, release, imagesFollow, isChanged }: Part,
 ): Promise<string | undefined> {
   if (imagesFollow === true) {
     await leaveLag(layout, release, lag);
     return 'left to the hooks that follow';
   }
-  const tool = await responsibleTool(layout, release);
-  if (tool === undefined || !(await isMadeByOthers(layout, release, { lag, image: tool.image })))
-    return undefined;
+  // Where a change could not be noted, the image may be older than that.
+  if (isChanged || !(await isMadeByOthers(layout, release, lag))) return undefined;
   await forgetLag(layout, release);
   return 'made by another hook since its modules changed';
 }

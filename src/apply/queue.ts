@@ -110,5 +110,5 @@ function isAbout(call: HookCall, about: ((event: PackageEvent) => boolean) | und
 
 function eventsOf(call: HookCall): readonly PackageEvent[] {
   const parsed = parseEvent(call);
-  return 'ignored' in parsed ? [] : parsed;
+  return 'ignored' in parsed || 'chore' in parsed ? [] : parsed;
 }

@@ -29,7 +29,7 @@ export interface ReconcileOptions {
   readonly events?: readonly PackageEvent[];
   /** Of the queue, only calls about these count; all others wait for another run. */
   readonly about?: (event: PackageEvent) => boolean;
-  /** Plans what an admin asked for by name, from the facts alone; the queue stays as it is. */
+  /** Plans what is asked for, from the facts alone; the queue stays as it is. */
   readonly planFor?: (facts: Facts) => Plan;
   /** Carries this out if nothing has moved; of the queue, only what it took in is applied. */
   readonly saved?: SavedPlan;

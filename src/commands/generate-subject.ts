@@ -9,7 +9,7 @@ import { parseKernel, parseModule } from './context.ts';
 
 export interface SubjectOptions {
   /** Whose packages they are. */
-  readonly adapter: string;
+  readonly adapter: keyof typeof packagings;
   readonly kind: HookSpec['kind'];
   readonly source?: string | undefined;
   readonly package?: string | undefined;
@@ -18,6 +18,12 @@ export interface SubjectOptions {
   readonly part?: KernelSpec['part'] | undefined;
   readonly form: ScriptForm;
 }
+
+/** What differs between the sources of packages. */
+const packagings = {
+  dpkg: { findModule: findPackagedModule, readKernelName: debianKernel },
+  pacman: { findModule: findPkgbuildModule, readKernelName: archKernel },
+} as const;
 
 interface Subject {
   readonly spec: HookSpec;
@@ -39,8 +45,8 @@ export async function generateSubject(options: SubjectOptions): Promise<Subject>
       return { spec: kernelSpec(options) };
     case 'module': {
       const id = module === undefined ? undefined : parseModule(module);
-      const find = options.adapter === 'pacman' ? findPkgbuildModule : findPackagedModule;
-      const about = await find({ source: resolve(source), package: package_, module: id });
+      const { findModule } = packagings[options.adapter];
+      const about = await findModule({ source: resolve(source), package: package_, module: id });
       return { spec: { kind, form, package: about.package, module: about.module }, about };
     }
   }
@@ -66,7 +72,7 @@ function refuseUnfit(options: SubjectOptions): void {
 
 function kernelSpec(options: SubjectOptions): KernelSpec {
   const { package: package_ = '', form } = options;
-  const { isName, told } = options.adapter === 'pacman' ? archKernel(package_) : debianKernel(package_);
+  const { isName, told } = packagings[options.adapter].readKernelName(package_);
   if (!isName) {
     throw new KmodsmithError('USAGE', `'${package_}' is not the name of a kernel's package`, {
       hint: 'Give the binary package with --package.',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseEvent } from '../adapters/parse-event.ts';
-import type { HookCall } from '../adapters/types.ts';
+import type { Chore, HookCall, Ignored } from '../adapters/types.ts';
 import { readQueue, recordCall } from '../apply/queue.ts';
 import { readFramework } from '../config/framework.ts';
 import { loadPolicy } from '../config/load-policy.ts';
@@ -28,7 +28,11 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   sayProblems(problems);
   const recorded = process.env['KMODSMITH_CALL'] ?? '';
   const events = parseEvent(call);
-  if ('ignored' in events) return endIgnored(events.ignored, { layout, policies, recorded });
+  if ('ignored' in events) return endIgnored(events, recorded);
+  if ('chore' in events) {
+    await forget(recorded);
+    return doChore(events, { layout, policies });
+  }
   const isRecorded = recorded !== '' || (await record(layout, call));
   if (!isRecorded && events.every(isAhead) && policies.base.failure === 'fail') return policyFailureStatus;
   const underway = events.map((event) => ({ underway: true, ...event }));
@@ -73,21 +77,26 @@ async function record(layout: Layout, call: HookCall): Promise<boolean> {
 }
 
 /**
- * A call without news of its own has us apply what is queued, or see to what that has left to other hooks. Other ignored
- * calls leave no trace.
+ * A call without any effect leaves no trace.
  * @throws KmodsmithError USAGE for an adapter or entry that does not exist: a mistake of the caller's, not an event.
  */
-async function endIgnored(
-  reason: string,
-  { layout, policies, recorded }: { layout: Layout; policies: Policies; recorded: string },
-): Promise<number> {
-  if (reason.startsWith('unknown-')) throw new KmodsmithError('USAGE', `hook: ${reason}`, { hint: usage });
+async function endIgnored({ ignored }: Ignored, recorded: string): Promise<number> {
+  if (ignored.startsWith('unknown-')) throw new KmodsmithError('USAGE', `hook: ${ignored}`, { hint: usage });
+  await forget(recorded);
+  return 0;
+}
+
+/** What brings no news need not wait for anybody. */
+async function forget(recorded: string): Promise<void> {
   if (recorded !== '') await removeTree(recorded);
-  if (reason === 'images-only')
-    return apply({ layout, policies, events: [], planFor: (facts) => planLeftovers(facts, policies) });
-  const isQueueRun = reason === 'queue-only' || reason === 'queue-before-images';
-  if (!isQueueRun || (await readQueue(layout)).files.length === 0) return 0;
-  return apply({ layout, policies, events: [], imagesFollow: reason === 'queue-before-images' });
+}
+
+/** Applies what is queued, or makes the images that an earlier run has left to others. */
+async function doChore({ chore }: Chore, around: { layout: Layout; policies: Policies }): Promise<number> {
+  if (chore === 'images')
+    return apply({ ...around, events: [], planFor: (facts) => planLeftovers(facts, around.policies) });
+  if ((await readQueue(around.layout)).files.length === 0) return 0;
+  return apply({ ...around, events: [], imagesFollow: chore === 'queue-before-images' });
 }
 
 // What starts processes and what builds is loaded only where it is needed: most calls of a hook end before.

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
-import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import { isArchPackageName, parseSrcinfo, type Srcinfo } from '../formats/srcinfo.ts';
-import type { ModuleId } from '../policy/types.ts';
 import { run } from '../system/exec.ts';
 import { exists, readTextIfPresent } from '../system/files.ts';
-import { evaluateConfs } from './conf/dkms-conf.ts';
-import type { PackagedModule, PackageWish } from './debian-source.ts';
+import {
+  type PackagedModule,
+  type PackageWish,
+  readWrittenModule,
+  requireModule,
+  requireNamed,
+  requireOnly,
+} from './packaged-module.ts';
 
 /**
  * Which module a PKGBUILD packs into which package: by `makepkg --printsrcinfo`, which runs the PKGBUILD, else by the
@@ -58,19 +62,9 @@ async function readSrcinfo(source: string): Promise<Srcinfo> {
 
 /** What is called like a module's package, or the only one. */
 function choosePackage({ package: asked }: PackageWish, { packages }: Srcinfo): string {
-  if (asked !== undefined) {
-    if (packages.includes(asked)) return asked;
-    throw new KmodsmithError('PACKAGE_UNKNOWN', `the PKGBUILD makes no package ${asked}`, {
-      hint: `It makes: ${packages.join(', ')}.`,
-    });
-  }
+  if (asked !== undefined) return requireNamed(asked, packages, 'the PKGBUILD');
   const called = packages.filter((name) => /-dkms(-git)?$/.test(name));
-  const found = called.length > 0 ? called : packages;
-  const [only, second] = found;
-  if (only !== undefined && second === undefined) return archPackageName(only);
-  throw new KmodsmithError('PACKAGE_UNKNOWN', `several packages may be the module's: ${found.join(', ')}`, {
-    hint: 'Say which one with --package.',
-  });
+  return archPackageName(requireOnly(called, packages));
 }
 
 /** A dkms.conf beside the PKGBUILD may leave name and version to the package() function. */
@@ -78,15 +72,11 @@ async function findModule(
   source: string,
   info: Srcinfo,
   package_: string,
-): Promise<{ module: ModuleId; conf?: string }> {
+): Promise<Omit<PackagedModule, 'package'>> {
   const usual = { name: package_.replace(/-dkms(-git)?$/, ''), version: info.version };
   const path = join(source, 'dkms.conf');
   if (!(await exists(path))) return { module: requireModule(usual, package_) };
-  const [result] = await evaluateConfs([{ files: [path], variables: {} }]);
-  if (result === undefined || 'error' in result)
-    throw result?.error ?? new KmodsmithError('CONF_INVALID', path);
-  const written = (directive: string) => result.values[directive]?.[0] ?? '';
-  const [name, version] = [written('PACKAGE_NAME'), written('PACKAGE_VERSION')];
+  const { name, version } = await readWrittenModule(path);
   const module = {
     name: isPlaceholder(name) ? usual.name : name,
     version: isPlaceholder(version) ? usual.version : version,
@@ -97,11 +87,4 @@ async function findModule(
 /** What package() functions replace: a word between at signs or hashes. */
 function isPlaceholder(value: string): boolean {
   return /^([#@])\w+\1$/.test(value);
-}
-
-function requireModule(module: ModuleId, origin: string): ModuleId {
-  const { name, version } = module;
-  if (isModuleName(name) && isModuleVersion(version)) return module;
-  const message = `${origin}: '${name}' and '${version}' are not a module's name and version`;
-  throw new KmodsmithError('CONF_INVALID', message, { hint: 'Say it with --module.' });
 }

@@ -2,26 +2,16 @@ import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { type Paragraph, parseDeb822 } from '../formats/deb822.ts';
 import { isPackageName, upstreamVersion } from '../formats/debian-words.ts';
-import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { readTextIfPresent } from '../system/files.ts';
-import { evaluateConfs } from './conf/dkms-conf.ts';
-
-export interface PackageWish {
-  /** The unpacked source package: the folder with `debian/`, or the PKGBUILD, in it. */
-  readonly source: string;
-  /** The binary package; when left out, the one there is for a module. */
-  readonly package?: string | undefined;
-  /** When left out, what its dkms.conf says. */
-  readonly module?: ModuleId | undefined;
-}
-
-export interface PackagedModule {
-  readonly package: string;
-  readonly module: ModuleId;
-  /** Its dkms.conf, relative to the source; none where somebody else said which module it is. */
-  readonly conf?: string;
-}
+import {
+  type PackagedModule,
+  type PackageWish,
+  readWrittenModule,
+  requireModule,
+  requireNamed,
+  requireOnly,
+} from './packaged-module.ts';
 
 /**
  * Which module a Debian source package packs into which binary package, from debian/control, debian/changelog and the
@@ -66,38 +56,22 @@ async function choosePackage(
   { source, package: asked }: PackageWish,
   names: readonly string[],
 ): Promise<string> {
-  if (asked !== undefined) {
-    if (names.includes(asked)) return asked;
-    throw new KmodsmithError('PACKAGE_UNKNOWN', `debian/control has no package ${asked}`, {
-      hint: `It has: ${names.join(', ')}.`,
-    });
-  }
+  if (asked !== undefined) return requireNamed(asked, names, 'debian/control');
   const files = await Promise.all(
     names.map((name) => readTextIfPresent(join(source, `debian/${name}.dkms`))),
   );
   const withConf = names.filter((_, index) => files[index] !== undefined);
   const called = names.filter((name) => name.endsWith('-dkms'));
-  const found = [withConf, called, names].find((list) => list.length > 0) ?? [];
-  const [only, second] = found;
-  if (only !== undefined && second === undefined) return only;
-  throw new KmodsmithError('PACKAGE_UNKNOWN', `several packages may be the module's: ${found.join(', ')}`, {
-    hint: 'Say which one with --package.',
-  });
+  return requireOnly(withConf, called, names);
 }
 
 async function readModule(source: string, conf: string): Promise<ModuleId> {
   const path = join(source, conf);
-  const [result] = await evaluateConfs([{ files: [path], variables: {} }]);
-  if (result === undefined || 'error' in result)
-    throw result?.error ?? new KmodsmithError('CONF_INVALID', path);
-  const [name = '', written = ''] = [
-    result.values['PACKAGE_NAME']?.[0],
-    result.values['PACKAGE_VERSION']?.[0],
-  ];
-  const version = isPlaceholder(written) ? await readUpstreamVersion(source) : written;
-  if (isModuleName(name) && isModuleVersion(version)) return { name, version };
-  const message = `${path}: PACKAGE_NAME='${name}' and PACKAGE_VERSION='${version}' are not a module's name and version`;
-  throw new KmodsmithError('CONF_INVALID', message, { hint: 'Mend the file, or say it with --module.' });
+  const { name, version } = await readWrittenModule(path);
+  return requireModule(
+    { name, version: isPlaceholder(version) ? await readUpstreamVersion(source) : version },
+    path,
+  );
 }
 
 /** What packages of dh_dkms(1) write for the version that the changelog has. */

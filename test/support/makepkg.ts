@@ -1,3 +1,4 @@
+import { packageInfo } from './pacman-packages.ts';
 import type { TestRoot } from './roots.ts';
 
 /**
@@ -37,16 +38,7 @@ export async function packPackages(
   folders: Readonly<Record<string, string>>,
 ): Promise<void> {
   for (const [name, folder] of Object.entries(folders)) {
-    const info = {
-      pkgname: name,
-      pkgbase: name,
-      pkgver: `${version}-1`,
-      pkgdesc: name,
-      size: '1',
-      arch: 'any',
-    };
-    const lines = Object.entries(info).map(([key, value]) => `${key} = ${value}\n`);
-    await root.write(`${folder}/.PKGINFO`, lines.join(''));
+    await root.write(`${folder}/.PKGINFO`, packageInfo({ name, version: `${version}-1` }));
     const script = `mkdir -p /srv/packages/${version}
 cd ${folder}
 bsdtar -cf /srv/packages/${version}/${name}-${version}-1-any.pkg.tar .PKGINFO *`;

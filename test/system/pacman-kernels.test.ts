@@ -215,6 +215,18 @@ if (isWhole) {
     expect(images[0]).toContain('.new');
     await expectSound(releaseOf('6.12-rt'), ...both);
   });
+
+  test('an image that the transaction did not come to is made by the next run', async () => {
+    await root.run(['ln', '-s', '/dev/null', '/etc/pacman.d/hooks/91-kmodsmith-images.hook']);
+    const { said, images } = await pacman('-U', '/srv/packages/1/acpi_call-dkms-1-1-any.pkg.tar');
+    await root.run(['rm', '/etc/pacman.d/hooks/91-kmodsmith-images.hook']);
+    expect(images, said).toEqual([]);
+    expect((await root.run(['kmodsmith', 'status'])).stdout).toContain('behind the modules');
+    const next = await root.run(['kmodsmith', 'run']);
+    expect(next.stdout + next.stderr).toMatch(/initramfs of \S+: updated, acpi_call is in it/);
+    expect((await root.run(['kmodsmith', 'run'])).stdout).toContain('Nothing to do.');
+    await expectSound(releaseOf('6.12-rt'), ...both);
+  });
 }
 
 test('a module goes, and out of the image', async () => {

@@ -39,13 +39,23 @@ beforeAll(async () => {
   await offer(await withHooks({ name: 'linux-odd', files: image }, 'kernel', '--release', release));
   const headers: ToyPackage = { name: 'linux-odd-headers', tree: whole };
   await offer(await withHooks(headers, 'kernel', '--release', release));
-  const source: ToyPackage = { name: 'auto-dkms', version: '1.0-1', files: toyModuleFiles('auto') };
-  await offer(await withHooks(source, 'module', '--module', 'auto/1.0'));
+  await offer(await withHooks(elsewhere, 'module', '--module', 'auto/1.0'));
 });
 afterAll(async () => {
   await root?.dispose();
   await rm(folder ?? '/nowhere', { recursive: true, force: true });
 });
+
+/** A module whose folder is a link: pacman sees no dkms.conf in /usr/src. */
+const elsewhere: ToyPackage = {
+  ...{ name: 'auto-dkms', version: '1.0-1', links: { 'usr/src/auto-1.0': '../share/auto' } },
+  files: Object.fromEntries(
+    Object.entries(toyModuleFiles('auto')).map(([path, text]) => [
+      path.replace('usr/src/auto-1.0', 'usr/share/auto'),
+      text,
+    ]),
+  ),
+};
 
 /** The package with what `kmodsmith generate pacman` writes for it. */
 async function withHooks(spec: ToyPackage, kind: string, ...words: string[]): Promise<ToyPackage> {

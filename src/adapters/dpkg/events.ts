@@ -1,12 +1,12 @@
 import { isKernelRelease, isModuleName, isModuleVersion } from '../../formats/release-words.ts';
 import type { PackageEvent, Transition } from '../../policy/types.ts';
-import type { HookCall, Ignored } from '../types.ts';
+import type { HookCall, Ignored, Meaning } from '../types.ts';
 
 /**
  * What a call of one of our dpkg hooks means; never throws. The transition is only a hint: the state on disk decides
  * (docs/policy.md, section 5, items 1 and 2).
  */
-export function parseDpkgEvent(call: HookCall): readonly PackageEvent[] | Ignored {
+export function parseDpkgEvent(call: HookCall): Meaning {
   switch (call.entry) {
     case 'postinst.d':
       return kernelEvent(call, 'image', configuredTransition(call));
@@ -102,16 +102,16 @@ function maintainerWords(env: HookCall['env']): string[] {
 }
 
 /** dpkg gives the toolkit's own script its words as arguments: deb-postinst(5). */
-function toolkitEvent({ args, at }: HookCall): readonly PackageEvent[] | Ignored {
+function toolkitEvent({ args, at }: HookCall): Meaning {
   const [action = '', oldVersion = ''] = args;
   if (action === 'configure') {
     return [{ subject: 'toolkit', transition: oldVersion.trim() === '' ? 'install' : 'upgrade', at }];
   }
   if (action.startsWith('abort-')) return [{ subject: 'toolkit', transition: 'abort', at }];
   // A run of the trigger brings no news: the engine applies what the hooks have queued.
-  if (action === 'triggered') return { ignored: 'queue-only' };
+  if (action === 'triggered') return { chore: 'queue' };
   // Nobody comes for the queue once we are gone, the removals of this transaction included.
-  if (action === 'remove') return { ignored: 'queue-only' };
+  if (action === 'remove') return { chore: 'queue' };
   return { ignored: `action-without-effect: ${JSON.stringify(action)}` };
 }
 

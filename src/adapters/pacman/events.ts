@@ -1,6 +1,6 @@
 import { isKernelRelease, isModuleName, isModuleVersion } from '../../formats/release-words.ts';
-import type { ModuleId, PackageEvent, Transition } from '../../policy/types.ts';
-import type { HookCall, Ignored } from '../types.ts';
+import type { ModuleId, Transition } from '../../policy/types.ts';
+import type { Chore, HookCall, Ignored, Meaning } from '../types.ts';
 import {
   imagesEntry,
   type Operation,
@@ -15,10 +15,10 @@ import {
  * What a call of one of our pacman hooks means; never throws. pacman does not tell an upgrade from a downgrade or a
  * reinstallation; a kernel's upgrade removes one release and installs another (docs/policy.md, section 1).
  */
-export function parsePacmanEvent(call: HookCall): readonly PackageEvent[] | Ignored {
+export function parsePacmanEvent(call: HookCall): Meaning {
   const { entry, args } = call;
-  if (entry === runEntry) return { ignored: 'queue-before-images' };
-  if (entry === imagesEntry) return { ignored: 'images-only' };
+  if (entry === runEntry) return { chore: 'queue-before-images' };
+  if (entry === imagesEntry) return { chore: 'images' };
   if (entry === toolkitEntry) return toolkitScriptlet(args[0] ?? '');
   const told = operationEntries.find((known) => known.entry === entry);
   if (told === undefined) return { ignored: `unknown-entry: ${JSON.stringify(entry)}` };
@@ -27,8 +27,8 @@ export function parsePacmanEvent(call: HookCall): readonly PackageEvent[] | Igno
 }
 
 /** Nobody comes for the queue once we are gone. */
-function toolkitScriptlet(name: string): Ignored {
-  if (name === 'pre_remove') return { ignored: 'queue-only' };
+function toolkitScriptlet(name: string): Chore | Ignored {
+  if (name === 'pre_remove') return { chore: 'queue' };
   return { ignored: `action-without-effect: ${JSON.stringify(name)}` };
 }
 
@@ -67,9 +67,9 @@ function subjectsOf(target: string): Subject[] {
 /** What a package's own hooks say of it; undefined for a path. */
 function namedSubject(target: string): Subject[] | undefined {
   const [, subject, which = ''] = /^(image|headers|module):(.*)$/s.exec(target) ?? [];
+  if (subject === 'image' || subject === 'headers')
+    return isKernelRelease(which) ? [{ subject, kernel: which }] : [];
   if (subject === undefined) return undefined;
-  if (subject !== 'module')
-    return isKernelRelease(which) ? [{ subject: subject as 'image' | 'headers', kernel: which }] : [];
   const [name = '', version = '', ...more] = which.split('/');
   const isModule = isModuleName(name) && isModuleVersion(version) && more.length === 0;
   return isModule ? [{ subject: 'module', module: { name, version } }] : [];

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { kernelEntries, kernelHookPath } from '../../adapters/dpkg/names.ts';
 import { hookPaths as pacmanHooks, scriptPath } from '../../adapters/pacman/names.ts';
-import { adminsHookFolder, stateOfHook } from '../../core/alpm-hooks.ts';
+import { alpmHookFolders, stateOfHook } from '../../core/alpm-hooks.ts';
 import type { Layout } from '../../core/layout.ts';
 import { exists, isExecutable, listFolder, readTextIfPresent } from '../../system/files.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -16,7 +16,7 @@ const foreign = [
     folder,
     file: /^\d+-dkms\.install$/,
   })),
-  ...['etc/pacman.d/hooks', 'usr/share/libalpm/hooks'].map((folder) => ({ folder, file: /dkms.*\.hook$/ })),
+  ...Object.values(alpmHookFolders).map((folder) => ({ folder, file: /dkms.*\.hook$/ })),
   { folder: 'etc/systemd/system/multi-user.target.wants', file: /^dkms\.service$/ },
 ] as const;
 
@@ -38,13 +38,13 @@ async function checkOwn({ root }: Layout): Promise<Diagnosis[]> {
     const message = 'only the hooks of dpkg and pacman are known here; there is neither';
     return [{ check: 'hooks', level: 'note', message, next: 'kmodsmith run, after kernels were changed' }];
   }
-  return Promise.all(present.map((manager) => checkHooksOf(manager, root)));
+  return (await Promise.all(present.map((manager) => checkHooksOf(manager, root)))).flat();
 }
 
 async function checkHooksOf(
   { id, programs, files }: (typeof managers)[number],
   root: string,
-): Promise<Diagnosis> {
+): Promise<Diagnosis[]> {
   const missing: string[] = [];
   for (const path of programs.map((program) => join(root, program)))
     if (!(await isExecutable(path))) missing.push(path);
@@ -52,23 +52,26 @@ async function checkHooksOf(
   for (const file of files) {
     const state = await stateOfHook(root, basename(file));
     if (state === 'absent') missing.push(join(root, file));
-    if (state === 'masked') masked.push(join(root, adminsHookFolder, basename(file)));
+    if (state === 'masked') masked.push(join(root, alpmHookFolders.admin, basename(file)));
   }
-  if (masked.length > 0) {
-    return {
-      check: 'hooks',
-      level: 'problem',
-      message: `hooks are switched off by links to /dev/null: ${masked.join(', ')}`,
+  const problems = [
+    {
+      paths: masked,
+      what: 'are switched off by links to /dev/null',
       next: `rm ${masked.join(' ')}, unless that is meant: without them we are not told of every change`,
-    };
-  }
-  if (missing.length === 0) return { check: 'hooks', level: 'ok', message: 'the hooks of kernels call us' };
-  return {
-    check: 'hooks',
-    level: 'problem',
-    message: `hooks are missing or cannot be executed: ${missing.join(', ')}`,
-    next: `kmodsmith generate ${id} toolkit -o FOLDER makes them; the package of kmodsmith brings them`,
-  };
+    },
+    {
+      paths: missing,
+      what: 'are missing or cannot be executed',
+      next: `kmodsmith generate ${id} toolkit -o FOLDER makes them; the package of kmodsmith brings them`,
+    },
+  ].filter(({ paths }) => paths.length > 0);
+  if (problems.length === 0)
+    return [{ check: 'hooks', level: 'ok', message: 'the hooks of kernels call us' }];
+  return problems.map(({ paths, what, next }) => ({
+    ...({ check: 'hooks', level: 'problem', next } as const),
+    message: `hooks ${what}: ${paths.join(', ')}`,
+  }));
 }
 
 async function checkForeign({ root }: Layout): Promise<Diagnosis[]> {

@@ -1,22 +1,25 @@
 import { join } from 'node:path';
 import { syncFolder } from '../../system/durable.ts';
 import {
-  changeTime,
   exists,
   listFolder,
+  modificationTime,
   readTextIfPresent,
   removeTree,
   writeAtomically,
 } from '../../system/files.ts';
-import { resolveInRoot } from '../../system/root.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
 
-/** How far a kernel's initramfs lags behind its modules: written before they change, removed when it was looked after. */
-export interface Lag {
-  readonly version: 1;
+/** What has changed for an initramfs. */
+export interface Changes {
   readonly mode: 'auto' | 'always';
   /** Names of the kernel objects that changed; none where it is not known which. */
   readonly objects?: readonly string[];
+}
+
+/** How far a kernel's initramfs lags behind its modules: written before they change, removed when it was looked after. */
+export interface Lag extends Changes {
+  readonly version: 1;
   /** Other hooks of the same transaction are about to make the image: one that is newer than the note is up to date. */
   readonly isLeft?: true;
 }
@@ -54,11 +57,7 @@ function isNames(value: unknown): value is readonly string[] {
  * Adds to what has changed; without objects it is not known what.
  * @throws KmodsmithError WRITE_FAILED.
  */
-export async function noteLag(
-  layout: Layout,
-  release: string,
-  news: Pick<Lag, 'mode' | 'objects'>,
-): Promise<void> {
+export async function noteLag(layout: Layout, release: string, news: Changes): Promise<void> {
   const known = (await readLag(layout, release)) ?? { mode: 'auto', objects: [] };
   const mode = known.mode === 'always' ? 'always' : news.mode;
   const objects = known.objects && news.objects && [...new Set([...known.objects, ...news.objects])];
@@ -78,15 +77,9 @@ async function writeLag(layout: Layout, release: string, lag: Lag): Promise<void
   await syncFolder(layout.initramfs);
 }
 
-/** Whether the image was made after it had been left to others. Times in doubt count for nothing. */
-export async function isMadeByOthers(
-  layout: Layout,
-  release: string,
-  { lag, image }: { readonly lag: Lag; readonly image: string },
-): Promise<boolean> {
-  if (lag.isLeft !== true) return false;
-  const left = await changeTime(lagFile(layout, release));
-  return (await changeTime(await resolveInRoot(layout.root, image))) > left;
+/** When the note was written, in ms since the epoch. */
+export async function timeOfLag(layout: Layout, release: string): Promise<number> {
+  return modificationTime(lagFile(layout, release));
 }
 
 /** @throws KmodsmithError WRITE_FAILED. */

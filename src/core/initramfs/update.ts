@@ -5,13 +5,13 @@ import { runningRelease } from '../../system/machine.ts';
 import { resolveInRoot } from '../../system/root.ts';
 import type { Layout } from '../layout.ts';
 import { kernelName, type ObjectNames, readContent } from './content.ts';
-import type { Lag } from './lag.ts';
+import type { Changes } from './lag.ts';
 import { type ModuleIndex, readModuleIndex } from './module-index.ts';
 import { findReason } from './reason.ts';
 import { responsibleTool } from './responsible.ts';
 import { type InitramfsTool, runInRoot } from './tool.ts';
 
-export interface InitramfsRequest extends Pick<Lag, 'mode' | 'objects'> {
+export interface InitramfsRequest extends Changes {
   readonly layout: Layout;
   readonly release: string;
   /** Kernel objects that were to be installed, and failed to be: an image that has one keeps it. */

@@ -82,9 +82,14 @@ it('tells of the toolkit by the name of its package', () => {
 });
 
 it.each([
-  { entry: 'run', args: [], ignored: 'queue-before-images' },
-  { entry: 'images', args: [], ignored: 'images-only' },
-  { entry: 'toolkit', args: ['pre_remove'], ignored: 'queue-only' },
+  { entry: 'run', args: [], chore: 'queue-before-images' },
+  { entry: 'images', args: [], chore: 'images' },
+  { entry: 'toolkit', args: ['pre_remove'], chore: 'queue' },
+])('$entry $args is the chore $chore', ({ entry, args, chore }) => {
+  expect(parse(entry, ...args)).toEqual({ chore });
+});
+
+it.each([
   { entry: 'toolkit', args: ['post_install'], ignored: 'action-without-effect: "post_install"' },
   { entry: 'toolkit', args: [], ignored: 'action-without-effect: ""' },
   { entry: 'post', args: [], ignored: 'unknown-entry: "post"' },
@@ -113,6 +118,7 @@ it('takes any call whatever', () => {
     fc.property(entry, fc.array(path), env, (called, args, variables) => {
       const events = parsePacmanEvent({ adapter: 'pacman', entry: called, args, env: variables, at });
       if ('ignored' in events) expect(events.ignored).toMatch(/^no-target/);
+      else if ('chore' in events) expect.unreachable(`${called} tells, it is no chore`);
       else for (const event of events) expect(event.at).toBe(at);
     }),
   );

@@ -88,10 +88,10 @@ describe('says what is wrong and what to type', () => {
       },
     },
     {
-      what: 'a hook of pacman that is switched off',
+      what: 'a hook of pacman that is switched off, where another is missing',
       breaks: ({ scratch }) => {
         scratch.write('var/lib/pacman/local/ALPM_DB_VERSION', '9\n');
-        for (const path of pacmanHooks) scratch.write(path, '');
+        for (const path of pacmanHooks.slice(1)) scratch.write(path, '');
         scratch.write(scriptPath, '#!/bin/sh\n', 0o755);
         scratch.link('/dev/null', 'etc/pacman.d/hooks/71-kmodsmith.hook');
       },
