@@ -29,6 +29,7 @@ const catalogue = {
   FRAMEWORK_INVALID: [3, 1],
   CONTROL_INVALID: [1, 1],
   PKGBUILD_INVALID: [1, 1],
+  SPEC_INVALID: [1, 1],
   PACKAGE_UNKNOWN: [2, 1],
   MODULE_UNKNOWN: [4, 3],
   MODULE_KNOWN: [4, 3],

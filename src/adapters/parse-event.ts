@@ -1,11 +1,13 @@
 import { parseDpkgEvent } from './dpkg/events.ts';
 import { parsePacmanEvent } from './pacman/events.ts';
+import { parseRpmEvent } from './rpm/events.ts';
 import type { Adapter, HookCall, Meaning } from './types.ts';
 
 /** The reading half of every adapter; index.ts has both halves (test/contract/adapters.test.ts). */
 export const eventParsers: ReadonlyMap<string, Adapter['parseEvent']> = new Map([
   ['dpkg', parseDpkgEvent],
   ['pacman', parsePacmanEvent],
+  ['rpm', parseRpmEvent],
 ]);
 
 /**

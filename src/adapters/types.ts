@@ -14,13 +14,17 @@ export interface HookCall {
 }
 
 /** The call brings no news: it is the moment to see to what others have told, or left. */
-export interface Chore {
+export type Chore =
   /**
    * `queue`: apply what is queued; `queue-before-images`: the same, and leave images to hooks that make them later in the
    * transaction; `images`: make those that nobody has made.
    */
-  readonly chore: 'queue' | 'queue-before-images' | 'images';
-}
+  | { readonly chore: 'queue' | 'queue-before-images' | 'images' }
+  /**
+   * In the middle of a transaction: apply what is queued of this kernel, and what has arrived, and leave images to those
+   * who come next. What goes is gone only when the transaction ends.
+   */
+  | { readonly chore: 'kernel-before-images'; readonly kernel: string };
 
 /** The call means nothing to us; the reason is a fixed word, followed by the offending text after a colon. */
 export interface Ignored {

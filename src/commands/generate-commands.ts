@@ -51,6 +51,20 @@ const archPackaging = {
   ...subject,
 } as const satisfies OptionTable;
 
+const rpmPackaging = {
+  source: {
+    value: 'folder',
+    description: 'the spec, which rpmspec reads, or its folder (default: the working directory)',
+  },
+  ...subject,
+  form: {
+    value: 'choice',
+    choices: ['script', 'snippet'],
+    default: 'script',
+    description: 'sections for a spec to include, or the lines of each for a spec that has such sections',
+  },
+} as const satisfies OptionTable;
+
 const generating: readonly Command[] = [
   command(
     {
@@ -88,6 +102,22 @@ const generating: readonly Command[] = [
         form: 'script',
         ...values,
       }),
+  ),
+  command(
+    {
+      name: 'rpm',
+      summary: 'the native hook files for rpm, dnf and zypper',
+      positionals: {
+        kind: {
+          value: 'choice',
+          choices: ['toolkit', 'module', 'kernel'],
+          description:
+            "whose: toolkit, kmodsmith itself, which serves all packages that keep the paths of Fedora or SUSE; module, a package of a module's source; or kernel, one that does not keep them",
+        },
+      },
+      options: { ...output, ...rpmPackaging, ...checking },
+    },
+    async (values) => (await import('./generate-hooks.ts')).runGenerateHooks({ adapter: 'rpm', ...values }),
   ),
   command(
     {

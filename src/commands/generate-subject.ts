@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import type { HookSpec, KernelSpec, ScriptForm } from '../adapters/types.ts';
 import { findPkgbuildModule } from '../core/arch-source.ts';
 import { findPackagedModule } from '../core/debian-source.ts';
+import { findSpecModule, readSpecRelease } from '../core/spec-source.ts';
 import { KmodsmithError } from '../errors.ts';
 import { isPackageName } from '../formats/debian-words.ts';
+import { isRpmPackageName } from '../formats/rpm-words.ts';
 import { isArchPackageName } from '../formats/srcinfo.ts';
 import { parseKernel, parseModule } from './context.ts';
 
@@ -19,10 +21,11 @@ export interface SubjectOptions {
   readonly form: ScriptForm;
 }
 
-/** What differs between the sources of packages. */
+/** What differs between the sources of packages; `readRelease`: what they say of a kernel. */
 const packagings = {
-  dpkg: { findModule: findPackagedModule, readKernelName: debianKernel },
-  pacman: { findModule: findPkgbuildModule, readKernelName: archKernel },
+  dpkg: { findModule: findPackagedModule, readKernelName: debianKernel, readRelease: undefined },
+  pacman: { findModule: findPkgbuildModule, readKernelName: archKernel, readRelease: undefined },
+  rpm: { findModule: findSpecModule, readKernelName: rpmKernel, readRelease: readSpecRelease },
 } as const;
 
 interface Subject {
@@ -33,7 +36,7 @@ interface Subject {
 
 /**
  * What the command line asks to render.
- * @throws KmodsmithError USAGE, and as findPackagedModule and findPkgbuildModule.
+ * @throws KmodsmithError USAGE, and as findPackagedModule, findPkgbuildModule and findSpecModule.
  */
 export async function generateSubject(options: SubjectOptions): Promise<Subject> {
   refuseUnfit(options);
@@ -42,7 +45,7 @@ export async function generateSubject(options: SubjectOptions): Promise<Subject>
     case 'toolkit':
       return { spec: { kind } };
     case 'kernel':
-      return { spec: kernelSpec(options) };
+      return { spec: await kernelSpec(options) };
     case 'module': {
       const id = module === undefined ? undefined : parseModule(module);
       const { findModule } = packagings[options.adapter];
@@ -60,7 +63,11 @@ const fitting = {
 } as const satisfies Record<HookSpec['kind'], readonly (keyof SubjectOptions)[]>;
 
 function refuseUnfit(options: SubjectOptions): void {
-  const fits: readonly string[] = fitting[options.kind];
+  const { readRelease } = packagings[options.adapter];
+  const fits: readonly string[] = [
+    ...fitting[options.kind],
+    ...(options.kind === 'kernel' && readRelease ? ['source'] : []),
+  ];
   const given = ['source', 'package', 'module', 'release', 'part'] as const;
   const unfit = given.find((name) => options[name] !== undefined && !fits.includes(name));
   const isBare = options.kind === 'toolkit' && options.form !== 'script';
@@ -70,16 +77,18 @@ function refuseUnfit(options: SubjectOptions): void {
   });
 }
 
-function kernelSpec(options: SubjectOptions): KernelSpec {
-  const { package: package_ = '', form } = options;
-  const { isName, told } = packagings[options.adapter].readKernelName(package_);
+async function kernelSpec(options: SubjectOptions): Promise<KernelSpec> {
+  const { package: package_ = '', source, form } = options;
+  const { readKernelName, readRelease } = packagings[options.adapter];
+  const { isName, told } = readKernelName(package_);
   if (!isName) {
     throw new KmodsmithError('USAGE', `'${package_}' is not the name of a kernel's package`, {
       hint: 'Give the binary package with --package.',
     });
   }
   const part = options.part ?? told.part;
-  const release = options.release ?? told.release;
+  const read = options.release === undefined && source !== undefined ? readRelease : undefined;
+  const release = options.release ?? told.release ?? (await read?.(resolve(source ?? ''), package_));
   if (part === undefined || release === undefined) {
     throw new KmodsmithError('USAGE', `the name ${package_} does not say what of which kernel it holds`, {
       hint: 'Give --part and --release.',
@@ -104,4 +113,9 @@ function debianKernel(name: string): KernelName {
 /** PACKAGE and PACKAGE-headers, whatever the release. */
 function archKernel(name: string): KernelName {
   return { isName: isArchPackageName(name), told: { part: name.endsWith('-headers') ? 'headers' : 'image' } };
+}
+
+/** PACKAGE, or PACKAGE-core and the like, and PACKAGE-devel, whatever the release. */
+function rpmKernel(name: string): KernelName {
+  return { isName: isRpmPackageName(name), told: { part: name.endsWith('-devel') ? 'headers' : 'image' } };
 }

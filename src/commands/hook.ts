@@ -92,11 +92,21 @@ async function forget(recorded: string): Promise<void> {
 }
 
 /** Applies what is queued, or makes the images that an earlier run has left to others. */
-async function doChore({ chore }: Chore, around: { layout: Layout; policies: Policies }): Promise<number> {
-  if (chore === 'images')
+async function doChore(chore: Chore, around: { layout: Layout; policies: Policies }): Promise<number> {
+  if (chore.chore === 'images')
     return apply({ ...around, events: [], planFor: (facts) => planLeftovers(facts, around.policies) });
-  if ((await readQueue(around.layout)).files.length === 0) return 0;
-  return apply({ ...around, events: [], imagesFollow: chore === 'queue-before-images' });
+  const about = aboutOf(chore);
+  if ((await readQueue(around.layout, about)).files.length === 0) return 0;
+  return apply({
+    ...{ ...around, events: [], imagesFollow: chore.chore !== 'queue' },
+    ...(about !== undefined && { about }),
+  });
+}
+
+/** Which of the queue is to be applied; undefined for all of it. */
+function aboutOf(chore: Chore): ((event: PackageEvent) => boolean) | undefined {
+  if (chore.chore !== 'kernel-before-images') return undefined;
+  return (event) => !isRemoval(event) || ('kernel' in event && event.kernel === chore.kernel);
 }
 
 // What starts processes and what builds is loaded only where it is needed: most calls of a hook end before.

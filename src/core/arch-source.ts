@@ -6,7 +6,7 @@ import { exists, readTextIfPresent } from '../system/files.ts';
 import {
   type PackagedModule,
   type PackageWish,
-  readWrittenModule,
+  readConfBeside,
   requireModule,
   requireNamed,
   requireOnly,
@@ -67,24 +67,12 @@ function choosePackage({ package: asked }: PackageWish, { packages }: Srcinfo): 
   return archPackageName(requireOnly(called, packages));
 }
 
-/** A dkms.conf beside the PKGBUILD may leave name and version to the package() function. */
+/** What a dkms.conf beside the PKGBUILD says; else the names. */
 async function findModule(
   source: string,
   info: Srcinfo,
   package_: string,
 ): Promise<Omit<PackagedModule, 'package'>> {
   const usual = { name: package_.replace(/-dkms(-git)?$/, ''), version: info.version };
-  const path = join(source, 'dkms.conf');
-  if (!(await exists(path))) return { module: requireModule(usual, package_) };
-  const { name, version } = await readWrittenModule(path);
-  const module = {
-    name: isPlaceholder(name) ? usual.name : name,
-    version: isPlaceholder(version) ? usual.version : version,
-  };
-  return { module: requireModule(module, path), conf: 'dkms.conf' };
-}
-
-/** What package() functions replace: a word between at signs or hashes. */
-function isPlaceholder(value: string): boolean {
-  return /^([#@])\w+\1$/.test(value);
+  return (await readConfBeside(source, usual)) ?? { module: requireModule(usual, package_) };
 }

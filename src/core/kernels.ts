@@ -86,7 +86,9 @@ export async function readKernel(
     release,
     arch: machineName,
     image: image === undefined ? 'absent' : 'present',
-    headers: (await readHeadersState(layout, tree)) ?? (await absentHeaders(layout, release, distribution)),
+    headers:
+      (await readHeadersState(layout, tree, distribution)) ??
+      (await absentHeaders(layout, release, distribution)),
     changedAt: Math.max(...changes),
     ...(initramfs !== undefined && { initramfs }),
     ...(layout.root === '/' && release === runningRelease && { running: true }),
@@ -162,9 +164,14 @@ async function absentHeaders(
 }
 
 /** Undefined when there are none. */
-async function readHeadersState(layout: Layout, tree: KernelTree): Promise<HeadersState | undefined> {
+async function readHeadersState(
+  layout: Layout,
+  tree: KernelTree,
+  { imageBringsBuildLink }: Distribution,
+): Promise<HeadersState | undefined> {
   const link = join(modulesFolder(layout, tree.release), 'build');
-  if (tree.given === undefined && !(await existsAsEntry(link))) return undefined;
+  const isThere = imageBringsBuildLink ? await exists(tree.path) : await existsAsEntry(link);
+  if (tree.given === undefined && !isThere) return undefined;
   const why =
     (await findMissingPiece(tree)) ?? (await findOtherRelease(tree)) ?? (await findMissingTool(tree));
   return why === undefined ? { state: 'ready' } : { state: 'unusable', why };

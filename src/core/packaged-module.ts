@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { KmodsmithError } from '../errors.ts';
 import { isModuleName, isModuleVersion } from '../formats/release-words.ts';
 import type { ModuleId } from '../policy/types.ts';
+import { exists } from '../system/files.ts';
 import { evaluateConfs } from './conf/dkms-conf.ts';
 
 /** Asks which module a source package packs into which package. */
 export interface PackageWish {
-  /** The folder with `debian/`, or the PKGBUILD, in it. */
+  /** The folder with `debian/`, the PKGBUILD or the spec in it. */
   readonly source: string;
   /** The package; when left out, the one there is for a module. */
   readonly package?: string | undefined;
@@ -51,6 +53,29 @@ export async function readWrittenModule(path: string): Promise<ModuleId> {
     throw result?.error ?? new KmodsmithError('CONF_INVALID', path);
   const written = (directive: string) => result.values[directive]?.[0] ?? '';
   return { name: written('PACKAGE_NAME'), version: written('PACKAGE_VERSION') };
+}
+
+/**
+ * The module of a dkms.conf beside a PKGBUILD or spec, where there is one. It may leave name and version to those: a word
+ * between at signs or hashes stands for `usual`.
+ * @throws KmodsmithError CONF_*.
+ */
+export async function readConfBeside(
+  folder: string,
+  usual: ModuleId,
+): Promise<Omit<PackagedModule, 'package'> | undefined> {
+  const path = join(folder, 'dkms.conf');
+  if (!(await exists(path))) return undefined;
+  const { name, version } = await readWrittenModule(path);
+  const module = {
+    name: isPlaceholder(name) ? usual.name : name,
+    version: isPlaceholder(version) ? usual.version : version,
+  };
+  return { module: requireModule(module, path), conf: 'dkms.conf' };
+}
+
+function isPlaceholder(value: string): boolean {
+  return /^([#@])\w+\1$/.test(value);
 }
 
 /** @throws KmodsmithError CONF_INVALID. `origin` is who says so. */

@@ -13,6 +13,8 @@ export interface Distribution {
    * what the kernel's own `pkgbase` says it was made from.
    */
   headersPackage(release: string, pkgbase?: string): string | undefined;
+  /** The kernel's own package brings the link to the headers, which leads nowhere while they are not installed. */
+  readonly imageBringsBuildLink?: true;
   /** The package that brings a major version of a compiler, or a linker. */
   compilerPackage?(kind: 'gcc' | 'clang' | 'lld', major: string | undefined): string;
 }
@@ -38,6 +40,7 @@ const fedora: Distribution = {
   family: 'fedora',
   moduleFolder: 'extra',
   headersPackage: (release) => `kernel-devel-${release}`,
+  imageBringsBuildLink: true,
   compilerPackage: (kind) => kind,
 };
 
@@ -49,6 +52,7 @@ const suse: Distribution = {
   weakModules: 'weak-modules2',
   moduleFolder: 'updates',
   headersPackage: (release) => `kernel-${release.split('-').at(-1)}-devel`,
+  imageBringsBuildLink: true,
   compilerPackage: (kind, major) => `${kind}${kind === 'lld' ? '' : (major ?? '')}`,
 };
 

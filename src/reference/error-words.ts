@@ -27,6 +27,7 @@ export const errorWords: Readonly<Record<ErrorCode, string>> = {
   FRAMEWORK_INVALID: 'framework.conf has a mistake',
   CONTROL_INVALID: 'the control file or the changelog of a Debian source package cannot be used',
   PKGBUILD_INVALID: 'a PKGBUILD does not tell what it makes',
+  SPEC_INVALID: 'a spec does not tell what it makes',
   PACKAGE_UNKNOWN: 'which binary package is meant cannot be told',
   MODULE_UNKNOWN: 'the module is not registered',
   MODULE_KNOWN: 'the module is registered already',

@@ -1,7 +1,7 @@
 import { KmodsmithError } from '../errors.ts';
 
 /** The only ways for a value to get from the view into a rendered file. */
-export const helpers = { sh, fish, word, comment, roff, html };
+export const helpers = { sh, spec, fish, word, comment, roff, html };
 
 /**
  * One word for a POSIX shell, whatever it contains: in single quotes, where only the quote itself is special.
@@ -12,6 +12,14 @@ export function sh(value: unknown): string {
   const text = requireText('sh', value);
   if (text.includes('\0')) throw refuse('sh', text);
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * One word for a POSIX shell in a scriptlet of a spec, where rpm expands macros first: rpm-spec(5).
+ * @throws KmodsmithError RENDER_UNSAFE as `sh`, and for more than one line
+ */
+export function spec(value: unknown): string {
+  return comment(sh(value)).replaceAll('%', '%%');
 }
 
 /**

@@ -16,6 +16,8 @@ type RootName =
   | 'trixie-pacman'
   | 'trixie-corpus-dracut'
   | 'trixie-pacman-kernels'
+  | 'trixie-rpm'
+  | 'trixie-rpm-kernels'
   | 'bookworm'
   | 'bookworm-kernels';
 
@@ -28,7 +30,7 @@ export interface Recipe {
   /** The suite debootstrap starts from, or the layer this one lies on. */
   from: { suite: string } | { layer: RootName };
   /** The shell script of `layers/` that runs inside, and the packages it is told to install. */
-  script: `${'base' | 'kernels' | 'dkms' | 'dracut' | 'corpus' | 'module-debs' | 'install' | 'pacman' | 'thin'}.sh`;
+  script: `${'base' | 'kernels' | 'dkms' | 'dracut' | 'corpus' | 'module-debs' | 'install' | 'pacman' | 'rpm' | 'thin'}.sh`;
   packages: readonly string[];
   /** Installs the node that runs these tests, for suites whose own is too old. */
   nodeVersion?: string;
@@ -60,11 +62,17 @@ const kernelRoots = [
   'trixie-module-debs',
   'trixie-systemd-boot',
   'trixie-pacman-kernels',
+  'trixie-rpm-kernels',
   'bookworm-kernels',
 ] as const satisfies readonly RootName[];
 
 const pacmanPackages = ['pacman-package-manager makepkg libarchive-tools fakeroot zstd esbuild'].flatMap(
   (line) => line.split(' '),
+);
+
+/** With systemd come kernel-install and its plugins. */
+const rpmPackages = ['createrepo-c dnf esbuild rpm rpmlint systemd zypper'].flatMap((line) =>
+  line.split(' '),
 );
 
 const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
@@ -114,6 +122,12 @@ const wholeRecipes: Readonly<Record<RootName, Recipe>> = {
     from: { layer: 'trixie-corpus-dracut' },
     script: 'pacman.sh',
     packages: pacmanPackages,
+  },
+  'trixie-rpm': { from: { layer: 'trixie' }, script: 'rpm.sh', packages: rpmPackages },
+  'trixie-rpm-kernels': {
+    from: { layer: 'trixie-corpus-dracut' },
+    script: 'rpm.sh',
+    packages: rpmPackages,
   },
   bookworm: {
     from: { suite: 'bookworm' },

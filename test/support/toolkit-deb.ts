@@ -19,7 +19,7 @@ const conffiles = ['postinst.d', 'prerm.d', 'postrm.d', 'header_postinst.d'].map
 );
 
 /** Lays down the bundle, which has to be there, and what it renders for a package of its own. */
-export async function layOutToolkit(tree: string, adapter: 'dpkg' | 'pacman'): Promise<void> {
+export async function layOutToolkit(tree: string, adapter: 'dpkg' | 'pacman' | 'rpm'): Promise<void> {
   const bundle = join(project, 'dist');
   await mkdir(join(tree, 'var/lib/dkms'), { recursive: true });
   await cp(bundle, join(tree, 'usr/lib/kmodsmith'), { recursive: true });

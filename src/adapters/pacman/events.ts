@@ -1,5 +1,6 @@
 import { isKernelRelease, isModuleName, isModuleVersion } from '../../formats/release-words.ts';
 import type { ModuleId, Transition } from '../../policy/types.ts';
+import { modulesOfFolder } from '../modules-of-folder.ts';
 import type { Chore, HookCall, Ignored, Meaning } from '../types.ts';
 import {
   imagesEntry,
@@ -61,7 +62,7 @@ function subjectsOf(target: string): Subject[] {
   if (isKernelRelease(release))
     return [{ subject: below === 'vmlinuz' ? 'image' : 'headers', kernel: release }];
   const [, folder = ''] = /^usr\/src\/([^/]+)\/dkms\.conf$/.exec(target) ?? [];
-  return modulesOf(folder).map((module) => ({ subject: 'module', module }));
+  return modulesOfFolder(folder).map((module) => ({ subject: 'module', module }));
 }
 
 /** What a package's own hooks say of it; undefined for a path. */
@@ -73,15 +74,4 @@ function namedSubject(target: string): Subject[] | undefined {
   const [name = '', version = '', ...more] = which.split('/');
   const isModule = isModuleName(name) && isModuleVersion(version) && more.length === 0;
   return isModule ? [{ subject: 'module', module: { name, version } }] : [];
-}
-
-/**
- * Every module whose source could be in /usr/src/<folder>: names and versions may have dashes. Which of them it is, the
- * disk says (core/facts.ts).
- */
-function modulesOf(folder: string): ModuleId[] {
-  const dashes = [...folder.matchAll(/-/g)].map(({ index }) => index);
-  return dashes
-    .map((dash) => ({ name: folder.slice(0, dash), version: folder.slice(dash + 1) }))
-    .filter(({ name, version }) => isModuleName(name) && isModuleVersion(version));
 }

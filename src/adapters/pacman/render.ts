@@ -6,6 +6,7 @@ import packageHook from '../../../templates/pacman/package-operation.hook.hbs';
 import packageScript from '../../../templates/pacman/package-script.sh.hbs';
 import targets from '../../../templates/pacman/parts/targets.hbs';
 import runHook from '../../../templates/pacman/run.hook.hbs';
+import engine from '../../../templates/shared/parts/engine.sh.hbs';
 import record from '../../../templates/shared/parts/record.sh.hbs';
 import registered from '../../../templates/shared/parts/registered.sh.hbs';
 import { policyFailureStatus } from '../../errors.ts';
@@ -32,7 +33,7 @@ import {
 
 const executable = 0o755;
 const plain = 0o644;
-const parts = { record, registered, targets };
+const parts = { engine, record, registered, targets };
 
 /** What a transaction is about to do, or has done, in words for a progress line. */
 const about: Readonly<Record<Stage, Readonly<Record<Operation, string>>>> = {

@@ -4,6 +4,7 @@ import { isPlainFile, linkTarget, pruneEmptyFolders } from '../../system/files.t
 import { insideRoot, resolveInRoot } from '../../system/root.ts';
 import { moduleSuffixes } from '../build/compress.ts';
 import type { KernelObject } from '../conf/kernel-objects.ts';
+import { findImage } from '../kernels.ts';
 import { type Layout, modulesFolder } from '../layout.ts';
 
 /** What decides where modules go. */
@@ -89,7 +90,7 @@ function trim(folder: string): string {
 
 /**
  * Removes the folders that a deleted module has left empty, up to the kernel's own. rpm counts the folders right below
- * that as the kernel package's.
+ * that as the kernel package's, while that is there; when it went, they were not empty yet.
  */
 export async function pruneModuleFolders(
   { layout, release, distribution }: { layout: Layout; release: string; distribution: Distribution },
@@ -97,6 +98,7 @@ export async function pruneModuleFolders(
 ): Promise<void> {
   const folder = modulesFolder(layout, release);
   const isRpm = distribution.family === 'fedora' || distribution.family === 'suse';
+  const isOwned = isRpm && (await findImage(layout, release)) !== undefined;
   const [top = ''] = relative(folder, path).split('/');
-  await pruneEmptyFolders(dirname(path), isRpm ? join(folder, top) : dirname(folder));
+  await pruneEmptyFolders(dirname(path), isOwned ? join(folder, top) : dirname(folder));
 }

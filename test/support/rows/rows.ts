@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Column, columns, type RowKernel, type Sight } from './sight.ts';
 
 /** Those that rows are played with. */
-export type PresetOfRows = 'default' | 'debian' | 'arch';
+export type PresetOfRows = 'default' | 'debian' | 'arch' | 'fedora';
 
 /** Something on which package managers play rows. */
 export interface PlayedMachine {
@@ -15,7 +15,7 @@ export interface PlayedMachine {
 /** What a row leaves: `VERSION built`, `VERSION kept`, `registered VERSION`, `gone`. What is left out is as `none` usually is. */
 type Outcome = Partial<Readonly<Record<Column, string>>>;
 
-type Expected = Pick<Row<PlayedMachine>, 'leaves' | 'debian' | 'arch'>;
+type Expected = Pick<Row<PlayedMachine>, 'leaves' | 'debian' | 'arch' | 'fedora'>;
 
 /** An event, and what it leaves of the three modules for the kernel that it is about. */
 export interface Row<Machine extends PlayedMachine> {
@@ -29,6 +29,7 @@ export interface Row<Machine extends PlayedMachine> {
   /** Where another preset does something else. */
   readonly debian?: Outcome;
   readonly arch?: Outcome;
+  readonly fedora?: Outcome;
   /** The same for the kernel that it is not about, where that is not as it was. */
   readonly elsewhere?: Expected;
   /** What else is to be seen afterwards. */

@@ -47,7 +47,7 @@ function look(name) {
     list(tree + '/' + version).filter((release) => find(tree + '/' + version + '/' + release, name)).map((release) => ({ version, release })));
   const installed = {};
   for (const release of list('/lib/modules')) {
-    const file = find('/lib/modules/' + release + '/updates', name);
+    const file = find('/lib/modules/' + release + '/updates', name) ?? find('/lib/modules/' + release + '/extra', name);
     if (file === undefined) continue;
     const index = existsSync('/lib/modules/' + release + '/modules.dep') ? readFileSync('/lib/modules/' + release + '/modules.dep', 'utf8') : '';
     const build = builds.find((build) => build.release === release &&
