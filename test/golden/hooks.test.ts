@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dpkgAdapter } from '../../src/adapters/dpkg/index.ts';
 import { pacmanAdapter } from '../../src/adapters/pacman/index.ts';
+import { rpmAdapter } from '../../src/adapters/rpm/index.ts';
 import { renderShims } from '../../src/dkms/shims.ts';
 
 const rendered = dpkgAdapter.renderHooks({ kind: 'toolkit' });
@@ -135,6 +136,50 @@ it.each(ofPacmanPackages)('$path of pacman is as it was', async ({ path, content
   await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks/pacman', path));
 });
 
+const ofRpm = rpmAdapter.renderHooks({ kind: 'toolkit' });
+
+it("renders these files of rpm's", () => {
+  expect(ofRpm.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    '755 usr/bin/kmodsmith',
+    '755 usr/lib/kmodsmith/settled',
+    '644 usr/lib/systemd/system/kmodsmith.service',
+    '644 usr/lib/sysusers.d/kmodsmith.conf',
+    '755 usr/lib/kmodsmith/rpm-hook',
+    '755 usr/lib/kernel/install.d/40-kmodsmith.install',
+    '755 usr/lib/kernel/install.d/99-kmodsmith-images.install',
+    '755 usr/lib/zypp/plugins/commit/kmodsmith',
+    '644 usr/lib/rpm/macros.d/macros.kmodsmith',
+    '644 kmodsmith.scriptlets',
+  ]);
+});
+
+it.each(ofRpm)('$path of rpm is as it was', async ({ path, content }) => {
+  // The spec wants this one beside it.
+  const folder = path === 'kmodsmith.scriptlets' ? '../../rpm' : 'hooks/rpm';
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, folder, path));
+});
+
+const ofRpmPackages = [
+  ...rpmAdapter.renderHooks({ ...module, form: 'script' }),
+  ...rpmAdapter.renderHooks({ ...module, form: 'snippet' }),
+  ...rpmAdapter.renderHooks({
+    ...({ kind: 'kernel', form: 'script', part: 'headers' } as const),
+    ...{ package: 'kernel-toy-devel', release: "6.12.1-1%'toy" },
+  }),
+];
+
+it("renders these files of rpm's packages", () => {
+  expect(ofRpmPackages.map(({ path, mode }) => `${mode.toString(8)} ${path}`)).toEqual([
+    '644 toy-dkms.scriptlets',
+    ...['post', 'preun', 'postun', 'posttrans'].map((name) => `644 toy-dkms.${name}`),
+    '644 kernel-toy-devel.scriptlets',
+  ]);
+});
+
+it.each(ofRpmPackages)('$path of rpm is as it was', async ({ path, content }) => {
+  await expect(content).toMatchFileSnapshot(join(import.meta.dirname, 'hooks/rpm', path));
+});
+
 const shims = renderShims();
 
 it.each(shims)('$path is as it was', async ({ path, content }) => {
@@ -147,6 +192,7 @@ const scripts = [
   ...ofKernels,
   ...ofPacman,
   ...ofPacmanPackages,
+  ...ofRpm,
   ...shims,
 ].filter(({ content }) => content.startsWith('#!/bin/sh\n'));
 const checkers = [

@@ -84,6 +84,9 @@ kernel'\'' ;;
     '\''generate pacman/0'\'') kind=choice choices='\''toolkit
 module
 kernel'\'' ;;
+    '\''generate rpm/0'\'') kind=choice choices='\''toolkit
+module
+kernel'\'' ;;
     '\''generate completion/0'\'') kind=choice choices='\''bash
 zsh
 fish'\'' ;;
@@ -126,6 +129,7 @@ is_action() {
     '\''policy schema'\'') return 0 ;;
     '\''generate dpkg'\'') return 0 ;;
     '\''generate pacman'\'') return 0 ;;
+    '\''generate rpm'\'') return 0 ;;
     '\''generate shims'\'') return 0 ;;
     '\''generate completion'\'') return 0 ;;
     '\''generate man'\'') return 0 ;;
@@ -451,6 +455,19 @@ offer_options() {
       say --check '\''write nothing; fail when a file below the output folder is not what would be written'\''
       say --lint '\''run shellcheck over the scripts, where it is installed; fail by what it finds'\''
       ;;
+    '\''generate rpm'\'')
+      :
+      say -o '\''write below this folder'\''
+      say --output '\''write below this folder'\''
+      say --source '\''the spec, which rpmspec reads, or its folder (default: the working directory)'\''
+      say --package '\''the binary package: of a kernel, or of a module where it cannot be told'\''
+      say --module '\''NAME/VERSION, instead of what the dkms.conf says'\''
+      say --release '\''of a kernel: as uname -r prints it, where the name of the package does not say it'\''
+      say --part '\''of a kernel: what the package holds, where its name does not say it'\''
+      say --form '\''sections for a spec to include, or the lines of each for a spec that has such sections'\''
+      say --check '\''write nothing; fail when a file below the output folder is not what would be written'\''
+      say --lint '\''run shellcheck over the scripts, where it is installed; fail by what it finds'\''
+      ;;
     '\''generate shims'\'')
       :
       say -o '\''write below this folder'\''
@@ -520,6 +537,7 @@ offer_actions() {
     '\''generate'\'')
       say dpkg '\''the native hook files for dpkg'\''
       say pacman '\''the native hook files for pacman'\''
+      say rpm '\''the native hook files for rpm, dnf and zypper'\''
       say shims '\''the programs besides dkms itself that packages and hooks call by their path'\''
       say completion '\''what a shell needs to complete the command line'\''
       say man '\''the manual pages, or one of them'\''
@@ -608,6 +626,7 @@ case $action in
   '\''policy schema'\'') which=registered where=present ;;
   '\''generate dpkg'\'') which=registered where=present ;;
   '\''generate pacman'\'') which=registered where=present ;;
+  '\''generate rpm'\'') which=registered where=present ;;
   '\''generate shims'\'') which=registered where=present ;;
   '\''generate completion'\'') which=registered where=present ;;
   '\''generate man'\'') which=registered where=present ;;

@@ -23,8 +23,8 @@ Release: 1
 Summary: what is here without rpm
 License: GPL-3.0-or-later
 BuildArch: noarch
-Provides: /bin/sh /bin/bash /usr/bin/sh /usr/bin/bash bash coreutils findutils gcc grep kmod make nodejs patch sed
-Provides: systemd util-linux util-linux-core which xz zstd nodejs(engine) = 20.19.2
+Provides: /bin/sh /bin/bash /usr/bin/node /usr/bin/sh /usr/bin/bash bash coreutils findutils gcc grep kmod make nodejs patch rpm sed
+Provides: systemd util-linux util-linux-core which xz zstd
 %description
 What is here without rpm.
 %files

@@ -69,10 +69,10 @@ const conflicting = (spec: RpmPackage): RpmPackage => ({
   files: { ...spec.files, 'usr/share/owned': 'by another\n' },
 });
 
-/** What depmod writes is the kernel's, too. */
-const index = [
+/** What depmod writes below a kernel's folder is the package's, too. */
+export const depmodFiles = [
   'alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin weakdep',
-].flatMap((line) => line.split(' '));
+].flatMap((line) => line.split(' ').map((name) => `modules.${name}`));
 
 /** The link to the headers is the kernel's own, and leads nowhere without them. */
 const image = ({ release, image: name }: RowKernel, version: string): RpmPackage => ({
@@ -84,7 +84,7 @@ const image = ({ release, image: name }: RowKernel, version: string): RpmPackage
     [`lib/modules/${release}/modules.builtin`]: '',
   },
   links: { [`lib/modules/${release}/build`]: `/usr/src/kernels/${release}` },
-  ghosts: index.map((file) => `/lib/modules/${release}/modules.${file}`),
+  ghosts: depmodFiles.map((file) => `/lib/modules/${release}/${file}`),
 });
 
 /** Calls kernel-install where Fedora's kernel-core does. */
@@ -141,7 +141,7 @@ function modulePackages(): Record<string, RpmPackage> {
 }
 
 /** The toolkit as its package has it. */
-async function toolkitPackage(folder: string, version: string): Promise<RpmPackage> {
+export async function toolkitPackage(folder: string, version: string): Promise<RpmPackage> {
   const tree = join(folder, `toolkit-${version}`);
   await layOutToolkit(tree, 'rpm');
   const scriptlets = join(tree, 'kmodsmith.scriptlets');

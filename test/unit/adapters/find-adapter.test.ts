@@ -3,7 +3,7 @@ import { findAdapter } from '../../../src/adapters/index.ts';
 import { parseEvent } from '../../../src/adapters/parse-event.ts';
 import { KmodsmithError } from '../../../src/errors.ts';
 
-it.each(['dpkg', 'pacman'])('finds %s by its id', (id) => expect(findAdapter(id).id).toBe(id));
+it.each(['dpkg', 'pacman', 'rpm'])('finds %s by its id', (id) => expect(findAdapter(id).id).toBe(id));
 
 it.each(['', 'apk', 'DPKG', '__proto__', 'constructor'])('names the known ids when there is no %j', (id) => {
   try {
@@ -11,7 +11,7 @@ it.each(['', 'apk', 'DPKG', '__proto__', 'constructor'])('names the known ids wh
     expect.unreachable();
   } catch (error) {
     expect(error).toBeInstanceOf(KmodsmithError);
-    expect(error).toMatchObject({ code: 'ADAPTER_UNKNOWN', hint: 'Use one of: dpkg, pacman.' });
+    expect(error).toMatchObject({ code: 'ADAPTER_UNKNOWN', hint: 'Use one of: dpkg, pacman, rpm.' });
   }
 });
 
