@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { scratchDirectory } from '../support/cache.ts';
 import { type Corpus, readCorpus } from '../support/corpus.ts';
+import { isWhole } from '../support/extent.ts';
 import { requireTestBed } from '../support/require-or-skip.ts';
 import { openRoot, type TestRoot } from '../support/roots.ts';
 import { publishRpms, type RootPackage } from '../support/rpm-in-root.ts';
@@ -54,7 +55,7 @@ headers devel-3 "$3"
 headers devel-1-changed "$1"
 echo '/* changed */' >>${trees}/devel-1-changed/usr/src/kernels/$1/include/generated/bounds.h
 module acpi_call "acpi-call-$4"
-module v4l2loopback "v4l2loopback-$5"
+module vhba "vhba-$5"
 cp -a "/usr/src/acpi-call-$4" "/usr/src/acpi-call-$4.1"
 sed -i "s/$4/$4.1/" "/usr/src/acpi-call-$4.1/dkms.conf"
 module acpi_call-next "acpi-call-$4.1"
@@ -76,8 +77,8 @@ beforeAll(async () => {
   root = await openRoot('trixie-rpm-kernels-thin');
   corpus = await readCorpus(root);
   const versionOf = (name: string) => corpus.packages[name]?.moduleVersion ?? '';
-  const releases = [corpus.kernels['6.12'], corpus.kernels['6.12-rt'], corpus.kernels['6.1']];
-  const versions = [versionOf('acpi-call-dkms'), versionOf('v4l2loopback-dkms')];
+  const releases = [corpus.kernels['6.12'], corpus.kernels['6.12-rt'], corpus.kernels['6.12-cloud']];
+  const versions = [versionOf('acpi-call-dkms'), versionOf('vhba-dkms')];
   await root.run(['sh', '-euc', takeApart, 'take-apart', ...releases, ...versions]);
   const kernels = releases.flatMap((release, index): RootPackage[] => {
     const version = `6.${index + 1}-1`;
@@ -94,17 +95,15 @@ beforeAll(async () => {
     ...kernels,
     { name: 'acpi_call-dkms', version: '1-1', folder: `${trees}/acpi_call` },
     { name: 'acpi_call-dkms', version: '2-1', folder: `${trees}/acpi_call-next` },
-    { name: 'v4l2loopback-dkms', version: '1-1', folder: `${trees}/v4l2loopback` },
+    { name: 'vhba-dkms', version: '1-1', folder: `${trees}/vhba` },
   ]);
   await root.write('/etc/kernel/install.conf', 'layout=bls\ninitrd_generator=dracut\n');
   token = (await root.read('/etc/machine-id')).trim();
   await root.run(['mkdir', '-p', `/boot/${token}`]);
   // Counts the images that anybody makes.
-  await root.write(
-    '/usr/local/bin/dracut',
-    '#!/bin/sh\necho "$*" >>/srv/images\nexec /usr/bin/dracut "$@"\n',
-    0o755,
-  );
+  await root.run(['mv', '/usr/bin/dracut', '/usr/bin/dracut.real']);
+  const counting = '#!/bin/sh\necho "$*" >>/srv/images\nexec /usr/bin/dracut.real "$@"\n';
+  await root.write('/usr/bin/dracut', counting, 0o755);
   await root.write('/etc/dracut.conf.d/own.conf', 'add_drivers+=" acpi_call "\n');
   const toolkit = await packRpm(folder, await toolkitPackage(folder, '1-1'));
   await root.copyIn(toolkit, `/srv/${basename(toolkit)}`);
@@ -133,10 +132,7 @@ async function inImage(release: string): Promise<string[]> {
 }
 
 /** Everything that is installed is as its kernel wants it, and each of these kernels finds the modules. */
-async function expectSound(
-  releases: readonly string[],
-  modules = ['acpi_call', 'v4l2loopback'],
-): Promise<void> {
+async function expectSound(releases: readonly string[], modules = ['acpi_call', 'vhba']): Promise<void> {
   const { exitCode, stdout, stderr } = await root.run(['kmodsmith', 'verify'], { allowFailure: true });
   expect(exitCode, stdout + stderr).toBe(0);
   expect(stdout).toContain(`${modules.length * releases.length} module file`);
@@ -148,11 +144,11 @@ async function expectSound(
   }
 }
 
-const releaseOf = (label: '6.12' | '6.12-rt' | '6.1') => corpus.kernels[label];
+const releaseOf = (label: '6.12' | '6.12-rt' | '6.12-cloud') => corpus.kernels[label];
 
 test('a kernel, its headers and modules arrive in one transaction; its image is made once, by the plugin of dracut', async () => {
   const { said, images } = await dnf(
-    ...['install', 'kernel-many-6.1-1', 'kernel-many-devel-6.1-1', 'acpi_call-dkms-1-1', 'v4l2loopback-dkms'],
+    ...['install', 'kernel-many-6.1-1', 'kernel-many-devel-6.1-1', 'acpi_call-dkms-1-1', 'vhba-dkms'],
   );
   await expectSound([releaseOf('6.12')]);
   expect(images, said).toHaveLength(1);
@@ -172,56 +168,60 @@ test('a kernel without headers waits; they arrive in a later transaction, and th
 
 test('the newest kernel comes, and the oldest goes in the same transaction', async () => {
   const { said, images } = await dnf('install', 'kernel-many-6.3-1', 'kernel-many-devel-6.3-1');
-  await expectSound([releaseOf('6.12-rt'), releaseOf('6.1')]);
+  await expectSound([releaseOf('6.12-rt'), releaseOf('6.12-cloud')]);
   expect(images, said).toHaveLength(1);
   expect(await root.exists(`/lib/modules/${releaseOf('6.12')}`)).toBe(false);
   const { stdout } = await root.run(['find', '/var/lib/dkms', '-path', `*${releaseOf('6.12')}/*.ko*`]);
   expect(stdout).toBe('');
 });
 
-test('a kernel and its headers are reinstalled: nothing is built', async () => {
-  const { said } = await dnf('reinstall', 'kernel-many-6.3-1', 'kernel-many-devel-6.3-1');
-  expect(said).not.toContain('kmodsmith: building');
-  await expectSound([releaseOf('6.12-rt'), releaseOf('6.1')]);
-  expect(await inImage(releaseOf('6.1'))).toEqual(['acpi_call']);
-});
+if (isWhole) {
+  test('a kernel and its headers are reinstalled: nothing is built', async () => {
+    const { said } = await dnf('reinstall', 'kernel-many-6.3-1', 'kernel-many-devel-6.3-1');
+    expect(said).not.toContain('kmodsmith: building');
+    await expectSound([releaseOf('6.12-rt'), releaseOf('6.12-cloud')]);
+    expect(await inImage(releaseOf('6.12-cloud'))).toEqual(['acpi_call']);
+  });
 
-test('a module is upgraded: the images have the new one', async () => {
-  const { said, images } = await dnf('upgrade', 'acpi_call-dkms');
-  expect(images, said).toHaveLength(2);
-  expect((await root.run(['kmodsmith', 'status', 'acpi-call'])).stdout).toContain('.1');
-  await expectSound([releaseOf('6.12-rt'), releaseOf('6.1')]);
-});
+  test('a module is upgraded: the images have the new one', async () => {
+    const { said, images } = await dnf('upgrade', 'acpi_call-dkms');
+    expect(images, said).toHaveLength(2);
+    expect((await root.run(['kmodsmith', 'status', 'acpi-call'])).stdout).toContain('.1');
+    await expectSound([releaseOf('6.12-rt'), releaseOf('6.12-cloud')]);
+  });
 
-test('headers change under the same release: what read them is built anew, and the images follow', async () => {
-  await root.run(['rpm', '-e', '--nodeps', 'kernel-many-devel-6.3-1']);
-  await publishRpms(root, [
-    { name: 'kernel-many-devel', version: '6.1-2', folder: `${trees}/devel-1-changed` },
-  ]);
-  await dnf('install', 'kernel-many-6.1-1', 'kernel-many-devel-6.1-1');
-  const { said, images } = await transaction(
-    'rpm',
-    '-U',
-    '--oldpackage',
-    '/srv/repository/kernel-many-devel-6.1-2.noarch.rpm',
-  );
-  expect(said).toContain(`building v4l2loopback`);
-  expect(images, said).toHaveLength(1);
-  expect(images[0]).toContain(releaseOf('6.12'));
-  await expectSound([releaseOf('6.12'), releaseOf('6.1')]);
-});
+  test('headers change under the same release: what read them is built anew, and the images follow', async () => {
+    await root.run(['rpm', '-e', '--nodeps', 'kernel-many-devel-6.3-1']);
+    await publishRpms(root, [
+      { name: 'kernel-many-devel', version: '6.1-2', folder: `${trees}/devel-1-changed` },
+    ]);
+    await dnf('install', 'kernel-many-6.1-1', 'kernel-many-devel-6.1-1');
+    const { said, images } = await transaction(
+      'rpm',
+      '-U',
+      '--oldpackage',
+      '/srv/repository/kernel-many-devel-6.1-2.noarch.rpm',
+    );
+    expect(said).toContain(`building vhba`);
+    expect(images, said).toHaveLength(1);
+    expect(images[0]).toContain(releaseOf('6.12'));
+    await expectSound([releaseOf('6.12'), releaseOf('6.12-cloud')]);
+  });
 
-test('a module goes, and out of the images', async () => {
-  const { said, images } = await dnf('remove', 'acpi_call-dkms');
-  expect(images, said).toHaveLength(2);
-  expect(await inImage(releaseOf('6.12'))).toEqual([]);
-  await expectSound([releaseOf('6.12'), releaseOf('6.1')], ['v4l2loopback']);
-});
+  test('a module goes, and out of the images', async () => {
+    const { said, images } = await dnf('remove', 'acpi_call-dkms');
+    expect(images, said).toHaveLength(2);
+    expect(await inImage(releaseOf('6.12'))).toEqual([]);
+    await expectSound([releaseOf('6.12'), releaseOf('6.12-cloud')], ['vhba']);
+  });
+}
 
 test('kernels and the module go in one transaction, and nothing of them stays', async () => {
-  const { said, images } = await dnf('remove', 'kernel-many', 'kernel-many-devel', 'v4l2loopback-dkms');
+  const { said, images } = await dnf(
+    ...['remove', 'kernel-many', 'kernel-many-devel', 'vhba-dkms', ...(isWhole ? [] : ['acpi_call-dkms'])],
+  );
   expect(images, said).toEqual([]);
-  expect(await root.list('/var/lib/dkms')).not.toContain('v4l2loopback');
+  expect(await root.list('/var/lib/dkms')).not.toContain('vhba');
   const { stdout } = await root.run(['find', '/usr/lib/modules', '-name', '*.ko*']);
   expect(stdout).toBe('');
 });

@@ -45,6 +45,10 @@ export const pluginPaths = {
 /** What zypper tells when it begins and ends: https://doc.opensuse.org/projects/libzypp/HEAD/zypp-plugins.html */
 export const zyppPluginPath = 'usr/lib/zypp/plugins/commit/kmodsmith';
 
+/** The program by which everything of rpm's calls the engine. */
+export const hookProgram = 'rpm-hook';
+export const hookProgramPath = `usr/lib/kmodsmith/${hookProgram}`;
+
 /** Where rpm(8) looks for macros that packages bring. */
 export const macrosPath = 'usr/lib/rpm/macros.d/macros.kmodsmith';
 

@@ -22,6 +22,7 @@ import {
   arrivalEntry,
   departureEntry,
   endEntry,
+  hookProgram,
   imagesEntry,
   kernelEntry,
   macrosPath,
@@ -48,9 +49,8 @@ export function renderRpmHooks(spec: HookSpec): readonly RenderedFile[] {
   return spec.kind === 'toolkit' ? renderToolkit(spec) : renderPackage(spec);
 }
 
-/** The program by which everything of rpm's calls the engine. */
-function hookProgram(spec: HookSpec): string {
-  return `${hookPaths(spec).programs}/rpm-hook`;
+function programOf(spec: HookSpec): string {
+  return `${hookPaths(spec).programs}/${hookProgram}`;
 }
 
 /**
@@ -59,7 +59,7 @@ function hookProgram(spec: HookSpec): string {
  */
 function renderToolkit(spec: HookSpec): readonly RenderedFile[] {
   const { tree, state, engine: command } = hookPaths(spec);
-  const program = hookProgram(spec);
+  const program = programOf(spec);
   const view = {
     ...{ adapter: 'rpm', tree, state, engine: command, program, callFormat, recordedVariables, lockVariable },
     ...{ queue: `${state}/queue`, images: `${state}/initramfs`, transaction: `${state}/transaction` },
@@ -99,7 +99,7 @@ function tellingMacros(): readonly object[] {
 /** Sections for the spec of somebody else's package to include, or the lines for sections that it has. */
 function renderPackage(spec: ModuleSpec | KernelSpec): readonly RenderedFile[] {
   const { package: package_, form } = spec;
-  const program = hookProgram(spec);
+  const program = programOf(spec);
   const telling = tellingScriptlets[spec.kind].map((name) => ({
     ...{ name, package: package_, program, words: [...subjectOf(spec), name], isRemoval: isRemoval(name) },
   }));

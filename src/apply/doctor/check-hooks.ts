@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { kernelEntries, kernelHookPath } from '../../adapters/dpkg/names.ts';
 import { hookPaths as pacmanHooks, scriptPath } from '../../adapters/pacman/names.ts';
-import { alpmHookFolders, stateOfHook } from '../../core/alpm-hooks.ts';
+import { hookProgramPath, pluginPaths } from '../../adapters/rpm/names.ts';
+import { alpmHookFolders, kernelInstallFolders, stateOfHook } from '../../core/hook-folders.ts';
 import type { Layout } from '../../core/layout.ts';
 import { exists, isExecutable, listFolder, readTextIfPresent } from '../../system/files.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -12,7 +13,7 @@ const foreign = [
     folder: `etc/kernel/${entry}`,
     file: /^dkms$/,
   })),
-  ...['etc/kernel/install.d', 'usr/lib/kernel/install.d'].map((folder) => ({
+  ...Object.values(kernelInstallFolders).map((folder) => ({
     folder,
     file: /^\d+-dkms\.install$/,
   })),
@@ -25,34 +26,55 @@ export async function checkHooks(layout: Layout): Promise<Diagnosis[]> {
   return [...(await checkOwn(layout)), ...(await checkForeign(layout))];
 }
 
-/** Where a package manager has its database, and what calls us there: programs, and files that are only read. */
+const dpkgDatabase = 'var/lib/dpkg/status';
+
+/**
+ * Where a package manager has its database, and what calls us there: programs, and files that an admin may switch off.
+ * Triggers of rpm's are in its database.
+ */
 const managers = [
-  { id: 'dpkg', database: 'var/lib/dpkg/status', programs: kernelEntries.map(kernelHookPath), files: [] },
-  { id: 'pacman', database: 'var/lib/pacman/local', programs: [scriptPath], files: pacmanHooks },
+  {
+    ...{ id: 'dpkg', databases: [dpkgDatabase] },
+    ...{ programs: kernelEntries.map(kernelHookPath), files: [], folders: alpmHookFolders },
+  },
+  {
+    ...{ id: 'pacman', databases: ['var/lib/pacman/local'] },
+    ...{ programs: [scriptPath], files: pacmanHooks, folders: alpmHookFolders },
+  },
+  {
+    ...{ id: 'rpm', databases: ['usr/lib/sysimage/rpm/rpmdb.sqlite', 'var/lib/rpm/rpmdb.sqlite'] },
+    ...{ programs: [hookProgramPath], files: Object.values(pluginPaths), folders: kernelInstallFolders },
+  },
 ] as const;
 
+type Manager = (typeof managers)[number];
+
 async function checkOwn({ root }: Layout): Promise<Diagnosis[]> {
-  const isThere = await Promise.all(managers.map(({ database }) => exists(join(root, database))));
+  const isThere = await Promise.all(managers.map((manager) => isUsed(manager, root)));
   const present = managers.filter((_, index) => isThere[index]);
   if (present.length === 0) {
-    const message = 'only the hooks of dpkg and pacman are known here; there is neither';
+    const message = 'only the hooks of dpkg, pacman and rpm are known here; there is none of them';
     return [{ check: 'hooks', level: 'note', message, next: 'kmodsmith run, after kernels were changed' }];
   }
   return (await Promise.all(present.map((manager) => checkHooksOf(manager, root)))).flat();
 }
 
-async function checkHooksOf(
-  { id, programs, files }: (typeof managers)[number],
-  root: string,
-): Promise<Diagnosis[]> {
+/** Where dpkg is, rpm is a tool like others. */
+async function isUsed({ id, databases }: Manager, root: string): Promise<boolean> {
+  if (id === 'rpm' && (await exists(join(root, dpkgDatabase)))) return false;
+  const found = await Promise.all(databases.map((path) => exists(join(root, path))));
+  return found.includes(true);
+}
+
+async function checkHooksOf({ id, programs, files, folders }: Manager, root: string): Promise<Diagnosis[]> {
   const missing: string[] = [];
   for (const path of programs.map((program) => join(root, program)))
     if (!(await isExecutable(path))) missing.push(path);
   const masked: string[] = [];
   for (const file of files) {
-    const state = await stateOfHook(root, basename(file));
+    const state = await stateOfHook(root, basename(file), folders);
     if (state === 'absent') missing.push(join(root, file));
-    if (state === 'masked') masked.push(join(root, alpmHookFolders.admin, basename(file)));
+    if (state === 'masked') masked.push(join(root, folders.admin, basename(file)));
   }
   const problems = [
     {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readTextIfPresent } from '../../system/files.ts';
 import { resolveInRoot } from '../../system/root.ts';
-import { stateOfHook } from '../alpm-hooks.ts';
+import { stateOfHook } from '../hook-folders.ts';
 import type { Layout } from '../layout.ts';
 import { booster } from './booster.ts';
 import { dracut } from './dracut.ts';

@@ -20,8 +20,11 @@ const groups = [
   { group: 'a module', rows: moduleRows, starts: ['kernel 1', 'devel 1'] },
 ];
 
-/** Declares the rows of docs/policy.md, section 4, that rpm can have, for each preset, and each group on one machine. */
-export function playRpmMatrix(tool: Tool): void {
+/**
+ * Declares the rows of docs/policy.md, section 4, that rpm can have, for each preset, and each group on one machine; of each
+ * group the first so many, if not all are played.
+ */
+export function playRpmMatrix(tool: Tool, count = Infinity): void {
   let folder: string;
   let packages: Packages;
   beforeAll(async () => {
@@ -41,7 +44,7 @@ export function playRpmMatrix(tool: Tool): void {
       });
       afterAll(() => machine?.[Symbol.asyncDispose]());
       const own = rows.filter((row) => row.tools?.includes(tool) ?? true);
-      playRows(own, { preset, machine: () => machine });
+      playRows(sample(own, count), { preset, machine: () => machine });
     });
   });
 }

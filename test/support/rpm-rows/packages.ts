@@ -53,8 +53,9 @@ export async function packRowPackages(folder: string): Promise<Packages> {
     'kmodsmith 2': await toolkitPackage(folder, '2-1'),
   };
   for (const [index, at] of many.entries()) {
-    specs[`many ${index + 1}`] = withBootEntry(at, image(at, `6.1.${index + 1}-1`));
-    specs[`many devel ${index + 1}`] = await headers(at, `6.1.${index + 1}-1`);
+    const version = `6.1.${index + 1}-1`;
+    specs[`many ${index + 1}`] = withBootEntry(at, image(at, version));
+    specs[`many devel ${index + 1}`] = { ...(await headers(at, version)), provides: 'multiversion(kernel)' };
   }
   const packed: [string, Packages[string]][] = [];
   for (const [called, spec] of Object.entries(specs)) {

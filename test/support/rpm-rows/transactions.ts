@@ -15,6 +15,7 @@ export interface Change {
 interface Transactions {
   /** The command that does all of it in one transaction. */
   install(changes: readonly Change[]): string[];
+  /** NAME, or NAME-VERSION-RELEASE of several. */
   remove(names: readonly string[]): string[];
 }
 
@@ -28,7 +29,8 @@ const rpm: Transactions = {
       install: ['-i'],
       upgrade: ['-F'],
       downgrade: ['-U', '--oldpackage'],
-      reinstall: ['--reinstall'],
+      // Where another version is there beside it, that one may be newer.
+      reinstall: ['--reinstall', '--oldpackage'],
     };
     const [only = 'install', second] = operations;
     const how = second === undefined ? options[only] : ['-U', '--oldpackage', '--replacepkgs'];
@@ -56,7 +58,10 @@ const zypper: Transactions = {
     ...[...zypperCommand, 'install', '--force', '--oldpackage'],
     ...changes.map(({ name, version }) => `${name}=${version}`),
   ],
-  remove: (names) => [...zypperCommand, 'remove', ...names],
+  remove: (names) => [
+    ...[...zypperCommand, 'remove'],
+    ...names.map((name) => name.replace(/-(\d[^-]*-\d+)$/, '=$1')),
+  ],
 };
 
 export const transactions: Readonly<Record<Tool, Transactions>> = { rpm, dnf, zypper };

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hookPaths as pacmanHooks, scriptPath } from '../../../src/adapters/pacman/names.ts';
+import { hookProgramPath, pluginPaths } from '../../../src/adapters/rpm/names.ts';
 import type { Diagnosis } from '../../../src/apply/doctor/diagnosis.ts';
 import { examine } from '../../../src/apply/doctor/examine.ts';
 import { rememberFailure } from '../../../src/core/build/failures.ts';
@@ -101,6 +102,22 @@ describe('says what is wrong and what to type', () => {
           /switched off by links .*\/etc\/pacman\.d\/hooks\/71-kmodsmith\.hook$/,
         ),
         next: expect.stringContaining('rm '),
+      },
+    },
+    {
+      what: 'a plugin that is switched off, on a system of rpm',
+      breaks: ({ scratch }) => {
+        rmSync(join(scratch.path, 'var/lib/dpkg/status'));
+        scratch.write('var/lib/rpm/rpmdb.sqlite', '');
+        for (const path of [hookProgramPath, ...Object.values(pluginPaths)])
+          scratch.write(path, '#!/bin/sh\n', 0o755);
+        scratch.link('/dev/null', 'etc/kernel/install.d/40-kmodsmith.install');
+      },
+      finds: {
+        check: 'hooks',
+        message: expect.stringMatching(
+          /switched off by links .*\/etc\/kernel\/install\.d\/40-kmodsmith\.install$/,
+        ),
       },
     },
     {
