@@ -54,3 +54,18 @@ test('a module that fails keeps no plugin of kernel-install from running', async
   expect(await machine.run('cat', '/srv/witness')).toContain(`add ${release}`);
   await machine.run('kernel-install', 'add', release, `/lib/modules/${release}/vmlinuz`);
 });
+
+test('in another root without /proc, as installers do it', async () => {
+  await using machine = await open('rpm');
+  const files = ['many 1', 'many devel 1'].map((name) => packages[name]?.file.replace(/^.*\//, '') ?? name);
+  const script = `mkdir /srv/root
+mount --bind / /srv/root
+cd /srv/repository
+rpm --root /srv/root -i ${files.join(' ')}
+umount /srv/root`;
+  const said = await machine.run('sh', '-ec', script);
+  expect(said).toContain('kmodsmith: building auto');
+  const [{ release }] = many;
+  expect((await machine.look()).modules.auto.installed).toHaveProperty([release]);
+  expect(await machine.run('kmodsmith', 'verify')).toContain('all in order');
+});
