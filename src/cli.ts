@@ -16,7 +16,7 @@ for (const [signal, status] of [
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
-    stopRunning();
+    stopRunning(signal);
     if (signal === 'SIGINT') forgetInterrupted();
     process.exit(status);
   });

@@ -10,7 +10,7 @@ for (const [signal, status] of [
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
-    stopRunning();
+    stopRunning(signal);
     process.exit(status);
   });
 }

@@ -3,6 +3,7 @@ import { callLine, settledFormat } from '../adapters/settled-call.ts';
 import type { Layout } from '../core/layout.ts';
 import { listFolder, modificationTime, removeTree, writeAtomically } from '../system/files.ts';
 import { sha256 } from '../system/fingerprint.ts';
+import { isInside } from '../system/inside.ts';
 import { runningRelease } from '../system/machine.ts';
 import { statLines } from '../system/stat-lines.ts';
 
@@ -34,7 +35,7 @@ export async function rememberSettled(
   { words, env, looks, startedAt, said }: SettledCall,
 ): Promise<void> {
   const call = callLine(words, env, runningRelease);
-  if (layout.root !== '/' || looks === undefined || call === undefined) return;
+  if (layout.root !== '/' || isInside || looks === undefined || call === undefined) return;
   try {
     const engine = [process.execPath, process.argv[1] ?? ''];
     const { paths, text, changed } = statLines([...engine, ...withoutOwn(layout, looks)]);

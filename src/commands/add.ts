@@ -1,10 +1,10 @@
-import { release as runningRelease } from 'node:os';
 import { confReader } from '../apply/conf-reader.ts';
 import { lockTree } from '../apply/lock-tree.ts';
 import { listReleases } from '../core/kernels.ts';
 import { checkRegistration, registerModule } from '../core/register.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { kindOf } from '../system/files.ts';
+import { runningRelease } from '../system/machine.ts';
 import { openContext, parseModule } from './context.ts';
 import { printJson, printLines, progress, say } from './output.ts';
 import type { ActingOptions } from './request.ts';
@@ -22,7 +22,7 @@ export async function runAdd(options: AddOptions): Promise<number> {
     options.module.startsWith('/') ||
     (await kindOf(options.module)) === 'folder';
   const what = isFolder ? { folder: options.module } : { module: parseModule(options.module) };
-  const [release = runningRelease()] = (await listReleases(layout)).reverse();
+  const [release = runningRelease] = (await listReleases(layout)).reverse();
   if (options.dryRun) {
     const { folder, ...found } = await checkRegistration(confReader(context), what, release);
     return tell(found, options, `would be registered from ${folder}.`);

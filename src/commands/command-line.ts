@@ -2,6 +2,7 @@ import { closestMatch } from 'leven';
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs';
 import { version } from '../../package.json';
 import { KmodsmithError } from '../errors.ts';
+import { isInside } from '../system/inside.ts';
 import { commands } from './commands.ts';
 import {
   type Command,
@@ -11,6 +12,7 @@ import {
   type OptionTable,
   type PositionalDeclaration,
 } from './declare.ts';
+import { runElsewhere } from './elsewhere.ts';
 
 /**
  * Parses the command line and runs the command, which is imported only then. Returns the exit status.
@@ -21,7 +23,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const parser = makeParser(argv);
   addCommands(parser, commands, async (command, values) => {
     checkValues({ ...command.options, ...commonOptions }, values);
-    status = (await command.run?.(values as never)) ?? 0;
+    const elsewhere = await runElsewhere(command, values, argv);
+    const own = isInside ? { ...values, root: '/' } : values;
+    status = elsewhere ?? (await command.run?.(own as never)) ?? 0;
   });
   parser.command('hook', 'for package manager hooks: hook [--root DIR] ADAPTER ENTRY [ARG...]');
   await parser.parseAsync([...argv]);

@@ -1,4 +1,3 @@
-import { release as runningRelease } from 'node:os';
 import { join, resolve } from 'node:path';
 import { confReader } from '../apply/conf-reader.ts';
 import { lockTree } from '../apply/lock-tree.ts';
@@ -8,6 +7,7 @@ import { openArchive } from '../core/archive/read.ts';
 import { listReleases } from '../core/kernels.ts';
 import { identify, registerModule } from '../core/register.ts';
 import { moduleLabel } from '../policy/explain.ts';
+import { runningRelease } from '../system/machine.ts';
 import { openContext } from './context.ts';
 import { printJson, printLines, progress, say } from './output.ts';
 import type { ActingOptions } from './request.ts';
@@ -29,7 +29,7 @@ export async function runImport(options: ImportOptions): Promise<number> {
   await using archive = await openArchive({ file: resolve(options.file), temporaryFolder });
   await using _lock = dryRun ? undefined : await lockTree({ layout, ...progress });
   if (!dryRun) await recover(layout);
-  const [release = runningRelease()] = (await listReleases(layout)).reverse();
+  const [release = runningRelease] = (await listReleases(layout)).reverse();
   const loaded = await loadArchive({
     ...{ layout, archive, force, dryRun },
     identify: (folder) => identify(reader, folder, release),

@@ -5,7 +5,7 @@ import { text as textOf } from 'node:stream/consumers';
 import type { Options } from 'execa';
 import { KmodsmithError } from '../errors.ts';
 import { noteUnseen } from './looks.ts';
-import { killGroup, running } from './running.ts';
+import { engines, killGroup, running } from './running.ts';
 
 /** The only PATH that programs we start see: a package manager's environment is not trusted. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly show?: 'both' | 'on-stderr';
   /** What the program inherits of our open files, as the descriptors from 3 on. */
   readonly descriptors?: readonly number[];
+  /** It is an engine of ours, which has to hear of it when we are told to stop. */
+  readonly isEngine?: boolean;
   /** What it says depends on nothing but files that we have looked at. */
   readonly isRepeatable?: boolean;
 }
@@ -54,11 +56,12 @@ async function runInto(argv: readonly string[], options: Running): Promise<RunRe
   const [program = '', ...args] = argv;
   const execa = await loadExeca();
   const child = execa(program, args, execaOptions(options));
-  if (child.pid !== undefined) running.add(child.pid);
+  const alike = options.isEngine === true ? engines : running;
+  if (child.pid !== undefined) alike.add(child.pid);
   const timer = killGroupAfter(child.pid, options.timeoutSeconds);
   const result = await child;
   timer.clear();
-  if (child.pid !== undefined) running.delete(child.pid);
+  if (child.pid !== undefined) alike.delete(child.pid);
   if (child.pid === undefined) throw cannotStart(argv, result.message ?? '');
   return toResult(result, timer.fired());
 }

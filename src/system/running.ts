@@ -3,6 +3,9 @@ import { rmSync } from 'node:fs';
 /** The process groups that run now, so that none outlives us when we are told to stop. */
 export const running = new Set<number>();
 
+/** Those that are engines of ours: they end what they do by themselves. */
+export const engines = new Set<number>();
+
 /** What is only there while we work on it. */
 const unfinished = new Set<string>();
 
@@ -16,9 +19,11 @@ export function removedWhenStopped(...folders: readonly string[]): Disposable {
   };
 }
 
-/** Kills every program that runs, with all its children, and removes what was unfinished. For signal handlers. */
-export function stopRunning(): void {
+/** Kills every program that runs, with all its children, and removes what was unfinished. For handlers of that signal. */
+export function stopRunning(signal: NodeJS.Signals): void {
   for (const pid of running) killGroup(pid);
+  // The one between us and an engine, unshare(1), leaves these two to it, and no other.
+  for (const pid of engines) killGroup(pid, signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
   for (const folder of unfinished) {
     try {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -37,9 +42,9 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-export function killGroup(pid: number): void {
+export function killGroup(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch {
     // The group is gone already.
   }

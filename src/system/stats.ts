@@ -1,4 +1,4 @@
-import { accessSync, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { noteLook } from './looks.ts';
 
 /** Of what a path leads to; undefined for what is not there or cannot be reached. */
@@ -37,11 +37,21 @@ export function linkTargetSync(path: string): string | undefined {
 
 /** Whether we may do with a path what `mode` says (R_OK, W_OK, X_OK of access(2)). */
 export function isAllowed(path: string, mode: number): boolean {
+  return accessError(path, mode) === undefined;
+}
+
+/** Whether what is there cannot be changed by anybody. Where it only is not ours, or not there, it can. */
+export function isReadOnly(path: string): boolean {
+  return accessError(path, constants.W_OK) === 'EROFS';
+}
+
+/** Why we may not, by its name in errno(3). */
+function accessError(path: string, mode: number): string | undefined {
   noteLook(path);
   try {
     accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'EACCES';
   }
 }

@@ -56,7 +56,7 @@ async function findExample(
   index: ModuleIndex,
 ): Promise<string | undefined> {
   const own = objects.filter((name) => index.names.has(kernelName(name)));
-  if (release === runningRelease || own.length === 0) return undefined;
+  if ([release, ''].includes(runningRelease) || own.length === 0) return undefined;
   const tool = await responsibleTool(layout, runningRelease);
   const content = tool && (await readContent(layout, tool, tool.image));
   const found = own.find((name) => content?.has(kernelName(name)));

@@ -61,7 +61,7 @@ describe('run', () => {
       logFile: `${path}/log`,
     });
     while (!readIfThere(`${path}/log`).includes('ready')) await sleep(10);
-    stopRunning();
+    stopRunning('SIGTERM');
     expect(await running).toMatchObject({ signal: 'SIGKILL', timedOut: false });
     expect(await isGoneSoon(readFileSync(`${path}/pid`, 'utf8').trim())).toBe(true);
   });
