@@ -1,5 +1,6 @@
 import { describeFailure } from '../core/build/begin-attempt.ts';
 import { runDepmod } from '../core/install/depmod.ts';
+import { requireWritableModules } from '../core/install/read-only.ts';
 import { deregisterModule, unbuildModule } from '../core/install/uninstall.ts';
 import type { BuildSite } from '../core/pairs.ts';
 import { registerModule } from '../core/register.ts';
@@ -60,6 +61,7 @@ async function settle(action: Action, run: Run, work: () => Promise<string | und
   const hindrance = await findHindrance(action, run);
   if (hindrance !== undefined) return hindrance;
   try {
+    await requirePlace(action, run);
     const note = await work();
     return { action, state: 'done', ...(note !== undefined && { note }) };
   } catch (error) {
@@ -67,8 +69,25 @@ async function settle(action: Action, run: Run, work: () => Promise<string | und
   }
 }
 
+/**
+ * Nothing is built that could not be installed afterwards.
+ * @throws KmodsmithError MODULES_READ_ONLY.
+ */
+async function requirePlace(action: Action, { plan, layout }: Run): Promise<void> {
+  const needsPlace =
+    action.do === 'depmod' ||
+    (action.do === 'build' &&
+      plan.actions.some((other) => other.do === 'install' && isSameTarget(other, action)));
+  if (needsPlace) await requireWritableModules(layout, action.kernel.release);
+}
+
 /** What the plan counts on other modules for is not begun when one of them did not come to be installed. */
-async function findHindrance(action: Action, { layout }: Performing): Promise<Outcome | undefined> {
+async function findHindrance(action: Action, { layout, outcomes }: Run): Promise<Outcome | undefined> {
+  // That nothing can be changed there has been said of what was to be installed.
+  const isClosed = outcomes.some(
+    ({ action: other, error }) => error?.code === 'MODULES_READ_ONLY' && isSameKernel(other, action),
+  );
+  if (action.do === 'depmod' && isClosed) return { action, state: 'not-reached' };
   if (!('dependencies' in action) || action.dependencies === undefined) return undefined;
   const { module, kernel, dependencies } = action;
   const installed = await installedVersions(layout, kernel, Object.keys(dependencies));
@@ -152,8 +171,12 @@ function pairOf(
   };
 }
 
+function isSameKernel(a: Action, b: Action): boolean {
+  return 'kernel' in a && 'kernel' in b && a.kernel.release === b.kernel.release;
+}
+
 /** A registration is for all kernels: nothing is built of what is not registered, nor forgotten what did not go. */
 function isSameTarget(a: Action, b: Action): boolean {
   if (!('module' in a && 'module' in b && isSameModule(a.module, b.module))) return false;
-  return !('kernel' in a && 'kernel' in b) || a.kernel.release === b.kernel.release;
+  return !('kernel' in a && 'kernel' in b) || isSameKernel(a, b);
 }

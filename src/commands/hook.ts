@@ -5,6 +5,7 @@ import { readQueue, recordCall } from '../apply/queue.ts';
 import { readFramework } from '../config/framework.ts';
 import { loadPolicy } from '../config/load-policy.ts';
 import { type Layout, layoutOf } from '../core/layout.ts';
+import { ostreeAdvice, whyOstree } from '../core/system-kind.ts';
 import { KmodsmithError, messageOf, policyFailureStatus } from '../errors.ts';
 import { planLeftovers } from '../policy/once-per-kernel.ts';
 import type { Policies } from '../policy/policies.ts';
@@ -24,9 +25,11 @@ const usage = 'Usage: kmodsmith hook [--root DIR] ADAPTER ENTRY [ARG...]';
 export async function runHook(argv: readonly string[]): Promise<number> {
   const { root, call } = parseCall(argv);
   const layout = layoutOf(root);
+  const recorded = process.env['KMODSMITH_CALL'] ?? '';
+  const ostree = await whyOstree({ layout, environment: call.env });
+  if (ostree !== undefined) return leaveToImage(ostree, recorded);
   const { policies, problems } = await loadPolicy(root);
   sayProblems(problems);
-  const recorded = process.env['KMODSMITH_CALL'] ?? '';
   const events = parseEvent(call);
   if ('ignored' in events) return endIgnored(events, recorded);
   if ('chore' in events) {
@@ -41,6 +44,13 @@ export async function runHook(argv: readonly string[]): Promise<number> {
   if (isRecorded && policies.base.when === 'transaction-end' && (await isDeferred())) return 0;
   if (isRecorded && events.every(isTentative)) return 0;
   return apply({ layout, policies, events: underway });
+}
+
+/** What would be written is thrown away with /var, and nothing could be installed into /usr. */
+async function leaveToImage(why: string, recorded: string): Promise<number> {
+  await forget(recorded);
+  say(`nothing is done, as this is a system of ostree (${why}). ${ostreeAdvice}`);
+  return 0;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   registrationLink,
   resultFolder,
 } from '../core/layout.ts';
+import { ostreeAdvice, whyOstree } from '../core/system-kind.ts';
 import { KmodsmithError } from '../errors.ts';
 import type { ModuleId } from '../policy/types.ts';
 import { isWritable, kindOf, linkTarget, realPath } from '../system/files.ts';
@@ -45,10 +46,15 @@ export function requireRoot(): void {
 }
 
 /** @throws KmodsmithError TREE_UNWRITABLE. */
-export async function requireTree({ dkmsTree }: Layout): Promise<void> {
+export async function requireTree(layout: Layout): Promise<void> {
+  const { dkmsTree } = layout;
   if ((await kindOf(dkmsTree)) === 'folder' && (await isWritable(dkmsTree))) return;
+  const ostree = await whyOstree({ layout, environment: process.env });
   throw new KmodsmithError('TREE_UNWRITABLE', `${dkmsTree} is not there or not writable for us`, {
-    hint: 'Run it with sudo, or give a tree of your own with --dkmstree.',
+    hint:
+      ostree === undefined
+        ? 'Run it with sudo, or give a tree of your own with --dkmstree.'
+        : `This system booted by ostree (${ostree}). ${ostreeAdvice}`,
   });
 }
 

@@ -1,6 +1,7 @@
 /** What a look at one side of the machine has found. */
 export interface Diagnosis {
   readonly check:
+    | 'system'
     | 'policy'
     | 'framework'
     | 'hooks'

@@ -11,6 +11,7 @@ import { checkHooks } from './check-hooks.ts';
 import { checkHeaders, checkToolchains } from './check-kernels.ts';
 import { checkSigning } from './check-signing.ts';
 import { checkInstalled, checkModules, checkQueue, checkSpace } from './check-state.ts';
+import { checkSystem } from './check-system.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
 /** Looks at every side of the system below `root`, an absolute path. Mistakes in its settings are findings, too. */
@@ -25,6 +26,7 @@ export async function examine(root: string): Promise<Diagnosis[]> {
   const { survey, queue, plan: planned } = await plan({ ...options, events: [event] });
   const { facts, distribution } = survey;
   return [
+    ...(await checkSystem(layout)),
     ...checkPolicy(problems),
     ...checkFramework(warnings),
     ...(await checkHooks(layout)),

@@ -26,6 +26,7 @@ import {
 } from './destinations.ts';
 import { type InstalledFile, writeManifest } from './manifest.ts';
 import { archiveOriginal } from './originals.ts';
+import { requireWritableModules } from './read-only.ts';
 import { nothingInstalled, type Refusal } from './refusal.ts';
 import { uninstallModule } from './uninstall.ts';
 
@@ -62,8 +63,8 @@ export interface InstallResult {
  * Puts a build's modules below /lib/modules/<release>, each at one instant, archives what was in their place, and drops
  * what the earlier install of this module had and this one has not (dkms-compat.md sections 5.2, 5.4 and 6.3). What is
  * about to be installed is written down first: after a crash anywhere in between, doing it again or uninstalling mends it.
- * @throws KmodsmithError KERNEL_UNKNOWN, INSTALL_FAILED, INSTALL_REFUSED when no object at all may be installed,
- * WRITE_FAILED.
+ * @throws KmodsmithError KERNEL_UNKNOWN, MODULES_READ_ONLY, INSTALL_FAILED, INSTALL_REFUSED when no object at all may be
+ * installed, WRITE_FAILED.
  */
 export async function installModule(request: InstallRequest): Promise<InstallResult> {
   const { layout, at } = request;
@@ -96,7 +97,7 @@ export async function installModule(request: InstallRequest): Promise<InstallRes
 
 /**
  * Whether there is a kernel to install into, and every module of the build to be installed.
- * @throws KmodsmithError KERNEL_UNKNOWN, INSTALL_FAILED.
+ * @throws KmodsmithError KERNEL_UNKNOWN, MODULES_READ_ONLY, INSTALL_FAILED.
  */
 export async function checkInstallable({
   layout,
@@ -112,6 +113,7 @@ export async function checkInstallable({
       { hint: 'Install that kernel first, or name one of those that are installed.' },
     );
   }
+  await requireWritableModules(layout, release);
   const missing = objects.filter(({ name }) => builtFile(layout, at, name) === undefined);
   if (missing.length === 0) return;
   throw new KmodsmithError(

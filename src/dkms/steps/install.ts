@@ -1,5 +1,6 @@
 import { compilerEnvironment } from '../../core/build/compiler-environment.ts';
 import { checkInstallable, type InstallRequest, installModule } from '../../core/install/install.ts';
+import { requireWritableModules } from '../../core/install/read-only.ts';
 import { describeRefusal } from '../../core/install/refusal.ts';
 import { runInstallScript, runPreInstall } from '../../core/install/scripts.ts';
 import { isMarkedForRebuild } from '../../core/rebuild-mark.ts';
@@ -39,6 +40,7 @@ export async function installForKernel(context: DkmsContext, step: KernelStep): 
     output.say(`${label} is installed for ${kernelLabel(kernel)} already; --force installs it again`);
     return;
   }
+  await requireWritableModules(layout, kernel.release);
   const isFresh = isMarked || !(await isBuilt(layout, at));
   if (isFresh) await buildForKernel(context, { module, kernel, again: isMarked });
   await installBuilt(context, step, { replace: active, force, isFresh });

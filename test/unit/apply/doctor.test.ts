@@ -42,13 +42,19 @@ it('finds nothing where all is well', async () => {
   const { scratch } = await makeHealthy();
   const found = await examine(scratch.path);
   expect(troubles(found)).toEqual([]);
-  const checks = ['policy', 'hooks', 'queue', 'failures', 'headers', 'toolchain', 'space', 'installed'];
   expect([...new Set(found.map(({ check }) => check))]).toEqual([
-    ...checks,
-    'secure-boot',
-    'key',
-    'signatures',
+    ...['system', 'policy', 'hooks', 'queue', 'failures', 'headers', 'toolchain', 'space', 'installed'],
+    ...['secure-boot', 'key', 'signatures'],
   ]);
+  expect(found[0]).toMatchObject({ level: 'ok', message: expect.stringMatching(/^this is an image /) });
+});
+
+it('says where the modules of a system of ostree come from', async () => {
+  const { scratch } = await makeHealthy();
+  scratch.write('run/ostree-booted', '');
+  const [found] = await examine(scratch.path);
+  expect(found).toMatchObject({ check: 'system', level: 'note' });
+  expect(found?.next).toContain('kmodsmith install --root FOLDER');
 });
 
 describe('says what is wrong and what to type', () => {
