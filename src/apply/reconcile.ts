@@ -5,7 +5,7 @@ import { decide } from '../policy/decide.ts';
 import { withInitramfs } from '../policy/once-per-kernel.ts';
 import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
-import type { Action, Facts, PackageEvent, Plan } from '../policy/types.ts';
+import type { Action, Facts, ModuleId, PackageEvent, Plan } from '../policy/types.ts';
 import { planUnfinished } from '../policy/unfinished.ts';
 import { now } from '../system/clock.ts';
 import { announceChanges } from './announce-changes.ts';
@@ -31,6 +31,8 @@ export interface ReconcileOptions {
   readonly about?: (event: PackageEvent) => boolean;
   /** Plans what is asked for, from the facts alone; the queue stays as it is. */
   readonly planFor?: (facts: Facts) => Plan;
+  /** Modules that the facts have to tell of even if they are not registered. */
+  readonly sources?: readonly ModuleId[];
   /** Carries this out if nothing has moved; of the queue, only what it took in is applied. */
   readonly saved?: SavedPlan;
   /** Leaves images to the hooks that make them later in the same transaction; another run follows those. */
@@ -146,6 +148,7 @@ async function finishBegun(options: ReconcileOptions): Promise<Done | undefined>
   return done;
 }
 
-function scopeFor({ planFor }: ReconcileOptions, events: readonly PackageEvent[]): Scope {
-  return planFor !== undefined || events.length === 0 ? everything : scopeOf(events);
+function scopeFor({ planFor, sources = [] }: ReconcileOptions, events: readonly PackageEvent[]): Scope {
+  const isWhole = planFor !== undefined || events.length === 0;
+  return isWhole ? { ...everything, modules: sources } : scopeOf(events);
 }

@@ -1,13 +1,18 @@
 import {
   dryRun,
   everyBuiltKernel,
+  everyKernel,
   jobs,
   kernels,
   moduleArgument,
+  modulesArgument,
   rebuild,
   requiredKernels,
 } from './common-declarations.ts';
 import { type Command, command } from './declare.ts';
+
+const wholeSystem =
+  'For an image, which is another system (--root) or with --all the one that we are in: where no kernel is given, every one that has headers is meant; where no module is given, every one, and sources that nobody has registered are registered.';
 
 /** What changes the machine. */
 export const actingCommands: readonly Command[] = [
@@ -25,7 +30,7 @@ export const actingCommands: readonly Command[] = [
       name: 'autoinstall',
       summary: 'build and install for kernels what the policy gives them',
       details:
-        'Without kernels, for the running one. Only these kernels are looked at; the queue stays as it is.',
+        'Without kernels, for the running one; of another system (--root) for all. Only these kernels are looked at; the queue stays as it is.',
       options: { ...kernels, ...jobs, ...dryRun },
     },
     async (values) => (await import('./autoinstall.ts')).runAutoinstall(values),
@@ -68,24 +73,22 @@ export const actingCommands: readonly Command[] = [
   command(
     {
       name: 'build',
-      summary: 'build a module for kernels by hand; installs nothing',
-      details:
-        'What is installed stays as it is. Nothing is built when nothing has changed since the last build.',
+      summary: 'build modules for kernels by hand; installs nothing',
+      details: `What is installed stays as it is. Nothing is built when nothing has changed since the last build. ${wholeSystem}`,
       subjects: { modules: 'registered' },
-      positionals: { module: moduleArgument },
-      options: { ...requiredKernels, ...rebuild, ...jobs, ...dryRun },
+      positionals: { module: modulesArgument },
+      options: { ...kernels, ...everyKernel, ...rebuild, ...jobs, ...dryRun },
     },
     async (values) => (await import('./build.ts')).runBuild(values),
   ),
   command(
     {
       name: 'install',
-      summary: 'build and install a module for kernels by hand, whatever AUTOINSTALL says',
-      details:
-        'With several kernels, one that fails does not keep the others from being served; the command fails then.',
+      summary: 'build and install modules for kernels by hand, whatever AUTOINSTALL says',
+      details: `Of several, one that fails does not keep the others from being served; the command fails then. ${wholeSystem}`,
       subjects: { modules: 'registered' },
-      positionals: { module: moduleArgument },
-      options: { ...requiredKernels, ...rebuild, ...jobs, ...dryRun },
+      positionals: { module: modulesArgument },
+      options: { ...kernels, ...everyKernel, ...rebuild, ...jobs, ...dryRun },
     },
     async (values) => (await import('./install.ts')).runInstall(values),
   ),

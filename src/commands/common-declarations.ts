@@ -28,6 +28,16 @@ export const kernels = {
   },
 } as const satisfies OptionTable;
 
+export const everyKernel = {
+  all: { description: 'every kernel that has headers' },
+} as const satisfies OptionTable;
+
+export const modulesArgument = {
+  ...moduleArgument,
+  optional: true,
+  repeatable: true,
+} as const;
+
 export const requiredKernels = {
   kernel: { ...kernels.kernel, required: true },
 } as const satisfies OptionTable;

@@ -19,7 +19,7 @@ export interface PositionalDeclaration {
   /** For the kind `choice`. */
   readonly choices?: readonly string[];
   readonly optional?: true;
-  /** At least one; only for the last one. */
+  /** Any number, but one at least unless it is optional; only for the last one. */
   readonly repeatable?: true;
   readonly description: string;
 }
@@ -77,10 +77,10 @@ type Value<Declared> = Declared extends { value: ValueKind }
 type Values<Options, Positionals> = {
   -readonly [Name in keyof Options]: Value<Options[Name]>;
 } & {
-  -readonly [Name in keyof Positionals]: Positionals[Name] extends { optional: true }
-    ? Single<Positionals[Name]> | undefined
-    : Positionals[Name] extends { repeatable: true }
-      ? readonly Single<Positionals[Name]>[]
+  -readonly [Name in keyof Positionals]: Positionals[Name] extends { repeatable: true }
+    ? readonly Single<Positionals[Name]>[]
+    : Positionals[Name] extends { optional: true }
+      ? Single<Positionals[Name]> | undefined
       : Single<Positionals[Name]>;
 };
 
@@ -91,7 +91,11 @@ type Declaring<Options, Positionals> = Omit<CommandDeclaration, 'options' | 'pos
 
 /** What every command takes. */
 export const commonOptions = {
-  root: { value: 'root', default: '/', description: 'work on the system below this folder' },
+  root: {
+    value: 'root',
+    default: '/',
+    description: 'work on the system below this folder; where that has a shell, inside of it',
+  },
   json: { description: 'print one JSON document' },
 } as const satisfies OptionTable;
 

@@ -2,7 +2,7 @@ import { plan, type Report, reconcile } from '../apply/reconcile.ts';
 import { KmodsmithError } from '../errors.ts';
 import { explainPlan } from '../policy/explain-plan.ts';
 import { joinPlans } from '../policy/requests.ts';
-import type { Facts, Plan } from '../policy/types.ts';
+import type { Facts, ModuleId, Plan } from '../policy/types.ts';
 import { type CommonOptions, openContext, parseKernel } from './context.ts';
 import { hasFailed, printJson, printLines, progress, reportLines, say } from './output.ts';
 import { settle } from './settle.ts';
@@ -18,14 +18,17 @@ export interface Request {
   readonly refused: readonly Refusal[];
 }
 
-interface Refusal {
-  readonly kernel: string;
+export interface Refusal {
+  /** Left out for what concerns no kernel more than others. */
+  readonly kernel?: string;
   readonly error: KmodsmithError;
 }
 
-interface Settling {
+interface Running {
   /** Whether that there is nothing to do may be remembered. */
   readonly settles?: boolean;
+  /** Modules that the facts have to tell of even if they are not registered. */
+  readonly sources?: readonly ModuleId[];
 }
 
 /**
@@ -33,10 +36,11 @@ interface Settling {
  * something failed or was refused.
  */
 export async function runRequest(
-  options: ActingOptions & Settling,
+  options: ActingOptions & Running,
   request: (facts: Facts) => Request,
 ): Promise<number> {
   const context = await openContext(options);
+  const { sources = [] } = options;
   let refused: readonly Refusal[] = [];
   const planFor = (facts: Facts): Plan => {
     const made = request(facts);
@@ -44,11 +48,11 @@ export async function runRequest(
     return made.plan;
   };
   if (options.dryRun) {
-    const { plan: planned } = await plan({ ...context, planFor });
+    const { plan: planned } = await plan({ ...context, planFor, sources });
     present({ plan: planned, refused }, options);
     return refused.length > 0 ? 1 : 0;
   }
-  const report = await reconcile({ ...context, planFor, ...progress });
+  const report = await reconcile({ ...context, planFor, sources, ...progress });
   const said = present({ plan: report.plan, refused, report }, options);
   if (options.settles && !options.json && refused.length === 0) await settle(context.layout, report, said);
   return hasFailed(report) || refused.length > 0 ? 1 : 0;
@@ -56,7 +60,7 @@ export async function runRequest(
 
 /** As `runRequest`, for what is planned as a whole. */
 export async function runPlan(
-  options: ActingOptions & Settling,
+  options: ActingOptions & Running,
   planFor: (facts: Facts) => Plan,
 ): Promise<number> {
   return runRequest(options, (facts) => ({ plan: planFor(facts), refused: [] }));
@@ -112,7 +116,7 @@ interface Presented extends Request {
 function present({ plan: planned, refused, report }: Presented, { json }: ActingOptions): string[] {
   if (json) {
     const errors = refused.map(({ kernel, error: { code, message, hint } }) => ({
-      ...{ kernel, code, message },
+      ...{ ...(kernel !== undefined && { kernel }), code, message },
       ...(hint !== undefined && { hint }),
     }));
     const outcomes = report && {

@@ -17,12 +17,26 @@ export function requireKernel(facts: Facts, release: string): KernelFacts {
   });
 }
 
+export function noKernel(): KmodsmithError {
+  return new KmodsmithError('KERNEL_UNKNOWN', 'there is no kernel here', {
+    hint: 'Install a kernel and its headers first.',
+  });
+}
+
 /** @throws KmodsmithError MODULE_UNKNOWN. */
 export function requireModule(facts: Facts, id: ModuleId): ModuleFacts {
   const module = facts.modules.find((candidate) => isSameModule(candidate, id));
   if (module !== undefined) return module;
   throw new KmodsmithError('MODULE_UNKNOWN', `${moduleLabel(id)} is not registered`, {
     hint: `kmodsmith add ${id.name}/${id.version}`,
+  });
+}
+
+/** @throws KmodsmithError MODULE_UNKNOWN where there is none at all. */
+export function requireAnyModule({ modules }: Facts): void {
+  if (modules.some(({ registered }) => registered)) return;
+  throw new KmodsmithError('MODULE_UNKNOWN', 'no module is registered here, and there is no source of one', {
+    hint: 'Install the package that brings the source to /usr/src, or: kmodsmith add FOLDER',
   });
 }
 
@@ -57,10 +71,32 @@ export function requireBuildable(facts: Facts, id: ModuleId, release: string): P
   if (problem !== undefined) {
     throw new KmodsmithError('CONF_INVALID', `${label} cannot be built: ${problem.message}`);
   }
-  if (pair.excluded !== undefined) {
-    throw new KmodsmithError('MODULE_EXCLUDED', `${label} is not for ${release}: ${pair.excluded}`);
-  }
+  if (pair.excluded !== undefined) throw excludedError(pair);
   return pair;
+}
+
+/** What BUILD_EXCLUSIVE_* keeps from a kernel. */
+export function excludedError({ module, kernel, excluded: why }: PairFacts): KmodsmithError {
+  return new KmodsmithError('MODULE_EXCLUDED', `${moduleLabel(module)} is not for ${kernel}: ${why}`);
+}
+
+/**
+ * The kernels that somebody has installed to build modules for: those with headers.
+ * @throws KmodsmithError KERNEL_UNKNOWN, HEADERS_MISSING where there is none.
+ */
+export function requireHeaders({ kernels }: Facts): KernelFacts[] {
+  const found = kernels.filter(({ headers }) => headers.state !== 'absent');
+  if (found.length > 0) return found;
+  const bare = kernels.filter(({ image }) => image === 'present');
+  if (bare.length === 0) throw noKernel();
+  const packages = bare.flatMap(({ headers }) => ('package' in headers ? [headers.package] : []));
+  throw new KmodsmithError(
+    'HEADERS_MISSING',
+    `no kernel here has its headers: ${bare.map(({ release }) => release).join(', ')}`,
+    {
+      hint: `Install ${packages.join(' or ') || "the distribution's headers package for exactly this kernel"}.`,
+    },
+  );
 }
 
 /**
@@ -80,18 +116,18 @@ export function withHeaders({ release, headers }: KernelFacts, plan: Plan): Plan
 }
 
 /**
- * The plan, if what its modules depend on is there or comes with it.
- * @throws KmodsmithError DEPENDENCY_MISSING.
+ * The plan for a kernel, each module after those that it depends on, and why others are left out: DEPENDENCY_MISSING.
  */
-export function withDependencies(plan: Plan, place: Place): Plan {
+export function withDependencies(plan: Plan, place: Place): { plan: Plan; unmet: KmodsmithError[] } {
   const arranged = arrangePlan(plan, place);
-  for (const { module, kernel, because } of arranged.skipped) {
-    if (because.code !== 'dependency-missing') continue;
+  const unmet = arranged.skipped.flatMap(({ module, kernel, because }) => {
+    if (because.code !== 'dependency-missing') return [];
     const { missing } = because;
     const message = `${moduleLabel(module)} for ${kernel} cannot be built without ${explainMissing(missing)}`;
-    throw new KmodsmithError('DEPENDENCY_MISSING', message, { hint: howToMend(missing, place) });
-  }
-  return arranged;
+    return [new KmodsmithError('DEPENDENCY_MISSING', message, { hint: howToMend(missing, place) })];
+  });
+  const skipped = arranged.skipped.filter(({ because }) => because.code !== 'dependency-missing');
+  return { plan: { ...arranged, skipped }, unmet };
 }
 
 function howToMend(missing: readonly MissingDependency[], { facts, kernel }: Place): string {

@@ -86,6 +86,11 @@ const suffixes = {
   kept: '.kmodsmith-replaced',
 } as const;
 
+/** Whether a name beside sources is that of something we have put aside. */
+export function isOwnSourceName(name: string): boolean {
+  return Object.values(suffixes).some((suffix) => name.endsWith(suffix));
+}
+
 /** Where a source is kept that was replaced. */
 export function keptSource(layout: Layout, module: ModuleId): string {
   return `${sourcePath(layout, module)}${suffixes.kept}`;

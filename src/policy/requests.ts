@@ -11,14 +11,14 @@ export interface BuildWish {
 
 /** A build by hand; what is installed stays as it is until somebody installs the new build. */
 export function planBuild(pair: PairFacts, kernel: KernelFacts, wish: BuildWish): Plan {
-  if (isFresh(pair, wish)) return nothing(pair, { code: 'up-to-date' });
+  if (isFresh(pair, wish)) return planNothing(pair, { code: 'up-to-date' });
   return { version: 1, actions: [{ do: 'build', origin: 'manual', ...target(pair, kernel) }], skipped: [] };
 }
 
 /** A build, where one is needed, and its installation. */
 export function planInstall(pair: PairFacts, kernel: KernelFacts, wish: BuildWish): Plan {
   const fresh = isFresh(pair, wish);
-  if (fresh && pair.build?.installed === true) return nothing(pair, { code: 'up-to-date' });
+  if (fresh && pair.build?.installed === true) return planNothing(pair, { code: 'up-to-date' });
   const asked = target(pair, kernel);
   const actions: Action[] = [
     ...(fresh ? [] : [{ do: 'build', origin: 'manual', ...asked } as const]),
@@ -30,14 +30,14 @@ export function planInstall(pair: PairFacts, kernel: KernelFacts, wish: BuildWis
 
 /** Out of the kernel, the build stays. */
 export function planUninstall(pair: PairFacts, kernel: KernelFacts): Plan {
-  if (!isInPlace(pair)) return nothing(pair, { code: 'nothing-to-undo', state: 'installed' });
+  if (!isInPlace(pair)) return planNothing(pair, { code: 'nothing-to-undo', state: 'installed' });
   const actions: Action[] = [{ do: 'uninstall', ...target(pair, kernel) }, ...indexing(kernel)];
   return { version: 1, actions, skipped: [] };
 }
 
 /** Out of the kernel, and the build with it; the module stays registered. */
 export function planDiscard(pair: PairFacts, kernel: KernelFacts): Plan {
-  if (pair.build === undefined) return nothing(pair, { code: 'nothing-to-undo', state: 'built' });
+  if (pair.build === undefined) return planNothing(pair, { code: 'nothing-to-undo', state: 'built' });
   const asked = target(pair, kernel);
   const actions: Action[] = isInPlace(pair)
     ? [{ do: 'uninstall', ...asked }, { do: 'unbuild', ...asked }, ...indexing(kernel)]
@@ -83,8 +83,8 @@ export function planMatch(facts: Facts, kernel: KernelFacts, { template, module 
 function planOrObstacle(facts: Facts, pair: PairFacts, kernel: KernelFacts): Plan {
   const module = facts.modules.find((candidate) => isSameModule(candidate, pair.module));
   const problem = module?.problem ?? pair.problem;
-  if (problem !== undefined) return nothing(pair, { code: 'module-problem', why: problem.message });
-  if (pair.excluded !== undefined) return nothing(pair, { code: 'excluded', why: pair.excluded });
+  if (problem !== undefined) return planNothing(pair, { code: 'module-problem', why: problem.message });
+  if (pair.excluded !== undefined) return planNothing(pair, { code: 'excluded', why: pair.excluded });
   return planInstall(pair, kernel, { rebuild: false });
 }
 
@@ -132,7 +132,8 @@ function indexing({ release, arch, image }: KernelFacts): Action[] {
   return [{ do: 'depmod', kernel: { release, arch }, because: { code: 'modules-changed' } }];
 }
 
-function nothing({ module, kernel }: PairFacts, because: SkipReason): Plan {
+/** Only says why. */
+export function planNothing({ module, kernel }: PairFacts, because: SkipReason): Plan {
   const skipped: Skipped = { module, kernel, because };
   return { version: 1, actions: [], skipped: [skipped] };
 }

@@ -68,8 +68,8 @@ operand_kind() {
     '\''mark-for-rebuild/0'\'') kind=module choices='\'''\'' ;;
     '\''apply/0'\'') kind=file choices='\'''\'' ;;
     '\''add/0'\'') kind=source choices='\'''\'' ;;
-    '\''build/0'\'') kind=module choices='\'''\'' ;;
-    '\''install/0'\'') kind=module choices='\'''\'' ;;
+    '\''build/'\''*) kind=module choices='\'''\'' ;;
+    '\''install/'\''*) kind=module choices='\'''\'' ;;
     '\''uninstall/0'\'') kind=module choices='\'''\'' ;;
     '\''discard/0'\'') kind=module choices='\'''\'' ;;
     '\''remove/0'\'') kind=module choices='\'''\'' ;;
@@ -346,6 +346,7 @@ offer_options() {
       :
       say -k '\''a kernel release; may be given several times'\''
       say --kernel '\''a kernel release; may be given several times'\''
+      say --all '\''every kernel that has headers'\''
       say --rebuild '\''build anew even when nothing has changed'\''
       say -j '\''how many compilers run side by side; by default one for each processor, as far as memory goes'\''
       say --jobs '\''how many compilers run side by side; by default one for each processor, as far as memory goes'\''
@@ -355,6 +356,7 @@ offer_options() {
       :
       say -k '\''a kernel release; may be given several times'\''
       say --kernel '\''a kernel release; may be given several times'\''
+      say --all '\''every kernel that has headers'\''
       say --rebuild '\''build anew even when nothing has changed'\''
       say -j '\''how many compilers run side by side; by default one for each processor, as far as memory goes'\''
       say --jobs '\''how many compilers run side by side; by default one for each processor, as far as memory goes'\''
@@ -491,7 +493,7 @@ offer_options() {
       :
       ;;
   esac
-  say --root '\''work on the system below this folder'\''
+  say --root '\''work on the system below this folder; where that has a shell, inside of it'\''
   say --json '\''print one JSON document'\''
   say --help '\''show help, of the command if there is one'\''
   say --version '\''say which kmodsmith this is'\''
@@ -514,8 +516,8 @@ offer_actions() {
       say mark-for-rebuild '\''have builds made anew at the next occasion; they stay in use until then'\''
       say apply '\''carry out a plan that was saved, if nothing has moved since'\''
       say add '\''register a module: name/version in /usr/src, or a folder that holds dkms.conf'\''
-      say build '\''build a module for kernels by hand; installs nothing'\''
-      say install '\''build and install a module for kernels by hand, whatever AUTOINSTALL says'\''
+      say build '\''build modules for kernels by hand; installs nothing'\''
+      say install '\''build and install modules for kernels by hand, whatever AUTOINSTALL says'\''
       say uninstall '\''take a module out of kernels; its builds stay'\''
       say discard '\''take a module out of kernels and delete its builds; it stays registered'\''
       say remove '\''take a module out of every kernel and forget it; its source stays'\''
