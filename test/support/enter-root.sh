@@ -13,6 +13,11 @@ if [ "$mode" = stay ]; then
 fi
 
 cd "$root"
+# What another root is on the host, this one sees as a folder.
+if [ -n "${KMODSMITH_BESIDE-}" ]; then
+  mkdir -p srv/image
+  mount --rbind "$KMODSMITH_BESIDE" srv/image
+fi
 mount --all --fstab "${0%/*}/root.fstab"
 # Made once for a root: each process that is started here costs a few milliseconds, and roots are entered thousands of times.
 devices=$root.devices

@@ -37,8 +37,7 @@ export async function enterStack(
   options: EnterOptions = {},
 ): Promise<Outcome> {
   const mode = options.enter ?? 'pivot';
-  // A volatile overlay skips all syncing, and marks its work folder against a second mount after a crash.
-  await rm(join(stack.directory, 'work', 'work', 'incompat'), { recursive: true, force: true });
+  await allowMount(stack);
   return await execute(
     [
       ...bounded,
@@ -52,6 +51,25 @@ export async function enterStack(
     ],
     { ...options, shownAs: argv, env: { PATH: baseEnvironment.PATH, LC_ALL: 'C.UTF-8' } },
   );
+}
+
+/** As enterStack, for a root in which the one of another stack is the folder /srv/image. */
+export async function enterBeside(
+  image: OverlayStack,
+  stack: OverlayStack,
+  argv: readonly string[],
+  options: ExecuteOptions = {},
+): Promise<Outcome> {
+  await allowMount(stack);
+  const own = assignments({ ...baseEnvironment, ...options.env });
+  const mounted = ['sh', script, 'pivot', join(stack.directory, 'root'), overlayOptions(stack)];
+  const env = { KMODSMITH_BESIDE: join(image.directory, 'root') };
+  return enterStack(image, [...mounted, ...own, ...argv], { ...options, env, enter: 'stay' });
+}
+
+/** A volatile overlay skips all syncing, and marks its work folder against a second mount after a crash. */
+async function allowMount({ directory }: OverlayStack): Promise<void> {
+  await rm(join(directory, 'work', 'work', 'incompat'), { recursive: true, force: true });
 }
 
 function assignments(environment: Readonly<Record<string, string>>): string[] {
