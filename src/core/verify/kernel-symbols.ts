@@ -17,7 +17,11 @@ export async function readSymbolTable(
   modules: readonly ParsedModule[],
 ): Promise<SymbolTable | undefined> {
   const text = await readTextIfPresent(join(path, 'Module.symvers')).catch(() => undefined);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : toSymbolTable(text, modules);
+}
+
+/** Of the text of a Module.symvers, wherever that is kept. */
+export function toSymbolTable(text: string, modules: readonly ParsedModule[]): SymbolTable {
   const wanted = new Set(
     modules.flatMap((module) => [...module.imports, ...checkedSymbols(module)]).map(({ name }) => name),
   );

@@ -9,6 +9,8 @@ export interface ObjectBytes {
   /** Without `.ko`. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Host path, of one that is installed. */
+  readonly file?: string;
 }
 
 /** What a kernel looks at before it loads a module. */
@@ -21,12 +23,13 @@ export interface ParsedModule extends ObjectBytes {
 }
 
 /** Undefined for what is no module, or a damaged one: nobody knows what it needs. */
-export function parseObject({ name, bytes }: ObjectBytes): ParsedModule | undefined {
+export function parseObject({ name, bytes, file }: ObjectBytes): ParsedModule | undefined {
   const elf = readElf(bytes);
   const imports = elf && undefinedSymbols(elf, bytes);
   if (elf === undefined || imports === undefined) return undefined;
   const modinfo = parseModinfo(elf, bytes) ?? new Map();
-  return { name, bytes, elf, modinfo, imports, versions: expectedVersions(elf, bytes) };
+  const versions = expectedVersions(elf, bytes);
+  return { name, bytes, ...(file !== undefined && { file }), elf, modinfo, imports, versions };
 }
 
 export function isParsed(object: ObjectBytes | ParsedModule): object is ParsedModule {

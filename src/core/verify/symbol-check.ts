@@ -9,6 +9,8 @@ export interface Offer {
   readonly crc: number | undefined;
   /** The module, without `.ko`. */
   readonly by: string;
+  /** Its host path, where it is known. */
+  readonly file?: string;
 }
 
 /** What modules need that the kernel's table does not answer for. */
@@ -42,7 +44,9 @@ export function offersOf(modules: readonly ParsedModule[], symbols: ReadonlySet<
   return modules.flatMap((module) =>
     [...exportsOf(module)]
       .filter(([symbol]) => symbols.has(symbol))
-      .map(([symbol, crc]) => ({ symbol, crc, by: module.name })),
+      .map(([symbol, crc]) => {
+        return { symbol, crc, by: module.name, ...(module.file !== undefined && { file: module.file }) };
+      }),
   );
 }
 

@@ -48,11 +48,20 @@ async function buildsFor(layout: Layout, { release, arch }: KernelId): Promise<B
 
 /**
  * What modules export that are in the kernel's folder, by what depmod found there: those that a module was linked with,
- * and whoever has the symbol. A file of the module's own package is another build of it, and does not count.
+ * and whoever has the symbol. A file of the module's own package is another build of it, and does not count; nor do
+ * `exceptFiles`, host paths.
  */
 export async function indexOffers(
   layout: Layout,
-  { release, except }: { readonly release: string; readonly except: readonly string[] },
+  {
+    release,
+    except = [],
+    exceptFiles = [],
+  }: {
+    readonly release: string;
+    readonly except?: readonly string[];
+    readonly exceptFiles?: readonly string[];
+  },
   { modules, symbols }: OpenNeeds,
 ): Promise<Offer[]> {
   const folder = modulesFolder(layout, release);
@@ -64,8 +73,11 @@ export async function indexOffers(
   ]);
   for (const name of except) names.delete(moduleName(name));
   if (names.size === 0) return [];
-  const paths = indexedModules(await read('modules.dep')).filter((path) => names.has(moduleName(path)));
-  return offersOf(await readObjects(paths.map((path) => join(folder, path))), symbols);
+  const paths = indexedModules(await read('modules.dep'))
+    .filter((path) => names.has(moduleName(path)))
+    .map((path) => join(folder, path))
+    .filter((path) => !exceptFiles.includes(path));
+  return offersOf(await readObjects(paths), symbols);
 }
 
 /** What a build has written down of its own symbols: also of modules that its dkms.conf does not list. */
@@ -79,7 +91,7 @@ async function readObjects(paths: readonly string[]): Promise<ParsedModule[]> {
   const found = await Promise.all(
     paths.map(async (path) => {
       const file = await readModuleFile(path).catch(() => undefined);
-      return file && parseObject({ name: moduleName(path), bytes: file.body });
+      return file && parseObject({ name: moduleName(path), bytes: file.body, file: path });
     }),
   );
   return found.filter((module) => module !== undefined);

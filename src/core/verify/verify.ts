@@ -81,6 +81,21 @@ export function checkObject(object: ObjectBytes | ParsedModule, target: KernelTa
   return vermagic === expected ? [] : [{ code: 'other-vermagic', found: vermagic, expected }];
 }
 
+/**
+ * The same of a module that was built for another kernel. Of one that has the CRCs of what it imports, the release in its
+ * vermagic does not count (same_magic, kernel/module/version.c).
+ */
+export function checkLinked(module: ParsedModule, target: KernelTarget): ModuleFault[] {
+  const release = vermagicRelease(module.modinfo);
+  if (module.versions === undefined || release === undefined) return checkObject(module, target);
+  const { vermagic: expected, ...others } = target;
+  const vermagic = expected?.replace(/^\S+/, () => release);
+  const faults = checkObject(module, { ...others, release, ...(vermagic !== undefined && { vermagic }) });
+  return faults.map((fault) =>
+    fault.code === 'other-vermagic' ? { ...fault, expected: expected ?? '' } : fault,
+  );
+}
+
 function isSameKind(a: ElfKind, b: ElfKind): boolean {
   return a.class === b.class && a.littleEndian === b.littleEndian && a.machine === b.machine;
 }
