@@ -87,7 +87,7 @@ async function sweep(options: GcOptions): Promise<ReadonlyMap<string, string>> {
 
 /** The folder that stays, however empty it is. */
 function topOf(layout: Layout, path: string): string {
-  const tops = [layout.failures, layout.logs, layout.dkmsTree];
+  const tops = [layout.failures, layout.logs, layout.weak, layout.dkmsTree];
   return tops.find((top) => path.startsWith(`${top}/`)) ?? dirname(path);
 }
 

@@ -17,6 +17,7 @@ import { identify } from './register.ts';
 import { relatedScope } from './related.ts';
 import { sourcePath } from './source.ts';
 import { isInstalled, isRegistered, listBuilds, listModules, sourceFolder } from './tree.ts';
+import { LinkSurvey } from './weak-links/survey-links.ts';
 
 export interface Survey {
   readonly facts: Facts;
@@ -120,6 +121,7 @@ async function findKernels(layout: Layout, around: Around): Promise<FoundKernel[
   const builds = modules.flatMap((module) => module.builds);
   const known = new Set([...(await listReleases(layout)), ...builds.map(({ release }) => release)]);
   if (arriving !== undefined) known.add(arriving.release);
+  const links = new LinkSurvey(layout);
   return Promise.all(
     [...known].sort().map(async (release) => {
       const isArriving = release === arriving?.release;
@@ -128,7 +130,9 @@ async function findKernels(layout: Layout, around: Around): Promise<FoundKernel[
       const indexOutdated = await isIndexOutdated(layout, release, await listInstalled(layout, own));
       const facts = await readKernel(layout, tree, distribution);
       const image = isArriving ? ('present' as const) : facts.image;
-      return { tree, facts: { ...facts, image, ...(indexOutdated && { indexOutdated }) } };
+      const weakLinks = await links.linksOf(tree);
+      const further = { ...(indexOutdated && { indexOutdated }), ...(weakLinks.length > 0 && { weakLinks }) };
+      return { tree, facts: { ...facts, image, ...further } };
     }),
   );
 }

@@ -30,6 +30,8 @@ export interface Layout {
   readonly removed: string;
   /** Of which kernels the initramfs lags behind the modules, a file each. */
   readonly initramfs: string;
+  /** Proofs that modules of other kernels fit which kernels have links to, a folder a kernel. */
+  readonly weak: string;
   /** Programs that builds find before the machine's. */
   readonly programs: string;
   /** Programs that answer for the compiler while builds run, a folder a kernel. */
@@ -76,6 +78,7 @@ export function layoutOf(root: string, trees: Trees = standardTrees): Layout {
     rpmNotes: join(state, 'rpm'),
     removed: join(state, 'removed'),
     initramfs: join(state, 'initramfs'),
+    weak: join(state, 'weak'),
     programs: join(state, 'bin'),
     probes: join(state, 'probes'),
     jobserver: join(state, 'jobserver'),
@@ -133,6 +136,9 @@ export function failureFolder(layout: Layout, at: BuildCoordinates): string {
 export function logFolder(layout: Layout, at: BuildCoordinates): string {
   return join(layout.logs, at.module.name, at.module.version, at.release, at.arch);
 }
+
+/** Below a kernel's modules: links to modules of other kernels, as weak-modules and weak-modules2 make them. */
+export const weakFolder = 'weak-updates';
 
 export function modulesFolder(layout: Layout, release: string): string {
   return join(layout.installTree, release);

@@ -29,6 +29,7 @@ const kernelItems: Items<KernelFacts> = {
     indexOutdated: 'its module index',
     initramfs: 'its initramfs',
     running: 'whether it runs',
+    weakLinks: 'its links to modules of other kernels',
   },
 };
 

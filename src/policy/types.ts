@@ -62,11 +62,32 @@ export interface KernelFacts extends KernelId {
   readonly initramfs?: InitramfsFacts;
   /** It is the one that runs now. */
   readonly running?: true;
+  /** Its links to modules of ours that were built for other kernels; left out where it has none. */
+  readonly weakLinks?: readonly WeakLinkFacts[];
 }
 
 export interface InitramfsFacts {
   /** Modules of the kernel changed, and nobody came to it since: an engine died, or the update failed. */
   readonly outdated?: true;
+}
+
+/** A link below weak-updates/ by which a kernel loads a module that was built for another one (kABI). */
+export type WeakLinkFacts = WeakLinkPlace &
+  (
+    | { readonly state: 'fits' }
+    /** It fits, and no record proves that; `changed`: what it leads to is not what was proven to fit. */
+    | { readonly state: 'unproven'; readonly changed?: true }
+    | { readonly state: 'broken'; readonly why: string }
+    /** There are no symbols of the kernel to compare with. */
+    | { readonly state: 'unknown' }
+  );
+
+interface WeakLinkPlace {
+  readonly module: ModuleId;
+  /** Release of the kernel that the module was built for. */
+  readonly builtFor: string;
+  /** Absolute path inside the root. */
+  readonly path: string;
 }
 
 export interface ModuleFacts extends ModuleId {

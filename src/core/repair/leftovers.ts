@@ -10,6 +10,7 @@ import { listFailures, rememberedLog } from '../build/failures.ts';
 import { keptIndex } from '../install/depmod.ts';
 import { archiveFolder, type BuildCoordinates, failureFolder, type Layout, resultFolder } from '../layout.ts';
 import { isArch, listBuiltReleases, listModules } from '../tree.ts';
+import { listVoidProofs } from '../weak-links/proof.ts';
 
 /** What nobody needs any more, besides builds: one of ours, or what belongs to a kernel that is gone. */
 export interface Leftover {
@@ -105,7 +106,7 @@ async function listTemporaries(layout: Layout): Promise<Leftover[]> {
 /** In ms: no package operation takes that long. */
 const operation = 86_400_000;
 
-/** Notes that a package's operation leaves for its own end. */
+/** Notes that a package's operation leaves for its own end, and proofs about links that are gone. */
 async function listNotes({ layout, isGone }: Around): Promise<Leftover[]> {
   const found: Leftover[] = [];
   for (const folder of [layout.rpmNotes, layout.removed]) {
@@ -117,7 +118,8 @@ async function listNotes({ layout, isGone }: Around): Promise<Leftover[]> {
       if (isOld || isVoid) found.push({ kind: 'note', path });
     }
   }
-  return found;
+  const proofs = await listVoidProofs(layout);
+  return [...found, ...proofs.map((path) => ({ kind: 'note' as const, path }))];
 }
 
 async function readLines(path: string): Promise<string[]> {
