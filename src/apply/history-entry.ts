@@ -47,12 +47,16 @@ function targetOf(action: Action): Pick<Deed, 'module' | 'kernel'> {
   };
 }
 
-/** What runs for a kernel when its modules change goes with them; only that it failed is worth a word. */
+/**
+ * What runs for a kernel when its modules change goes with them; only that it failed is worth a word, and that links were
+ * taken away, by which a kernel may lose a module.
+ */
 function toDeed(outcomes: readonly Outcome[]): Deed | undefined {
   const [first] = outcomes;
   if (first === undefined) return undefined;
   const failed = outcomes.find(({ state }) => state !== 'done');
-  if (!('module' in first.action) && failed === undefined) return undefined;
+  const isTelling = 'module' in first.action || first.action.because.code === 'links-broken';
+  if (!isTelling && failed === undefined) return undefined;
   return {
     ...targetOf(first.action),
     steps: outcomes.filter(({ state }) => state === 'done').map(({ action }) => action.do),

@@ -11,8 +11,9 @@ import { uninstallModule } from '../core/install/uninstall.ts';
 import { updateWeakModules } from '../core/install/weak-modules.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import type { BuildSite } from '../core/pairs.ts';
+import { proveNewLinks } from '../core/weak-links/settle-links.ts';
 import type { Distribution } from '../distros/index.ts';
-import { KmodsmithError } from '../errors.ts';
+import { KmodsmithError, messageOf } from '../errors.ts';
 import type { Policy } from '../policy/knobs.ts';
 import type { EngineSettings } from './engine-settings.ts';
 
@@ -24,6 +25,8 @@ export interface PairInPlace {
   readonly settings: Pick<EngineSettings, 'framework' | 'onWarning'>;
   /** Install it also where the kernel has the same or a newer version. */
   readonly ignoreVersion: boolean;
+  /** Tell the distribution's tool for modules that fit several kernels, where there is one. */
+  readonly tellsWeakModules: boolean;
   /** What its dkms.conf says; none when that cannot be read. */
   readonly site?: BuildSite;
 }
@@ -94,11 +97,14 @@ interface WeakModulesNews {
 }
 
 async function tellWeakModules(
-  { layout, at, placement }: PairInPlace,
+  { layout, at, placement, tellsWeakModules }: PairInPlace,
   { conf }: BuildSite,
   { change, paths, onWarning }: WeakModulesNews,
 ): Promise<void> {
-  if (conf.noWeakModules) return;
+  if (conf.noWeakModules || !tellsWeakModules) return;
   const { distribution } = placement;
-  await updateWeakModules(change, { layout, distribution, release: at.release, paths, onWarning });
+  const { release } = at;
+  const isTold = await updateWeakModules(change, { layout, distribution, release, paths, onWarning });
+  if (!isTold || change === 'remove') return;
+  await proveNewLinks(layout, at).catch((error: unknown) => onWarning(messageOf(error)));
 }

@@ -92,6 +92,7 @@ const kinds: Readonly<Record<Action['do'], readonly ('module' | 'kernel')[]>> = 
   unbuild: ['module', 'kernel'],
   register: ['module'],
   deregister: ['module'],
+  'weak-links': ['kernel'],
   depmod: ['kernel'],
   initramfs: ['kernel'],
 };

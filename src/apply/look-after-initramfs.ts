@@ -31,10 +31,27 @@ export async function noteChange(action: Action, plan: Plan, options: LookingAft
     (other): other is Update => other.do === 'initramfs' && counts(other, action),
   );
   if (update === undefined || !isChange(action)) return;
-  const { layout, settings } = options;
-  const { release } = action.kernel;
-  const objects = await objectsOf(action, options);
-  const news = { mode: update.mode, ...(objects.length > 0 && { objects }) };
+  await note(update, await objectsOf(action, options), options);
+}
+
+/** The same of kernel objects, by their names, that a kernel loads by links to modules of others. */
+export async function noteObjects(
+  { release, objects }: { readonly release: string; readonly objects: readonly string[] },
+  plan: Plan,
+  options: LookingAfter,
+): Promise<void> {
+  const update = plan.actions.find(
+    (action): action is Update => action.do === 'initramfs' && action.kernel.release === release,
+  );
+  if (update !== undefined) await note(update, objects, options);
+}
+
+async function note(
+  { mode, kernel: { release } }: Update,
+  objects: readonly string[],
+  { layout, settings }: LookingAfter,
+): Promise<void> {
+  const news = { mode, ...(objects.length > 0 && { objects }) };
   await noteLag(layout, release, news).catch((error: unknown) => {
     settings.onWarning(`the initramfs of ${release}: ${messageOf(error)}`);
   });

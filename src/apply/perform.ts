@@ -11,6 +11,7 @@ import { moduleLabel } from '../policy/explain.ts';
 import { isSameModule } from '../policy/identity.ts';
 import { policyFor } from '../policy/policies.ts';
 import type { Action, Plan } from '../policy/types.ts';
+import { isLookedAfter } from '../policy/weak-links.ts';
 import { processorCount, runningRelease } from '../system/machine.ts';
 import { releaseMemory } from '../system/memory.ts';
 import { type BuildAction, buildPair, FailedAttempt } from './build-pair.ts';
@@ -18,6 +19,7 @@ import { BuildPool } from './build-pool.ts';
 import { confReader } from './conf-reader.ts';
 import { installPair, type PairInPlace, placementBy, uninstallPair } from './install-pair.ts';
 import { lookAfterInitramfs, noteChange } from './look-after-initramfs.ts';
+import { lookAfterLinks } from './look-after-links.ts';
 import { coordinates, type Outcome, type PairAction, type Performing, readSiteOf } from './performing.ts';
 
 /**
@@ -124,13 +126,14 @@ function describe(error: unknown): NonNullable<Outcome['error']> {
 async function carryOut(action: Exclude<Action, BuildAction>, run: Run): Promise<string | undefined> {
   run.onStart?.(action);
   if (action.do === 'initramfs') return lookAfterInitramfs(action, run.outcomes, run);
+  if (action.do === 'weak-links') return lookAfterLinks(action, run.plan, run);
   await noteChange(action, run.plan, run);
   await change(action, run);
   return undefined;
 }
 
 async function change(
-  action: Exclude<Action, { do: 'build' | 'initramfs' }>,
+  action: Exclude<Action, { do: 'build' | 'initramfs' | 'weak-links' }>,
   options: Performing,
 ): Promise<void> {
   const { layout } = options;
@@ -167,6 +170,7 @@ function pairOf(
   const ignoreVersion = policy.force.includes('ignore-version');
   return {
     ...{ layout, at: coordinates(action), placement, settings, ignoreVersion },
+    tellsWeakModules: isLookedAfter(action.module, policies),
     ...(site !== undefined && { site }),
   };
 }

@@ -2,7 +2,7 @@ import type { Framework } from '../config/framework.ts';
 import { type Survey, survey } from '../core/facts.ts';
 import type { Layout } from '../core/layout.ts';
 import { decide } from '../policy/decide.ts';
-import { withInitramfs } from '../policy/once-per-kernel.ts';
+import { withOncePerKernel } from '../policy/once-per-kernel.ts';
 import type { Policies } from '../policy/policies.ts';
 import { everything, type Scope, scopeOf } from '../policy/scope.ts';
 import type { Action, Facts, ModuleId, PackageEvent, Plan } from '../policy/types.ts';
@@ -79,7 +79,7 @@ export async function plan(options: ReconcileOptions): Promise<Planned> {
   const { facts } = found;
   const asked = options.planFor?.(facts);
   const planned =
-    asked === undefined ? decide(events, facts, policies) : withInitramfs(asked, { facts, policies });
+    asked === undefined ? decide(events, facts, policies) : withOncePerKernel(asked, { facts, policies });
   if (saved !== undefined) assertCurrent(saved, { facts, policies, plan: planned });
   return { plan: planned, survey: found, queue, events };
 }

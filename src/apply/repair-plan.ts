@@ -30,7 +30,7 @@ interface Mended {
   readonly stale: ReadonlySet<string>;
 }
 
-/** What is installed and uninstalled anew, then for each kernel that was touched its index and its initramfs. */
+/** What is installed and uninstalled anew, then for each kernel that was touched its links, its index and its initramfs. */
 export function planMending(damages: readonly Damage[], { facts, policies, stale }: Mended): Plan {
   const actions = damages.flatMap((damage) => {
     const { module, release, arch } = damage.at;
@@ -46,8 +46,9 @@ export function planMending(damages: readonly Damage[], { facts, policies, stale
   // That of a kernel which the plan installs for, or takes something out of, comes by that.
   const mended = kernels.filter(({ release }) => !damages.some(({ at }) => at.release === release));
   const once = oncePerKernel([], { kernels: mended, events: [], facts, policies });
+  const links = once.filter((action) => action.do === 'weak-links');
   const images = once.filter((action) => action.do === 'initramfs');
-  return { version: 1, actions: [...actions, ...indexes, ...images], skipped: [] };
+  return { version: 1, actions: [...actions, ...links, ...indexes, ...images], skipped: [] };
 }
 
 interface Around {

@@ -17,6 +17,10 @@ function explainActions(actions: readonly Action[], tense: Tense): string {
   if (first === undefined) return '';
   if (first.do === 'depmod') return `depmod for ${first.kernel.release}: ${explainReason(first.because)}`;
   if (first.do === 'initramfs') return explainInitramfs(first, tense);
+  if (first.do === 'weak-links') {
+    const what = tense === 'planned' ? 'check' : 'checked';
+    return `weak links of ${first.kernel.release}: ${what}, ${explainReason(first.because)}`;
+  }
   const steps = actions.map((action) => action.do);
   const what = explainSteps(steps, first.because, tense);
   if (!('kernel' in first)) return `${moduleLabel(first.module)}: ${what}`;

@@ -43,6 +43,10 @@ export function explainReason(reason: Reason): string {
       return 'its module index does not match the installed modules';
     case 'initramfs-outdated':
       return 'an earlier run did not get to it';
+    case 'links-unproven':
+      return 'nothing recorded proves that they fit';
+    case 'links-broken':
+      return reason.links.map(({ path, why }) => `${path} does not fit: ${why}`).join('; ');
   }
 }
 

@@ -1,4 +1,5 @@
 import type { KnobDeclaration, ValueOf } from './knob-declaration.ts';
+import { signingKnobs } from './signing-knobs.ts';
 
 export const knobs = {
   refresh: {
@@ -163,6 +164,17 @@ export const knobs = {
       never: 'it stays as it is',
     },
   },
+  'weak-modules': {
+    kind: 'choice',
+    of: 'both',
+    default: 'auto',
+    summary:
+      "whether the distribution's tool for modules that fit several kernels (weak-modules, weak-modules2) is told of the module, and the links that it makes are checked",
+    values: {
+      auto: 'it is told where it is installed, and a link that does not fit its kernel any more is taken away',
+      never: 'it is not told, and links stay as they are',
+    },
+  },
   force: {
     kind: 'set',
     of: 'both',
@@ -207,32 +219,7 @@ export const knobs = {
       normal: 'as much as they',
     },
   },
-  sign: {
-    kind: 'choice',
-    of: 'both',
-    default: 'auto',
-    summary: 'whether built modules are signed; with which key, framework.conf or sign-command says',
-    values: {
-      auto: 'when there is a key or a sign-command',
-      require: 'always; a build that cannot be signed fails',
-      off: 'never',
-    },
-  },
-  'sign-command': {
-    kind: 'program',
-    of: 'both',
-    default: '',
-    summary:
-      'which program signs in place of sign-file, with a key of its own: called with the hash algorithm, the module to sign in place, and the release',
-  },
-  'sign-timeout': {
-    kind: 'seconds',
-    of: 'both',
-    default: 300,
-    least: 1,
-    most: 86_400,
-    summary: 'when whatever signs a module is given up',
-  },
+  ...signingKnobs,
 } as const satisfies Readonly<Record<string, KnobDeclaration>>;
 
 export type KnobName = keyof typeof knobs;

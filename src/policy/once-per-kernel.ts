@@ -3,6 +3,7 @@ import type { Policy } from './knobs.ts';
 import { type Policies, policyFor } from './policies.ts';
 import { isRemoval } from './rule.ts';
 import type { Action, Facts, KernelFacts, ModuleId, PackageEvent, Plan } from './types.ts';
+import { type Relinking, relinking } from './weak-links.ts';
 
 export interface Kernels {
   /** Those that are looked at. */
@@ -13,13 +14,17 @@ export interface Kernels {
 }
 
 /**
- * What is done once for each kernel whose modules change, or did when an engine died before it got there: the index of
- * its modules, then its initramfs, which is made from what the index lists. Never for a folder without a kernel.
+ * What is done once for each kernel whose modules change, or did when an engine died before it got there: its links to
+ * modules of other kernels, the index of its modules, then its initramfs, which is made from what the index lists. Never
+ * for a folder without a kernel.
  */
 export function oncePerKernel(actions: readonly Action[], around: Kernels): Action[] {
-  const changes = changesByKernel(actions);
-  const present = around.kernels.filter(({ image }) => image === 'present');
+  const relinkings = relinkingsBy(actions, around);
+  const changes = changesByKernel(actions, relinkings);
+  const isMeant = (kernel: KernelFacts) => around.kernels.includes(kernel) || relinkings.has(kernel.release);
+  const present = around.facts.kernels.filter((kernel) => isPresent(kernel) && isMeant(kernel));
   return [
+    ...[...relinkings.values()].map(({ action }) => action),
     ...present.flatMap((kernel) => indexing(kernel, changes.has(kernel.release))),
     ...present.flatMap((kernel) => initramfsUpdate(kernel, changes.get(kernel.release) ?? [], around)),
   ];
@@ -31,27 +36,66 @@ export function planLeftovers(facts: Facts, policies: Policies): Plan {
   return { version: 1, actions, skipped: [] };
 }
 
-/** A plan for what an admin asked for by name, with the initramfs of the kernels whose modules it changes, each once. */
-export function withInitramfs(plan: Plan, { facts, policies }: Pick<Kernels, 'facts' | 'policies'>): Plan {
-  const changes = changesByKernel(plan.actions);
+/**
+ * A plan for what an admin asked for by name, with what is done once for each kernel whose modules it changes: all but
+ * the index of those that it is about, which it has.
+ */
+export function withOncePerKernel(
+  plan: Plan,
+  { facts, policies }: Pick<Kernels, 'facts' | 'policies'>,
+): Plan {
+  const around = { kernels: [], events: [], facts, policies };
+  const isPlanned = (what: Action['do'], release: string) =>
+    plan.actions.some(
+      (action) => action.do === what && 'kernel' in action && action.kernel.release === release,
+    );
   // autoinstall asks for what would be decided anyway, and that has it.
-  for (const action of plan.actions) if (action.do === 'initramfs') changes.delete(action.kernel.release);
-  const kernels = facts.kernels.filter(({ release, image }) => image === 'present' && changes.has(release));
-  const updates = kernels.flatMap((kernel) =>
-    initramfsUpdate(kernel, changes.get(kernel.release) ?? [], { events: [], facts, policies }),
+  const relinkings = new Map(
+    [...relinkingsBy(plan.actions, around)].filter(([release]) => !isPlanned('weak-links', release)),
   );
-  return { ...plan, actions: [...plan.actions, ...updates] };
+  const changes = changesByKernel(plan.actions, relinkings);
+  const kernels = facts.kernels.filter((kernel) => isPresent(kernel) && changes.has(kernel.release));
+  const indexes = kernels
+    .filter(({ release }) => relinkings.has(release) && !isPlanned('depmod', release))
+    .flatMap((kernel) => indexing(kernel, true));
+  const updates = kernels
+    .filter(({ release }) => !isPlanned('initramfs', release))
+    .flatMap((kernel) => initramfsUpdate(kernel, changes.get(kernel.release) ?? [], around));
+  const first = plan.actions.findIndex((action) => action.do === 'depmod');
+  const links = [...relinkings.values()].map(({ action }) => action);
+  const actions = plan.actions.toSpliced(first < 0 ? plan.actions.length : first, 0, ...links);
+  return { ...plan, actions: [...actions, ...indexes, ...updates] };
 }
 
-/** The modules that are installed or uninstalled, each once, by release. */
-function changesByKernel(actions: readonly Action[]): Map<string, ModuleId[]> {
+function isPresent({ image }: KernelFacts): boolean {
+  return image === 'present';
+}
+
+/** By release, in the order of the facts. A kernel that is being removed takes its links along. */
+function relinkingsBy(actions: readonly Action[], around: Kernels): Map<string, Relinking> {
+  const { kernels, events, facts, policies } = around;
+  const staying = facts.kernels.filter((kernel) => isPresent(kernel) && !isLeaving(kernel.release, events));
+  return new Map(
+    staying.flatMap((kernel): [string, Relinking][] => {
+      const found = relinking(kernel, { actions, policies, isSeen: kernels.includes(kernel) });
+      return found === undefined ? [] : [[kernel.release, found]];
+    }),
+  );
+}
+
+/** The modules that are installed or uninstalled, or loaded by a link that changes, each once, by release. */
+function changesByKernel(
+  actions: readonly Action[],
+  relinkings: ReadonlyMap<string, Relinking>,
+): Map<string, ModuleId[]> {
   const changes = new Map<string, Map<string, ModuleId>>();
-  for (const action of actions) {
-    if (action.do !== 'install' && action.do !== 'uninstall') continue;
-    const { module, kernel } = action;
-    const own = changes.get(kernel.release) ?? new Map<string, ModuleId>();
-    changes.set(kernel.release, own.set(moduleKey(module), module));
-  }
+  const add = (release: string, module: ModuleId) => {
+    const own = changes.get(release) ?? new Map<string, ModuleId>();
+    changes.set(release, own.set(moduleKey(module), module));
+  };
+  for (const action of actions)
+    if (action.do === 'install' || action.do === 'uninstall') add(action.kernel.release, action.module);
+  for (const [release, { changed }] of relinkings) for (const module of changed) add(release, module);
   return new Map([...changes].map(([release, modules]) => [release, [...modules.values()]]));
 }
 

@@ -20,6 +20,8 @@ const knobsOfReasons: Readonly<Record<Reason['code'], readonly KnobName[]>> = {
   'modules-changed': [],
   'index-outdated': [],
   'initramfs-outdated': ['initramfs'],
+  'links-unproven': ['weak-modules'],
+  'links-broken': ['weak-modules'],
 };
 
 /** Every reason to leave something alone, likewise. */

@@ -21,7 +21,16 @@ export type Reason =
   | { readonly code: 'asked' }
   | { readonly code: 'modules-changed' }
   | { readonly code: 'index-outdated' }
-  | { readonly code: 'initramfs-outdated' };
+  | { readonly code: 'initramfs-outdated' }
+  /** Nothing recorded proves that the modules of other kernels fit to which it has links, or will not by then. */
+  | { readonly code: 'links-unproven' }
+  | { readonly code: 'links-broken'; readonly links: readonly BrokenLink[] };
+
+interface BrokenLink {
+  /** Absolute path inside the root. */
+  readonly path: string;
+  readonly why: string;
+}
 
 /** A module that another one cannot be built without, and that the kernel will not have. */
 export type MissingDependency =

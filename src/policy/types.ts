@@ -199,6 +199,8 @@ export type Action =
       readonly because: Reason;
     }
   | { readonly do: 'register' | 'deregister'; readonly module: ModuleId; readonly because: Reason }
+  /** Looks at the kernel's links to modules of others: proves those that fit, takes away those that do not. */
+  | { readonly do: 'weak-links'; readonly kernel: KernelId; readonly because: Reason }
   | { readonly do: 'depmod'; readonly kernel: KernelId; readonly because: Reason }
   | {
       readonly do: 'initramfs';

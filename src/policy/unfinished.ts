@@ -49,6 +49,7 @@ function isLeft(action: Action, look: Look): boolean {
     case 'deregister':
       return facts.modules.some((module) => isSameModule(module, action.module));
     // They follow from what is left.
+    case 'weak-links':
     case 'depmod':
     case 'initramfs':
       return false;

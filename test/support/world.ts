@@ -1,4 +1,11 @@
-import type { BuildFacts, Facts, HeadersState, KernelFacts, PairFacts } from '../../src/policy/types.ts';
+import type {
+  BuildFacts,
+  Facts,
+  HeadersState,
+  KernelFacts,
+  PairFacts,
+  WeakLinkFacts,
+} from '../../src/policy/types.ts';
 
 /** A kernel's facts as far as they differ from: image present, headers ready, laid down at 100. */
 interface KernelSketch {
@@ -8,6 +15,7 @@ interface KernelSketch {
   indexOutdated?: boolean;
   initramfs?: { outdated?: true };
   running?: true;
+  weakLinks?: readonly WeakLinkFacts[];
 }
 
 /** A module's facts as far as they differ from: registered, sound, AUTOINSTALL=yes, not built anywhere. */
@@ -92,6 +100,7 @@ function kernel(release: string, sketch: KernelSketch) {
     indexOutdated = false,
     initramfs,
     running,
+    weakLinks,
   } = sketch;
   const state: HeadersState =
     headers === 'unusable' ? { state: headers, why: 'modpost is missing' } : { state: headers };
@@ -105,6 +114,7 @@ function kernel(release: string, sketch: KernelSketch) {
     ...(indexOutdated && { indexOutdated }),
     ...(initramfs && { initramfs }),
     ...(running && { running }),
+    ...(weakLinks && { weakLinks }),
   } satisfies KernelFacts;
 }
 

@@ -4,6 +4,7 @@ import { syncFolder } from '../../system/durable.ts';
 import { runChecked } from '../../system/exec.ts';
 import {
   exists,
+  existsAsEntry,
   listFolder,
   makeFolder,
   pruneEmptyFolders,
@@ -14,7 +15,7 @@ import {
 import { isRunning } from '../../system/running.ts';
 import { linkFile } from '../../system/unpacked-files.ts';
 import { findImage } from '../kernels.ts';
-import { type Layout, modulesFolder } from '../layout.ts';
+import { type Layout, modulesFolder, weakFolder } from '../layout.ts';
 
 /**
  * What a kernel's modules_install leaves, also of a kernel without any modules of its own; besides the image, since
@@ -121,7 +122,11 @@ export async function isIndexOutdated(
   const folder = join('/', relative(layout.root, modules));
   if (files.some((path) => !listed.has(relative(folder, path)))) return true;
   const added = [...listed].filter((path) => /^(updates|extra)\//.test(path));
-  const present = await Promise.all(added.map((path) => exists(join(modules, path))));
+  const linked = [...listed].filter((path) => path.startsWith(`${weakFolder}/`));
+  const present = await Promise.all([
+    ...added.map((path) => exists(join(modules, path))),
+    ...linked.map((path) => existsAsEntry(join(modules, path))),
+  ]);
   return present.includes(false);
 }
 

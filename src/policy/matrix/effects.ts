@@ -1,6 +1,15 @@
 import { installedVersions } from '../dependencies.ts';
 import { isSameModule } from '../identity.ts';
-import type { Action, Facts, KernelFacts, ModuleFacts, ModuleVersions, PairFacts, Plan } from '../types.ts';
+import type {
+  Action,
+  Facts,
+  KernelFacts,
+  ModuleFacts,
+  ModuleVersions,
+  PairFacts,
+  Plan,
+  WeakLinkFacts,
+} from '../types.ts';
 
 export interface CarryingOut {
   /** When the engine starts, in ms: later than every event and every file. */
@@ -60,9 +69,12 @@ function step(facts: Facts, action: Action, time: number): Facts {
         return { ...without(pair, 'failure'), build };
       });
     case 'install':
-      return install(facts, action);
+      return changeLinks(install(facts, action), action);
     case 'uninstall':
-      return changePairs(facts, action, (pair) => withInstalled(pair, false));
+      return changeLinks(
+        changePairs(facts, action, (pair) => withInstalled(pair, false)),
+        action,
+      );
     case 'unbuild':
       return changePairs(facts, action, (pair) => without(without(pair, 'build'), 'failure'));
     case 'register':
@@ -71,6 +83,14 @@ function step(facts: Facts, action: Action, time: number): Facts {
       const pairs = facts.pairs.filter(({ module }) => !isSameModule(module, action.module));
       return changeModule({ ...facts, pairs }, action, () => []);
     }
+    case 'weak-links':
+      return changeKernel(facts, action, ({ weakLinks = [], ...kernel }) => {
+        const left = weakLinks.filter(({ state }) => state !== 'broken');
+        return {
+          ...kernel,
+          weakLinks: left.map((link) => (link.state === 'unproven' ? proven(link) : link)),
+        };
+      });
     case 'depmod':
       return changeKernel(facts, action, (kernel) => ({ ...kernel, indexOutdated: false }));
     case 'initramfs':
@@ -85,6 +105,29 @@ function changeKernel(
 ): Facts {
   const kernels = facts.kernels.map((kernel) => (kernel.release === release ? change(kernel) : kernel));
   return { ...facts, kernels };
+}
+
+/** What other kernels load by links is not what it was; an installed module is in the place of its other versions. */
+function changeLinks(facts: Facts, action: PairAction): Facts {
+  const { module, kernel } = action;
+  const change = (link: WeakLinkFacts): WeakLinkFacts => {
+    if (link.builtFor !== kernel.release || link.module.name !== module.name) return link;
+    if (action.do === 'install') return { ...placeOf(link), module, state: 'unproven', changed: true };
+    if (!isSameModule(link.module, module)) return link;
+    return { ...placeOf(link), state: 'broken', why: 'what it leads to is gone' };
+  };
+  const kernels = facts.kernels.map((one) =>
+    one.weakLinks === undefined ? one : { ...one, weakLinks: one.weakLinks.map(change) },
+  );
+  return { ...facts, kernels };
+}
+
+function proven(link: WeakLinkFacts): WeakLinkFacts {
+  return { ...placeOf(link), state: 'fits' };
+}
+
+function placeOf({ module, builtFor, path }: WeakLinkFacts) {
+  return { module, builtFor, path };
 }
 
 /** The active link of a module names one version. */

@@ -108,6 +108,16 @@ describe('an index', () => {
       outdated: true,
     },
     {
+      what: 'with a link to a module of another kernel that is gone is outdated',
+      index: 'updates/dkms/foo.ko.xz:\nweak-updates/bar.ko:\n',
+      outdated: true,
+    },
+    {
+      what: 'with a link to a module of another kernel is current, wherever that leads',
+      index: 'updates/dkms/foo.ko.xz:\nweak-updates/linked.ko:\n',
+      outdated: false,
+    },
+    {
       what: "with a module of the kernel's own that is gone is not ours to judge",
       index: 'updates/dkms/foo.ko.xz:\nkernel/gone.ko:\n',
       outdated: false,
@@ -116,6 +126,7 @@ describe('an index', () => {
     const { layout, scratch } = makeMachine();
     scratch.write(`${modules}/modules.order`, '');
     scratch.write(`${modules}/updates/dkms/foo.ko.xz`, '');
+    scratch.link('/nowhere', `${modules}/weak-updates/linked.ko`);
     if (index !== undefined) scratch.write(`${modules}/modules.dep`, index);
     expect(await isIndexOutdated(layout, release, [installed])).toBe(outdated);
   });

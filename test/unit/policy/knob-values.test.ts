@@ -167,6 +167,29 @@ const differences: Partial<Record<KnobName, Difference>> = {
       never: ['build foo/1', 'install foo/1'],
     },
   },
+  'weak-modules': {
+    world: {
+      kernels: {
+        [older]: {},
+        [K]: {
+          weakLinks: [
+            {
+              ...{
+                module: moduleId('foo/1'),
+                builtFor: older,
+                path: `/lib/modules/${K}/weak-updates/foo.ko`,
+              },
+              ...{ state: 'broken', why: 'it needs another printk' },
+            },
+          ],
+        },
+      },
+      modules: { 'foo/1': { autoinstall: false } },
+      pairs: { [`foo/1 ${older}`]: { build: {} } },
+    },
+    events: [told('image', 'upgrade')],
+    so: { auto: ['weak-links'], never: [] },
+  },
   force: {
     world: {
       kernels: { [K]: { changedAt: 100 } },
@@ -253,6 +276,7 @@ function planFor({ world: sketch, events }: Difference, settings: object): strin
   const steps = actions.flatMap((action) => {
     if (action.do === 'initramfs')
       return [`initramfs ${action.mode} ${action.modules.map((module) => module.name).join(' ')}`];
+    if (action.do === 'weak-links') return [action.do];
     if (!('module' in action)) return [];
     const place = 'kernel' in action && action.kernel.release !== K ? [action.kernel.release] : [];
     return [[action.do, `${action.module.name}/${action.module.version}`, ...place].join(' ')];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../../src/policy/decide.ts';
-import { withInitramfs } from '../../../src/policy/once-per-kernel.ts';
+import { withOncePerKernel } from '../../../src/policy/once-per-kernel.ts';
 import { defaultPolicies } from '../../../src/policy/policies.ts';
 import { world } from '../../support/world.ts';
 
@@ -14,7 +14,7 @@ const initramfs = ({ actions }: ReturnType<typeof decide>) =>
 test('a plan that has the initramfs of a kernel gets no second update of it', () => {
   const decided = decide([], facts, defaultPolicies);
   expect(initramfs(decided)).toEqual(['6.12', '6.13']);
-  expect(withInitramfs(decided, { facts, policies: defaultPolicies })).toEqual(decided);
+  expect(withOncePerKernel(decided, { facts, policies: defaultPolicies })).toEqual(decided);
 });
 
 test('a plan gets the initramfs that it lacks, kernel by kernel', () => {
@@ -22,6 +22,6 @@ test('a plan gets the initramfs that it lacks, kernel by kernel', () => {
   const actions = decided.actions.filter(
     (action) => action.do !== 'initramfs' || action.kernel.release !== '6.13',
   );
-  const whole = withInitramfs({ ...decided, actions }, { facts, policies: defaultPolicies });
+  const whole = withOncePerKernel({ ...decided, actions }, { facts, policies: defaultPolicies });
   expect(initramfs(whole)).toEqual(['6.12', '6.13']);
 });
