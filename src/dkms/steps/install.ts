@@ -89,7 +89,7 @@ export async function installBuilt(
   transaction.kernels.add(kernel.release);
   if (!read.conf.noWeakModules) {
     const paths = installed.map(({ path }) => path);
-    await tellWeakModules(context, 'add', { release: kernel.release, paths });
+    await tellWeakModules(context, 'add', { module, release: kernel.release, paths });
   }
   await runInstallScript(own, 'POST_INSTALL');
 }

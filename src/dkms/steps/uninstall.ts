@@ -25,7 +25,7 @@ export async function uninstallFromKernel(
   const objects = read?.conf.objects;
   if (read?.conf.noWeakModules === false) {
     const paths = await findInstalledPaths({ layout, at, objects: read.conf.objects, placement });
-    await tellWeakModules(context, 'remove', { release: kernel.release, paths });
+    await tellWeakModules(context, 'remove', { module, release: kernel.release, paths });
   }
   const result = await uninstallModule({ layout, at, placement, objects });
   for (const path of result.deleted) output.say(`Deleted ${path}`);

@@ -2,15 +2,25 @@ import type { KernelObject } from '../../core/conf/kernel-objects.ts';
 import type { Placement } from '../../core/install/destinations.ts';
 import { findInstalled, type InstalledSubject } from '../../core/install/installed-files.ts';
 import { updateWeakModules } from '../../core/install/weak-modules.ts';
+import type { ModuleId } from '../../policy/types.ts';
+import { isLookedAfter } from '../../policy/weak-links.ts';
 import type { DkmsContext } from '../context.ts';
 
-/** NO_WEAK_MODULES in the environment keeps dkms from looking for the tool (dkms-compat.md section 3.6). */
+/**
+ * NO_WEAK_MODULES in the environment keeps dkms from looking for the tool (dkms-compat.md section 3.6); so does the policy
+ * of the module, which is asked only where there is such a tool.
+ */
 export async function tellWeakModules(
   { layout, distribution, environment, output }: DkmsContext,
   change: 'add' | 'remove',
-  what: { readonly release: string; readonly paths: readonly string[] },
+  {
+    module,
+    ...what
+  }: { readonly module: ModuleId; readonly release: string; readonly paths: readonly string[] },
 ): Promise<void> {
-  if (environment['NO_WEAK_MODULES']) return;
+  if (environment['NO_WEAK_MODULES'] || distribution.weakModules === undefined) return;
+  const { loadPolicy } = await import('../../config/load-policy.ts');
+  if (!isLookedAfter(module, (await loadPolicy(layout.root)).policies)) return;
   await updateWeakModules(change, { layout, distribution, ...what, onWarning: output.warn });
 }
 
