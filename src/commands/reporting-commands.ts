@@ -79,7 +79,7 @@ export const reportingCommands: readonly Command[] = [
       name: 'verify',
       summary: 'check that what is installed is whole and fits its kernels; changes nothing',
       details:
-        'Looks at every installed file: whether it is what was installed, whether its kernel would load it (release, machine, and the symbols that it imports with their versions, by the Module.symvers of the headers), whether modprobe finds it, and whether it is signed. Ends with 1 when something is not in order. Any user may ask.',
+        'Looks at every installed file: whether it is what was installed, whether its kernel would load it (release, machine, and the symbols that it imports with their versions, by the Module.symvers of the headers), whether modprobe finds it, and whether it is signed. Also compares what kernels load by links to modules of other kernels (weak-updates), whatever is recorded of them. Ends with 1 when something is not in order. Any user may ask.',
       subjects: { modules: 'built', kernels: 'built' },
       positionals: { module: { value: 'module', optional: true, description: 'name or name/version' } },
       options: kernels,

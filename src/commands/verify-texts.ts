@@ -2,11 +2,18 @@ import { basename } from 'node:path';
 import { describeEnforcement } from '../core/signing/enforcement.ts';
 import { describeFault } from '../core/verify/module-faults.ts';
 import type { Finding, Verification, VerifiedFile } from '../core/verify/verify-installed.ts';
+import type { VerifiedLink } from '../core/weak-links/verify-links.ts';
+import { describeLinkFault } from '../core/weak-links/weak-link.ts';
 import { moduleLabel } from '../policy/explain.ts';
 import { moduleKey } from '../policy/identity.ts';
 
+/** What `verify` has looked at. */
+export interface Verified extends Verification {
+  readonly links: readonly VerifiedLink[];
+}
+
 /** A line for each finding with what to do next below it, what could not be looked at, and a summary. */
-export function explainVerification({ kernels, files }: Verification): string[] {
+export function explainVerification({ kernels, files, links }: Verified): string[] {
   const problems = files.flatMap((file) =>
     file.findings.flatMap((finding) => [
       `${moduleLabel(file.module)} for ${file.kernel.release}: ${describeFinding(file, finding)}`,
@@ -19,7 +26,43 @@ export function explainVerification({ kernels, files }: Verification): string[] 
       ({ release }) =>
         `note: the headers of ${release} are not installed, so the symbols that its modules import were not checked`,
     );
-  return [...problems, ...notes, ...signatureLines(files), summary(files)];
+  return [
+    ...[...problems, ...links.flatMap(linkProblem)],
+    ...[...notes, ...links.flatMap(linkNote), ...signatureLines(files)],
+    ...(files.length > 0 ? [summary(files)] : []),
+    ...(links.length > 0 ? [linkSummary(links)] : []),
+  ];
+}
+
+function linkProblem(link: VerifiedLink): string[] {
+  return link.findings.flatMap((finding) => [
+    `${moduleLabel(link.module)} for ${link.kernel.release}, by ${link.path}, which leads to that for ${link.builtFor}: ${describeLinkFault(link, finding)}`,
+    `  ${adviseOnLink(link)}`,
+  ]);
+}
+
+/** What to do next, as a sentence. */
+export function adviseOnLink({ module, kernel: { release } }: VerifiedLink): string {
+  return `The next run takes the link away, unless the policy says weak-modules = 'never'. To have the module all the same: kmodsmith install ${moduleKey(module)} -k ${release}`;
+}
+
+function linkNote({ path, kernel, state, compared = 0, symvers }: VerifiedLink): string[] {
+  if (state === 'broken') return [];
+  if (state === 'unknown')
+    return [
+      `note: ${path} was not checked: nothing that can be read here says what ${kernel.release} exports`,
+    ];
+  return [`note: ${path} leads to what fits, by ${count(compared, 'symbol')} compared with ${symvers}`];
+}
+
+function linkSummary(links: readonly VerifiedLink[]): string {
+  const broken = links.filter(({ state }) => state === 'broken').length;
+  const looked = count(
+    links.length,
+    'link to a module of another kernel',
+    'links to modules of other kernels',
+  );
+  return broken === 0 ? `${looked}: none is broken.` : `${looked}: ${broken} broken.`;
 }
 
 function signatureLines(files: readonly VerifiedFile[]): string[] {
@@ -56,8 +99,8 @@ function summary(files: readonly VerifiedFile[]): string {
   return wrong === 0 ? `${looked}: all in order.` : `${looked}: ${wrong} not in order.`;
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+function count(number: number, noun: string, several = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : several}`;
 }
 
 /** What is wrong, as a clause. */

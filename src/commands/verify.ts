@@ -1,17 +1,20 @@
 import { readDistribution } from '../core/facts.ts';
-import type { Layout } from '../core/layout.ts';
+import type { BuildCoordinates, Layout } from '../core/layout.ts';
 import { listModules } from '../core/tree.ts';
-import {
-  type Finding,
-  type Verification,
-  type VerifiedFile,
-  verifyInstalled,
-} from '../core/verify/verify-installed.ts';
+import { type Finding, type VerifiedFile, verifyInstalled } from '../core/verify/verify-installed.ts';
+import { verifyLinks } from '../core/weak-links/verify-links.ts';
+import { describeLinkFault } from '../core/weak-links/weak-link.ts';
 import { KmodsmithError } from '../errors.ts';
 import { type CommonOptions, isNamed, openContext, parseModule, parseModuleName } from './context.ts';
 import { printJson, printLines } from './output.ts';
 import { parseKernels } from './request.ts';
-import { adviseOn, describeFinding, explainVerification } from './verify-texts.ts';
+import {
+  adviseOn,
+  adviseOnLink,
+  describeFinding,
+  explainVerification,
+  type Verified,
+} from './verify-texts.ts';
 
 export interface VerifyOptions extends CommonOptions {
   readonly module: string | undefined;
@@ -24,15 +27,16 @@ export async function runVerify(options: VerifyOptions): Promise<number> {
   const releases = parseKernels(options.kernel);
   const { layout } = await openContext(options);
   await requireKnown(layout, options.module);
-  const found = await verifyInstalled(layout, {
-    distribution: await readDistribution(layout),
-    isWanted: ({ module, release }) =>
-      isNamed(module, options.module) && (releases.length === 0 || releases.includes(release)),
-  });
+  const isWanted = ({ module, release }: BuildCoordinates) =>
+    isNamed(module, options.module) && (releases.length === 0 || releases.includes(release));
+  const distribution = await readDistribution(layout);
+  const installed = await verifyInstalled(layout, { distribution, isWanted });
+  const found: Verified = { ...installed, links: await verifyLinks(layout, isWanted) };
+  const looked = [...found.files, ...found.links];
   if (options.json) printJson(documentOf(found));
-  else if (found.files.length === 0) printLines([nothingText(options)]);
+  else if (looked.length === 0) printLines([nothingText(options)]);
   else printLines(explainVerification(found));
-  return found.files.some(({ findings }) => findings.length > 0) ? 1 : 0;
+  return looked.some(({ findings }) => findings.length > 0) ? 1 : 0;
 }
 
 function nothingText({ module, kernel }: VerifyOptions): string {
@@ -51,7 +55,7 @@ async function requireKnown(layout: Layout, named: string | undefined): Promise<
   });
 }
 
-function documentOf({ kernels, files }: Verification): object {
+function documentOf({ kernels, files, links }: Verified): object {
   const worded = (file: VerifiedFile) => (finding: Finding) => ({
     ...finding,
     message: describeFinding(file, finding),
@@ -61,5 +65,13 @@ function documentOf({ kernels, files }: Verification): object {
     version: 1,
     kernels,
     files: files.map((file) => ({ ...file, findings: file.findings.map(worded(file)) })),
+    links: links.map((link) => ({
+      ...link,
+      findings: link.findings.map((finding) => ({
+        ...finding,
+        message: describeLinkFault(link, finding),
+        advice: adviseOnLink(link),
+      })),
+    })),
   };
 }

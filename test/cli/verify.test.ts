@@ -77,6 +77,7 @@ describe('verify', () => {
           ],
         },
       ],
+      links: [],
     });
   });
 
