@@ -132,6 +132,16 @@ test('a macro without its arguments ends the build', async () => {
   );
 });
 
+test('on a system of ostree nothing is recorded or built, and it is said why', async () => {
+  const rpm = '/srv/specs/lamp-2.0-1/RPMS/noarch/lamp-dkms-2.0-1.noarch.rpm';
+  const said = await shell(
+    `touch /run/ostree-booted; rpm -i ${rpm}; rpm -e lamp-dkms; ls /var/lib/kmodsmith/queue; rm /run/ostree-booted`,
+  );
+  expect(said).toContain('lamp 2.0 is not built, as this is a system of ostree');
+  expect(said).not.toMatch(/building|call\./);
+  expect(await status()).not.toContain('lamp');
+});
+
 test('a spec says which module it packs, and gets its scriptlets', async () => {
   const spec = '/srv/specs/lamp-2.0-1/lamp.spec';
   const told = await shell(`kmodsmith generate rpm module --source ${spec} --json`);
