@@ -37,6 +37,7 @@ describe('policy show', () => {
       'failure                 warn              default',
       'original-modules        never-touch       default',
       'initramfs               auto              default',
+      'weak-modules            auto              default',
       `force                   none              ${admin}:2`,
       'sandbox                 auto              default',
       'compiler                same-major        default',

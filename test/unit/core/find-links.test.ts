@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { layoutOf } from '../../../src/core/layout.ts';
-import { findWeakLinks, RecordedFiles } from '../../../src/core/weak-links/find-links.ts';
-import { wholeLook } from '../../../src/system/looks.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 it('takes one look at one folder where a kernel has no links', async () => {
+  // What a process has looked at is told once; other tests of the same one have looked, too.
+  vi.resetModules();
+  const { findWeakLinks, RecordedFiles } = await import('../../../src/core/weak-links/find-links.ts');
+  const { wholeLook } = await import('../../../src/system/looks.ts');
   const scratch = makeScratchFolder();
   scratch.folder('lib/modules/6.12');
   scratch.folder('var/lib/dkms/foo/1.0/6.12/x86_64/module');
