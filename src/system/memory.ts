@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes that may pile up before it is worth a collection. */
@@ -16,7 +16,8 @@ export function releaseMemory(): void {
   usedAfterwards = usedMemory();
 }
 
+/** process.memoryUsage() looks into /proc, which installers' roots may lack. */
 function usedMemory(): number {
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  const { used_heap_size: heap, external_memory: buffers } = getHeapStatistics();
+  return heap + buffers;
 }
