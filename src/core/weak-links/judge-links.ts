@@ -17,7 +17,7 @@ import { findSymvers, readSymvers, type SymversFile } from './symvers.ts';
 import { type LinkFault, objectOf, type WeakLink } from './weak-link.ts';
 
 /** Whether the kernel would load what a link leads to. */
-export type LinkVerdict =
+type LinkVerdict =
   /** By a proof that stands. */
   | { readonly state: 'fits' }
   /** It fits, by this new proof. `changed`: it leads to another file than the earlier proof was about. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { bringPackages } from '../install.ts';
 import { packToyPackage, type ToyPackage } from '../pacman-packages.ts';
 import { openRoot, type TestRoot } from '../roots.ts';
+import { moduleSpec, moduleSpecs } from '../rows/module-specs.ts';
 import type { PlayedMachine } from '../rows/rows.ts';
 import { columns, lookAround, type RowKernel } from '../rows/sight.ts';
 import { layOutToolkit } from '../toolkit-deb.ts';
-import { toyModuleFiles } from '../toy-debs.ts';
 import { makeToyHeaders } from '../toy-packages.ts';
 
 /** Packages on the host by what a row calls them. */
@@ -106,27 +106,10 @@ async function headersTree(folder: string, release: string, edits: Readonly<Reco
 
 /** The columns' modules. */
 function modulePackages(): Record<string, ToyPackage> {
-  const usual = { auto: 'yes', hand: 'no', none: 'no' };
-  const flipped = { auto: 'no', hand: 'yes', none: 'yes' };
   const specs: Record<string, ToyPackage> = {};
+  for (const spec of moduleSpecs()) specs[`${spec.name} ${spec.version}`] = { ...spec, depends: 'kmodsmith' };
   for (const column of columns) {
-    const make = (version: string, options: { autoinstall?: string; source?: string } = {}): ToyPackage => ({
-      ...{ name: `${column}-dkms`, version, depends: 'kmodsmith' },
-      files: toyModuleFiles(column, {
-        ...{ version: version.split('-')[0] ?? '', autoinstall: usual[column] },
-        ...options,
-      }),
-    });
-    const all = [
-      make('1.0-1'),
-      make('1.0-2', { source: '/* changed */\n' }),
-      make('2.0-1'),
-      make('3.0-1', { source: '#error "of no use"\n' }),
-      make('3.0-2'),
-      make('4.0-1', { autoinstall: flipped[column] }),
-      make('4.0-2'),
-    ];
-    for (const spec of all) specs[`${spec.name} ${spec.version}`] = spec;
+    const make = (version: string) => ({ ...moduleSpec(column, version), depends: 'kmodsmith' });
     specs[`${column}-dkms that conflicts`] = conflicting(make('2.0-9'));
     specs[`${column}-dkms that kills`] = { ...make('2.0-8'), install: killing('post_upgrade') };
   }

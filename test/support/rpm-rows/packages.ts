@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { moduleSpec, moduleSpecs } from '../rows/module-specs.ts';
 import { columns, type RowKernel } from '../rows/sight.ts';
 import { packRpm, type RpmPackage } from '../rpm-packages.ts';
 import { layOutToolkit } from '../toolkit-deb.ts';
-import { toyModuleFiles } from '../toy-debs.ts';
 import { makeToyHeaders } from '../toy-packages.ts';
 
 /** Packages by what a row calls them. */
@@ -113,27 +113,11 @@ async function headersTree(folder: string, release: string, edits: Readonly<Reco
 
 /** The columns' modules, as packages have them that know nothing of us. */
 function modulePackages(): Record<string, RpmPackage> {
-  const usual = { auto: 'yes', hand: 'no', none: 'no' };
-  const flipped = { auto: 'no', hand: 'yes', none: 'yes' };
   const specs: Record<string, RpmPackage> = {};
+  for (const spec of moduleSpecs())
+    specs[`${spec.name} ${spec.version}`] = { ...spec, requires: 'kmodsmith' };
   for (const column of columns) {
-    const make = (version: string, options: { autoinstall?: string; source?: string } = {}): RpmPackage => ({
-      ...{ name: `${column}-dkms`, version, requires: 'kmodsmith' },
-      files: toyModuleFiles(column, {
-        ...{ version: version.split('-')[0] ?? '', autoinstall: usual[column] },
-        ...options,
-      }),
-    });
-    const all = [
-      make('1.0-1'),
-      make('1.0-2', { source: '/* changed */\n' }),
-      make('2.0-1'),
-      make('3.0-1', { source: '#error "of no use"\n' }),
-      make('3.0-2'),
-      make('4.0-1', { autoinstall: flipped[column] }),
-      make('4.0-2'),
-    ];
-    for (const spec of all) specs[`${spec.name} ${spec.version}`] = spec;
+    const make = (version: string) => ({ ...moduleSpec(column, version), requires: 'kmodsmith' });
     specs[`${column}-dkms that conflicts`] = conflicting(make('2.0-9'));
     specs[`${column}-dkms that refuses`] = { ...make('2.0-8'), sections: '%pre\nexit 1\n' };
     specs[`${column}-dkms that kills`] = { ...make('2.0-7'), sections: killing };

@@ -1,5 +1,4 @@
-export const tools = ['rpm', 'dnf', 'zypper'] as const;
-export type Tool = (typeof tools)[number];
+export type Tool = 'rpm' | 'dnf' | 'zypper';
 
 export type Operation = 'install' | 'upgrade' | 'downgrade' | 'reinstall';
 

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KmodsmithError } from '../../../src/errors.ts';
-import { comment, fish, html, roff, sh, word } from '../../../src/render/helpers.ts';
+import { comment, fish, html, roff, sh, spec, word } from '../../../src/render/helpers.ts';
 import { renderTemplate } from '../../../src/render/render-template.ts';
 import { missingShell } from '../../support/complete.ts';
 import { requireOrSkip } from '../../support/require-or-skip.ts';
@@ -51,6 +51,33 @@ describe('sh', () => {
 
   it.each(['a\0b', undefined, null, 1, {}, ['a']])('refuses %j', (value) => {
     expect(refusal(() => sh(value))).toBe('RENDER_UNSAFE');
+  });
+});
+
+describe('spec', () => {
+  const missing =
+    spawnSync('rpm', ['--version'], { stdio: 'ignore' }).error === undefined ? '' : 'rpm is not installed';
+
+  it.each([
+    ['6.1%x', "'6.1%%x'"],
+    ['%{lua:os.exit()}', "'%%{lua:os.exit()}'"],
+    ["it's 100%", "'it'\\''s 100%%'"],
+  ])('quotes %j', (value, quoted) => expect(spec(value)).toBe(quoted));
+
+  it.each(['a\nb', 'a\0', 1])('does not let %j pass', (value) =>
+    expect(refusal(() => spec(value))).toBe('RENDER_UNSAFE'),
+  );
+
+  it('comes back from rpm as what sh makes of it', (context) => {
+    requireOrSkip(context, missing);
+    const value = fc.string({ unit: fc.constantFrom(...'%{}()$1xS:!?\'" ') });
+    fc.assert(
+      fc.property(value, (text) => {
+        const output = execFileSync('rpm', ['--eval', spec(text)], { encoding: 'utf8' });
+        expect(output).toBe(`${sh(text)}\n`);
+      }),
+      { numRuns: 30 },
+    );
   });
 });
 
