@@ -1,26 +1,18 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGarbage, findGarbage } from '../../../src/apply/gc.ts';
 import { readHistory } from '../../../src/apply/history.ts';
 import { plan, reconcile } from '../../../src/apply/reconcile.ts';
 import { readFramework } from '../../../src/config/framework.ts';
 import { runDepmod } from '../../../src/core/install/depmod.ts';
-import { updateWeakModules } from '../../../src/core/install/weak-modules.ts';
-import { detectDistribution } from '../../../src/distros/index.ts';
-import type { DkmsContext } from '../../../src/dkms/context.ts';
-import { tellWeakModules } from '../../../src/dkms/steps/weak-modules.ts';
 import { defaultPolicy, type Policy } from '../../../src/policy/knobs.ts';
 import { defaultPolicies, type Policies } from '../../../src/policy/policies.ts';
 import { findPair, planInstall, planUninstall } from '../../../src/policy/requests.ts';
-import type { Action, Facts, PackageEvent, Plan } from '../../../src/policy/types.ts';
+import type { Facts, PackageEvent, Plan } from '../../../src/policy/types.ts';
 import { built, fitting, folder, linking, linkingTree, makeLinked, symvers, target } from '../core/linked.ts';
 import { addBuild } from '../core/machine.ts';
 import { writeModule } from '../formats/module-specimens.ts';
-
-// It looks for a program of the machine itself.
-vi.mock('../../../src/core/install/weak-modules.ts', { spy: true });
-afterEach(() => vi.mocked(updateWeakModules).mockClear());
 
 /** As makeLinked, with all that tells that nothing has changed since the build was made; both kernels have an index. */
 async function open() {
@@ -155,82 +147,6 @@ describe('what somebody asks for by name', () => {
     ]);
     expect(readProof().compared).toBe(2);
     await expectNothingLeft(machine);
-  });
-});
-
-describe("the distribution's tool", () => {
-  const reinstalling = async (machine: Machine, policies: Policies) => {
-    const { layout, at } = machine;
-    rmSync(join(machine.scratch.path, target));
-    // What the tool would have made of it is not there yet either.
-    rmSync(machine.link);
-    const because = { code: 'asked' } as const;
-    const { module, release, arch } = at;
-    const kernel = { release, arch };
-    const actions: Action[] = [
-      { do: 'install', module, kernel, because },
-      { do: 'depmod', kernel, because },
-    ];
-    const planFor = (): Plan => ({ version: 1, actions, skipped: [] });
-    const { outcomes } = await reconcile({ ...machine.options, layout, policies, planFor });
-    expect(outcomes).toMatchObject([{ state: 'done' }, { state: 'done' }]);
-  };
-
-  it.each([
-    { value: 'auto', isTold: true },
-    { value: 'never', isTold: false },
-  ] as const)("'$value': is told of what is installed: $isTold", async ({ value, isTold }) => {
-    const machine = await open();
-    await reinstalling(machine, policiesOf(value));
-    const told = vi.mocked(updateWeakModules).mock.calls.map(([change, { release, paths }]) => {
-      return { change, release, paths };
-    });
-    expect(told).toEqual(isTold ? [{ change: 'add', release: built, paths: [target] }] : []);
-  });
-
-  it('has the links proven at once that it makes', async () => {
-    const machine = await open();
-    vi.mocked(updateWeakModules).mockImplementationOnce(async () => {
-      machine.make();
-      return true;
-    });
-    await reinstalling(machine, defaultPolicies);
-    expect(machine.readProof()).toMatchObject({ compared: 3, builtFor: { release: built } });
-    await expectNothingLeft(machine);
-  });
-
-  it.each<{
-    what: string;
-    id?: string;
-    environment?: Record<string, string>;
-    policy?: string;
-    isTold: boolean;
-  }>([
-    { what: 'is told by the drop-in, too', isTold: true },
-    {
-      what: 'is not told where the environment forbids it',
-      environment: { NO_WEAK_MODULES: 'yes' },
-      isTold: false,
-    },
-    {
-      what: 'is not told where the policy of the module forbids it',
-      policy: '[module.foo]\nweak-modules = "never"\n',
-      isTold: false,
-    },
-    {
-      what: 'is told where that is about another one',
-      policy: '[module.bar]\nweak-modules = "never"\n',
-      isTold: true,
-    },
-    { what: 'is none of Debian', id: 'debian', isTold: false },
-  ])('$what', async ({ id = 'rhel', environment = {}, policy, isTold }) => {
-    const { scratch, layout, module } = makeLinked();
-    if (policy !== undefined) scratch.write('etc/kmodsmith/policy.d/50-own.toml', policy);
-    const distribution = detectDistribution({ id, idLike: [] });
-    const output = { say: () => undefined, warn: () => undefined };
-    const context = { layout, distribution, environment, output } as unknown as DkmsContext;
-    await tellWeakModules(context, 'add', { module, release: built, paths: [target] });
-    expect(vi.mocked(updateWeakModules)).toHaveBeenCalledTimes(isTold ? 1 : 0);
   });
 });
 
