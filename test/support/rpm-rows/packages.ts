@@ -29,8 +29,8 @@ const read = 'include/linux/lantern.h';
 /** In the middle of a transaction: its files are there, and nothing after it will ever run. */
 const killing = '%post\nkill -9 "$PPID"; sleep 5\n';
 
-/** Packs all that rows install. */
-export async function packRowPackages(folder: string): Promise<Packages> {
+/** Packs what rows install, or those of it that are wanted. */
+export async function packRowPackages(folder: string, wanted = /./): Promise<Packages> {
   const headers = async (at: RowKernel, version: string, edits: Readonly<Record<string, string>> = {}) => ({
     ...{ name: at.headers[0] ?? '', version, tree: await headersTree(folder, at.release, edits) },
   });
@@ -58,7 +58,7 @@ export async function packRowPackages(folder: string): Promise<Packages> {
     specs[`many devel ${index + 1}`] = { ...(await headers(at, version)), provides: 'multiversion(kernel)' };
   }
   const packed: [string, Packages[string]][] = [];
-  for (const [called, spec] of Object.entries(specs)) {
+  for (const [called, spec] of Object.entries(specs).filter(([called]) => wanted.test(called))) {
     const { name, version = '1-1' } = spec;
     packed.push([called, { name, version, file: await packRpm(folder, spec) }]);
   }
