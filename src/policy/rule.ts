@@ -111,9 +111,9 @@ export function hasArrivalSince({ events }: Surroundings, at: number): boolean {
   return events.some((event) => isArrival(event) && event.at > at);
 }
 
-/** Whether the module, or an earlier version of it, was brought or brought back. */
+/** Whether the module, or an earlier version of it, was brought or brought back; that it has not gone is no arrival. */
 export function hasModuleArrived({ events }: Surroundings): boolean {
-  return events.some((event) => event.subject === 'module' && !isRemoval(event));
+  return events.some((event) => event.subject === 'module' && !isRemoval(event) && event.underway !== false);
 }
 
 /** Whether an event about this kernel's image or headers is one of the transitions. */

@@ -11,6 +11,7 @@ import {
   moduleEntry,
   pluginEntry,
   pluginRunEntry,
+  tellingPaths,
   toolkitEntry,
 } from './names.ts';
 
@@ -68,26 +69,16 @@ type Subject =
   | { readonly subject: 'image' | 'headers'; readonly kernel: string }
   | { readonly subject: 'module'; readonly module: ModuleId };
 
-/** Where kernels, their headers and modules' sources are on Fedora, RHEL and SUSE, and those of `make binrpm-pkg`. */
+/** What a path says; nothing for most. */
 function subjectsOf(path: string): Subject[] {
-  const [, folder] = /^\/usr\/src\/([^/]+)\/dkms\.conf$/.exec(path) ?? [];
-  if (folder !== undefined) return modulesOfFolder(folder).map((module) => ({ subject: 'module', module }));
-  const [, image] =
-    /^\/boot\/vmlinu[xz]-([^/]+)$/.exec(path) ??
-    /^(?:\/usr)?\/lib\/modules\/([^/]+)\/(?:vmlinuz|modules\.builtin)$/.exec(path) ??
-    [];
-  if (image !== undefined) return kernelSubject('image', image);
-  const [, headers] =
-    /^(?:\/usr)?\/lib\/modules\/([^/]+)\/build(?:\/Makefile)?$/.exec(path) ??
-    /^\/usr\/src\/kernels\/([^/]+)\/Makefile$/.exec(path) ??
-    [];
-  if (headers !== undefined) return kernelSubject('headers', headers);
-  const [, version, flavour] = /^\/usr\/src\/linux-([^/]+)-obj\/[^/]+\/([^/]+)\/Makefile$/.exec(path) ?? [];
-  return version === undefined ? [] : kernelSubject('headers', `${version}-${flavour}`);
-}
-
-function kernelSubject(subject: 'image' | 'headers', kernel: string): Subject[] {
-  return isKernelRelease(kernel) ? [{ subject, kernel }] : [];
+  for (const { tells, path: expression, groups } of tellingPaths) {
+    const match = new RegExp(expression).exec(path);
+    if (match === null) continue;
+    const name = groups.map((group) => match[group]).join('-');
+    if (tells === 'module') return modulesOfFolder(name).map((module) => ({ subject: 'module', module }));
+    return isKernelRelease(name) ? [{ subject: tells, kernel: name }] : [];
+  }
+  return [];
 }
 
 /**

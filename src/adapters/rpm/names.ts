@@ -2,8 +2,8 @@
 
 /**
  * File triggers of the toolkit's package: rpm-scriptlets(7). Both get paths on standard input: after each package what came
- * with it, and before anything of a transaction has happened what is to go. zypper, which has rpm do one package after the
- * other, runs no %transfiletriggerin.
+ * with it, and before anything of a transaction has happened what is to go. %transfiletriggerin could tell what came as well,
+ * but zypper leaves it out for packages that have a %posttrans.
  */
 export const arrivalEntry = 'filetriggerin';
 export const departureEntry = 'transfiletriggerun';
@@ -60,17 +60,21 @@ export const scriptletPath = (package_: string, scriptlet: string) => `${package
 
 export const toolkitPackage = 'kmodsmith';
 
-/**
- * What the file triggers are about: rpm matches folders of packages' file lists, as they were packed. Below them only these
- * paths say something of a kernel, its headers, or a module; expressions of grep -E.
- */
+/** What the file triggers are about: rpm matches folders of packages' file lists, as they were packed. */
 export const watchedFolders = ['/boot', '/lib/modules', '/usr/lib/modules', '/usr/src'] as const;
+
+/**
+ * The only paths below those that say something: where kernels, their headers and modules' sources are on Fedora, RHEL and
+ * SUSE, and those of `make binrpm-pkg`. Expressions of grep -E as well; a release is what these groups hold, with dashes
+ * between them, and a module's source has its folder there.
+ */
 export const tellingPaths = [
-  '^/boot/vmlinu[xz]-[^/]+$',
-  '^(/usr)?/lib/modules/[^/]+/(vmlinuz|modules\\.builtin|build|build/Makefile)$',
-  '^/usr/src/kernels/[^/]+/Makefile$',
-  '^/usr/src/linux-[^/]+-obj/[^/]+/[^/]+/Makefile$',
-  '^/usr/src/[^/]+/dkms\\.conf$',
+  { tells: 'image', path: '^/boot/vmlinu[xz]-([^/]+)$', groups: [1] },
+  { tells: 'image', path: '^(/usr)?/lib/modules/([^/]+)/(vmlinuz|modules\\.builtin)$', groups: [2] },
+  { tells: 'headers', path: '^(/usr)?/lib/modules/([^/]+)/build(/Makefile)?$', groups: [2] },
+  { tells: 'headers', path: '^/usr/src/kernels/([^/]+)/Makefile$', groups: [1] },
+  { tells: 'headers', path: '^/usr/src/linux-([^/]+)-obj/[^/]+/([^/]+)/Makefile$', groups: [1, 2] },
+  { tells: 'module', path: '^/usr/src/([^/]+)/dkms\\.conf$', groups: [1] },
 ] as const;
 
 /** Scriptlets in which a package tells what comes and goes: %postun is certain, %preun is there should rpm die before it. */

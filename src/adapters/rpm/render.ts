@@ -64,7 +64,13 @@ function renderToolkit(spec: HookSpec): readonly RenderedFile[] {
     ...{ adapter: 'rpm', tree, state, engine: command, program, callFormat, recordedVariables, lockVariable },
     ...{ queue: `${state}/queue`, images: `${state}/initramfs`, transaction: `${state}/transaction` },
     ...{ arrivalEntry, departureEntry, endEntry, imagesEntry, pluginEntry, pluginRunEntry },
-    ...{ moduleEntry, kernelEntry, toolkitEntry, watchedFolders, telling: tellingPaths.join('|') },
+    ...{
+      moduleEntry,
+      kernelEntry,
+      toolkitEntry,
+      watchedFolders,
+      telling: tellingPaths.map(({ path }) => path).join('|'),
+    },
     policyFailureStatus: String(policyFailureStatus),
   };
   const render = (path: string, mode: number, template: string, extra: object = {}) =>

@@ -143,6 +143,12 @@ export const kernelRows: readonly RpmRow[] = [
     leaves: onlyAuto,
   },
   {
+    name: 'toolkit upgraded: what its triggers are shown has been there before',
+    event: ({ install }) => install('kmodsmith 2'),
+    about: 'other',
+    leaves: { auto: '1.0 kept', hand: 'registered 1.0' },
+  },
+  {
     name: 'headers removed, the kernel stays',
     event: ({ remove }) => remove('kernel-toy-devel'),
     about: 'other',

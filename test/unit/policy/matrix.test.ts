@@ -429,6 +429,13 @@ describe('removal and abort', () => {
       so: '- up-to-date',
     },
     {
+      row: 'module not removed, whatever a hook says: it has not arrived by that',
+      events: [{ told: 'module:remove', underway: false }],
+      module: byHand,
+      policy: { 'autoinstall-applies-to': ['kernel'] },
+      so: '- autoinstall-off',
+    },
+    {
       row: 'module removed, as a hook says, and its source is gone',
       events: [{ told: 'module:remove', underway: false }],
       module: { gone: true },
