@@ -16,7 +16,7 @@ export interface BuildPermit {
   readonly jobserver: Jobserver;
   /** Has what the compiler is asked for a kernel recorded when several builds ask it; nobody waits for that. */
   recordProbes(request: BuildRequest): void;
-  /** A folder of programs that answer for the compiler, as far as there is one by now. */
+  /** A makefile that knows what kbuild will ask about the compiler, as far as there is one by now. */
   probesFor(request: BuildRequest): string | undefined;
   /** Does what has to be found out before; one build at a time. */
   prepare<Result>(work: () => Promise<Result>): Promise<Result>;
@@ -96,7 +96,7 @@ export class BuildPool implements AsyncDisposable {
     return {
       jobserver: slots.jobserver,
       recordProbes: (request) => this.#probes.begin(request, slots),
-      probesFor: (request) => this.#probes.folderFor(request),
+      probesFor: (request) => this.#probes.makefileFor(request),
       prepare: (work) => this.#turns.take('prepare', work),
       finish: (work) => this.#turns.take('finish', () => work().finally(releaseMemory)),
       compile: (folder, work) => this.#turns.take(folder, () => slots.with(work, maySucceedAlone)),

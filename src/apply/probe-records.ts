@@ -11,8 +11,8 @@ import { removedWhenStopped } from '../system/running.ts';
 const worthwhile = 3;
 
 interface ProbeRecord {
-  /** Set when there is anything in it. */
-  folder?: string;
+  /** Set when there is anything to answer. */
+  makefile?: string;
   readonly ended: Promise<void>;
 }
 
@@ -44,16 +44,16 @@ export class ProbeRecords {
         () => recordProbes(request, folder),
         () => false,
       )
-      .then((isAny) => {
-        if (isAny) record.folder = folder;
+      .then((makefile) => {
+        if (makefile !== undefined) record.makefile = makefile;
       })
       .catch(() => undefined);
     const record: ProbeRecord = { ended };
     this.#begun.set(key, record);
   }
 
-  folderFor(request: BuildRequest): string | undefined {
-    return this.#begun.get(keyOf(request))?.folder;
+  makefileFor(request: BuildRequest): string | undefined {
+    return this.#begun.get(keyOf(request))?.makefile;
   }
 
   async close(): Promise<void> {

@@ -38,10 +38,11 @@ export async function rememberSettled(
   if (layout.root !== '/' || isInside || looks === undefined || call === undefined) return;
   try {
     const engine = [process.execPath, process.argv[1] ?? ''];
-    const { paths, text, changed } = statLines([...engine, ...withoutOwn(layout, looks)]);
-    if (changed > startedAt - settledAfter || !paths.every(isPlain)) return;
-    const head = [settledFormat, call, sha256(text), String(said.length), ...said];
-    const content = `${head.join('\n')}\n${paths.map((path) => `${path}\0`).join('')}`;
+    const latest = startedAt - settledAfter;
+    const found = statLines([...engine, ...withoutOwn(layout, looks)], latest);
+    if (found?.paths.every(isPlain) !== true) return;
+    const head = [settledFormat, call, sha256(found.text), String(said.length), ...said];
+    const content = `${head.join('\n')}\n${found.paths.map((path) => `${path}\0`).join('')}`;
     await writeAtomically(join(layout.settled, sha256(call)), content);
     await forgetOldest(layout);
   } catch {

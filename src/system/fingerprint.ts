@@ -1,5 +1,14 @@
-import { createHash } from 'node:crypto';
-import { closeSync, constants, type Dirent, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
+import { createHash, hash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { now } from './clock.ts';
 import { noteLook } from './looks.ts';
@@ -63,7 +72,7 @@ function fingerprint(path: string): Fingerprint | undefined {
   if (known !== undefined && sameStat(info, known)) return known;
   const readAt = now();
   try {
-    const found = { sha256: sha256(readWithoutWaiting(path)), size, inode, modified, changed };
+    const found = { sha256: sha256OfFile(path, size), size, inode, modified, changed };
     if (readAt - changed > settledAfter) hashed.set(path, found);
     return found;
   } catch {
@@ -77,11 +86,16 @@ const hashed = new Map<string, Fingerprint>();
 /** Milliseconds. A file that has just changed may change again without another time to show for it. */
 const settledAfter = 2000;
 
-/** A few regular files of procfs and tracefs make their readers wait for more. */
-function readWithoutWaiting(path: string): Buffer {
+/** Headers are some 6 KB each, and there are 20,000: what is smaller is read by one call into memory that is there. */
+const chunk = Buffer.allocUnsafeSlow(128 * 1024);
+
+/** Of a file that had `size` bytes. */
+function sha256OfFile(path: string, size: number): string {
+  // A few regular files of procfs and tracefs make their readers wait for more.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return readFileSync(file);
+    const read = size > 0 && size < chunk.length ? readSync(file, chunk, 0, chunk.length, 0) : undefined;
+    return sha256(read === size ? chunk.subarray(0, size) : readFileSync(file));
   } finally {
     closeSync(file);
   }
@@ -104,7 +118,7 @@ function sameStat(info: Stats | undefined, recorded: Fingerprint): boolean {
 }
 
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content);
 }
 
 /**
@@ -113,14 +127,14 @@ export function sha256(content: string | Uint8Array): string {
  */
 export function filesBelow(folder: string, isWanted: (name: string) => boolean = () => true): string[] {
   const found: string[] = [];
-  const visit = (below: string) => {
+  const visit = (below: string, prefix: string) => {
     for (const entry of entriesOf(join(folder, below))) {
-      if (entry.isDirectory()) visit(join(below, entry.name));
-      else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(entry.name))
-        found.push(join(below, entry.name));
+      const path = `${prefix}${entry.name}`;
+      if (entry.isDirectory()) visit(path, `${path}/`);
+      else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(entry.name)) found.push(path);
     }
   };
-  visit('');
+  visit('', '');
   return found.sort();
 }
 
@@ -161,9 +175,10 @@ function contentDigest(folder: string, modified: string): string {
 }
 
 function contentOf(path: string): string {
-  if (fileStats(path) === undefined) return '';
+  const info = fileStats(path);
+  if (info === undefined) return '';
   try {
-    return sha256(readWithoutWaiting(path));
+    return sha256OfFile(path, info.size);
   } catch {
     return '';
   }

@@ -6,25 +6,27 @@ export interface StatLines {
   /** Sorted; where one is a link, what it leads to is among them. */
   readonly paths: readonly string[];
   readonly text: string;
-  /** The newest change of any of them, in milliseconds since the epoch. */
-  readonly changed: number;
 }
 
-/** @throws an error of the file system for what cannot be looked at. */
-export function statLines(looks: Iterable<string>): StatLines {
+/**
+ * @param latest milliseconds since the epoch
+ * @returns undefined when one of them has changed since.
+ * @throws an error of the file system for what cannot be looked at.
+ */
+export function statLines(looks: Iterable<string>, latest: number): StatLines | undefined {
   const found = new Map<string, BigIntStats | undefined>();
   const pending = [...looks];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (found.has(path)) continue;
     const info = lstat(path);
+    if (Number(info?.ctimeMs ?? 0) > latest) return undefined;
     found.set(path, info);
     if (info?.isSymbolicLink() === true)
       pending.push(resolve(realpathSync(dirname(path)), readlinkSync(path)));
   }
   const paths = [...found.keys()].sort();
   const lines = paths.flatMap((path) => describe(path, found.get(path)) ?? []);
-  const changes = [...found.values()].map((info) => Number(info?.ctimeMs ?? 0));
-  return { paths, text: lines.join(''), changed: Math.max(0, ...changes) };
+  return { paths, text: lines.join('') };
 }
 
 function lstat(path: string): BigIntStats | undefined {

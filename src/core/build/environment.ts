@@ -37,17 +37,24 @@ export async function buildEnvironment(
  */
 function controlledEnvironment(request: BuildRequest, sources: readonly InputFile[]): Record<string, string> {
   const { layout, module, kernel, settings } = request;
-  const own = [...(settings.probes === undefined ? [] : [settings.probes]), layout.programs];
   const newest = Math.floor(Math.max(0, ...sources.map(({ modified }) => modified)) / 1000);
   return {
-    PATH: [...own, searchPath].join(':'),
+    PATH: searchPathOf(layout),
+    ...(settings.probes !== undefined && { MAKEFILES: settings.probes }),
     KMODSMITH_RELEASE: kernel.release,
+    // A compiler's memory in large pages, where there are such (GNU libc's manual, "Memory Allocation Tunables").
+    GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
     SOURCE_DATE_EPOCH: String(newest),
     KBUILD_BUILD_TIMESTAMP: new Date(newest * 1000).toUTCString(),
     KBUILD_BUILD_USER: 'kmodsmith',
     KBUILD_BUILD_HOST: 'kmodsmith',
     ...mapPrefix(placeOf(request).seenAs, buildFolder({ ...layout, dkmsTree: '/var/lib/dkms' }, module)),
   };
+}
+
+/** Where the programs of a build are. */
+export function searchPathOf({ programs }: Layout): string {
+  return `${programs}:${searchPath}`;
 }
 
 /** Debug information and messages name the path at which a module was built: they name the usual one everywhere. */

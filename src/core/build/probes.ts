@@ -1,14 +1,19 @@
 import { join } from 'node:path';
-import { sh } from '../../render/helpers.ts';
 import { readContained } from '../../system/contained.ts';
-import { run, searchPath } from '../../system/exec.ts';
-import { makeFolder, removeTree, writeAtomically } from '../../system/files.ts';
+import { run } from '../../system/exec.ts';
+import { readTextIfPresent, removeTree, writeAtomically } from '../../system/files.ts';
 import type { KernelTree } from '../kernels.ts';
 import type { Layout } from '../layout.ts';
 import { lend, removeLent } from '../sandbox/lend.ts';
-import { processMark } from './environment.ts';
+import { processMark, searchPathOf } from './environment.ts';
+import {
+  answerFrom,
+  isAnswer,
+  type KbuildDefinitions,
+  readDefinitions,
+  recordInto,
+} from './probes-makefile.ts';
 import type { BuildSettings } from './request.ts';
-import { findProgram } from './toolchain.ts';
 
 /** What asks the compiler, and how. */
 export interface ProbeSite {
@@ -19,68 +24,53 @@ export interface ProbeSite {
 
 /**
  * Before kbuild compiles the first file it asks the compiler some forty times whether it knows an option
- * (scripts/Makefile.compiler, `cc-option`), for every module anew: a third of the time of a small one. Here it asks once, in
- * a module without objects, and what the compiler took without a word is recorded.
- * @param folder where the programs go that answer in the compiler's place; builds have it first on their PATH.
- * @returns whether there is anything to answer.
+ * (scripts/Makefile.compiler, `try-run`), for every module anew, by five processes each: half of all processes of a small
+ * module. And into every module it links an object that is the same for all (scripts/module-common.c). Here it does so once,
+ * for a module without objects, and what came of it is kept for the others.
+ * @param folder where it is kept. Builds may not write to it.
+ * @returns a makefile for MAKEFILES by which make(1) uses it; undefined when there is nothing.
  * @throws KmodsmithError WRITE_FAILED, COMMAND_FAILED.
  */
-export async function recordProbes(site: ProbeSite, folder: string): Promise<boolean> {
-  const { settings } = site;
+export async function recordProbes(site: ProbeSite, folder: string): Promise<string | undefined> {
+  const { tree, settings } = site;
+  const definitions = await readKbuild(tree);
+  // The names of files are words of make(1)'s, and of its recipes.
+  if (definitions === undefined || !/^[\w./+-]+$/.test(folder)) return undefined;
   const work = `${folder}.work`;
-  const module = join(work, 'module');
+  const [module, recorder] = [join(work, 'module'), join(work, 'probes.mk')];
   try {
-    const compilers = await placeRecorders(site, { programs: join(work, 'bin'), module });
     await writeAtomically(join(module, 'Makefile'), 'obj-m :=\n');
+    await writeAtomically(recorder, recordInto(module, tree, definitions));
     await lend(settings, module);
-    await ask(site, { programs: join(work, 'bin'), module });
-    let isAny = false;
-    for (const compiler of compilers) {
-      const known = await readRecords(module, compiler.name);
-      if (known.length === 0) continue;
-      await writeAtomically(join(folder, compiler.name), answerer(compiler, known), executable);
-      isAny = true;
-    }
-    return isAny;
+    await ask(site, recorder, module);
+    return await keep(folder, module, { tree, definitions });
   } finally {
     await removeLent(settings, module);
     await removeTree(work);
   }
 }
 
-const executable = 0o755;
-
-interface Compiler {
-  readonly name: string;
-  readonly path: string;
+async function readKbuild({ path, includedTrees }: KernelTree): Promise<KbuildDefinitions | undefined> {
+  const read = async (name: string) => {
+    const files = [path, ...includedTrees].map((tree) => join(tree, 'scripts', name));
+    const texts = await Promise.all(files.map((file) => readTextIfPresent(file).catch(() => undefined)));
+    return texts.filter((text) => text !== undefined);
+  };
+  const [compiler, include, final] = await Promise.all(
+    ['Makefile.compiler', 'Kbuild.include', 'Makefile.modfinal'].map(read),
+  );
+  return readDefinitions({ tryRun: [...(compiler ?? []), ...(include ?? [])], modfinal: final ?? [] });
 }
 
-interface Places {
-  readonly programs: string;
-  readonly module: string;
-}
-
-/** kbuild calls the kernel's own compiler or, where its Makefile says so, just gcc. */
-async function placeRecorders({ settings }: ProbeSite, { programs, module }: Places): Promise<Compiler[]> {
-  const names = [settings.toolchain?.environment['CC'] ?? 'cc', 'gcc', 'clang'];
-  const compilers: Compiler[] = [];
-  for (const name of new Set(names.filter((one) => !one.includes('/')))) {
-    const path = await findProgram(name);
-    if (path !== undefined) compilers.push({ name, path });
-  }
-  await makeFolder(module);
-  for (const compiler of compilers)
-    await writeAtomically(join(programs, compiler.name), recorder(compiler, module), executable);
-  return compilers;
-}
-
-/** What becomes of it does not matter: whoever finds no record asks the compiler. */
-async function ask({ layout, tree, settings }: ProbeSite, { programs, module }: Places): Promise<void> {
+/** What becomes of it does not matter: whoever finds no record asks for itself. */
+async function ask({ layout, tree, settings }: ProbeSite, recorder: string, module: string): Promise<void> {
   const words = settings.toolchain?.makeWords ?? [];
   const argv = ['make', '-C', tree.path, `M=${module}`, `KERNELRELEASE=${tree.release}`, ...words];
   const env = {
     ...settings.toolchain?.environment,
-    PATH: `${programs}:${searchPath}`,
+    MAKEFILES: recorder,
+    PATH: searchPathOf(layout),
+    KMODSMITH_RELEASE: tree.release,
     // By this and with it, `recover` ends what an engine leaves that dies.
     [processMark]: layout.probes,
   };
@@ -91,40 +81,26 @@ async function ask({ layout, tree, settings }: ProbeSite, { programs, module }: 
 /** Bytes. */
 const mostRecords = 4 * 1024 ** 2;
 
-async function readRecords(module: string, name: string): Promise<string[]> {
-  const bytes = await readContained(module, recordsOf(name), mostRecords).catch(() => undefined);
-  const lines = bytes?.toString().split('\n') ?? [];
-  return [...new Set(lines.filter((line) => line !== ''))];
-}
-
-function recordsOf(name: string): string {
-  return `${name}.known`;
-}
-
-/** Any other call than kbuild's, of an empty input into a scratch file, is the compiler's. */
-const passOn = ({ path }: Compiler) => `#!/bin/sh
-# Stands in for ${path} while modules are built.
-case "$*" in *" -x c /dev/null -o "*.tmp*) ;; *) exec ${sh(path)} "$@" ;; esac
-`;
-
-/** Writes down the words, but for the name of the output, of what the compiler takes without a word. */
-function recorder(compiler: Compiler, module: string): string {
-  return `${passOn(compiler)}said=$(${sh(compiler.path)} "$@" 2>&1)
-status=$?
-[ "$status" != 0 ] || [ -n "$said" ] || printf '%s\\n' "\${*% -o *}" >>${sh(join(module, recordsOf(compiler.name)))}
-[ -z "$said" ] || printf '%s\\n' "$said" >&2
-exit "$status"
-`;
-}
-
-function answerer(compiler: Compiler, known: readonly string[]): string {
-  return `${passOn(compiler)}case "\${*% -o *}" in
-${known.map(sh).join('|\\\n')})
-  for output; do :; done
-  : >"$output"
-  exit
-  ;;
-esac
-exec ${sh(compiler.path)} "$@"
-`;
+/** Takes what was recorded out of the reach of builds. */
+async function keep(
+  folder: string,
+  module: string,
+  kbuild: { readonly tree: KernelTree; readonly definitions: KbuildDefinitions },
+): Promise<string | undefined> {
+  const read = (name: string) => readContained(module, name, mostRecords).catch(() => undefined);
+  const [answers, command, object, dependencies] = await Promise.all(
+    ['answers', 'common', 'common.o', 'common.d'].map(read),
+  );
+  const lines = [...new Set(answers?.toString().split('\n'))].filter(isAnswer);
+  const common = command?.toString().trim();
+  const isCommon = common !== undefined && object !== undefined && dependencies !== undefined;
+  if (lines.length === 0) return undefined;
+  if (isCommon) {
+    await writeAtomically(join(folder, 'common.o'), object);
+    await writeAtomically(join(folder, 'common.d'), dependencies);
+  }
+  const makefile = join(folder, 'probes.mk');
+  const text = answerFrom(folder, { ...kbuild, answers: lines, ...(isCommon && { common }) });
+  await writeAtomically(makefile, text);
+  return makefile;
 }

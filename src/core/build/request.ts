@@ -25,7 +25,7 @@ export interface BuildSettings {
   readonly sandbox?: Sandbox;
   /** The compiler that was chosen for the kernel; without it, as dkms chooses. */
   readonly toolchain?: Toolchain;
-  /** A folder of programs that answer for the compiler what it was asked before. */
+  /** A makefile for MAKEFILES (GNU make's manual) that knows what kbuild asked about the compiler before. */
   readonly probes?: string | undefined;
   /** Whether clock, user, path and running kernel are to be the same for every build; as for dkms they are as they are. */
   readonly isControlled?: boolean;
