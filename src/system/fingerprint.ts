@@ -86,7 +86,7 @@ const hashed = new Map<string, Fingerprint>();
 /** Milliseconds. A file that has just changed may change again without another time to show for it. */
 const settledAfter = 2000;
 
-/** Headers are some 6 KB each, and there are 20,000: what is smaller is read by one call into memory that is there. */
+/** Nearly all of a kernel's 20,000 headers are smaller, and read by one call into memory that is there. */
 const chunk = Buffer.allocUnsafeSlow(128 * 1024);
 
 /** Of a file that had `size` bytes. */
