@@ -14,9 +14,9 @@ import { Turns } from './turns.ts';
 /** What a build asks the pool for. */
 export interface BuildPermit {
   readonly jobserver: Jobserver;
-  /** Has what the compiler is asked for a kernel recorded when several builds ask it; nobody waits for that. */
+  /** Has what kbuild finds the same for all modules of a kernel recorded when there are several; nobody waits for that. */
   recordProbes(request: BuildRequest): void;
-  /** A makefile that knows what kbuild will ask about the compiler, as far as there is one by now. */
+  /** A makefile that knows what kbuild finds the same for every module, as far as there is one by now. */
   probesFor(request: BuildRequest): string | undefined;
   /** Does what has to be found out before; one build at a time. */
   prepare<Result>(work: () => Promise<Result>): Promise<Result>;

@@ -12,7 +12,7 @@ const worthwhile = 3;
 
 interface ProbeRecord {
   /** Set when there is anything to answer. */
-  makefile?: string;
+  makefile?: string | undefined;
   readonly ended: Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export class ProbeRecords {
         () => false,
       )
       .then((makefile) => {
-        if (makefile !== undefined) record.makefile = makefile;
+        record.makefile = makefile;
       })
       .catch(() => undefined);
     const record: ProbeRecord = { ended };

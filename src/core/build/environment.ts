@@ -52,7 +52,7 @@ function controlledEnvironment(request: BuildRequest, sources: readonly InputFil
   };
 }
 
-/** Where the programs of a build are. */
+/** The PATH of a build. */
 export function searchPathOf({ programs }: Layout): string {
   return `${programs}:${searchPath}`;
 }

@@ -1,7 +1,5 @@
 import type { KernelTree } from '../kernels.ts';
 
-type Tree = Pick<KernelTree, 'path'>;
-
 /** What kbuild's own makefiles say, word by word, of what we do in its place. */
 export interface KbuildDefinitions {
   /** The variable by which it asks the compiler something. */
@@ -30,22 +28,52 @@ function onlyOne(found: readonly string[]): string | undefined {
   return new Set(found).size === 1 ? found[0] : undefined;
 }
 
+/** A makefile that is read before those of a kernel's kbuild, for what these say. */
+export interface KbuildOverride {
+  readonly tree: Pick<KernelTree, 'path'>;
+  readonly definitions: KbuildDefinitions;
+}
+
 /**
- * A makefile that has kbuild write down in the module's folder what it asks and what it finds (`answers`), and keep the
- * object that all modules have (`common`: its command; `common.o`, `common.d`).
+ * A makefile that has kbuild write down in the module's folder what the compiler takes (`answers`), and keep the object that
+ * all modules have (`common`: its command; `common.o`, `common.d`). What it refuses is not written down: it may only have
+ * had no memory, or no space.
  */
-export function recordInto(module: string, tree: Tree, { tryRun, compileCommon }: KbuildDefinitions): string {
+export function recordInto(module: string, override: KbuildOverride): string {
+  const command = `$(file >${module}/common,${encoded('$(kmodsmith-compile)')})`;
   const common = [
-    `kmodsmith-compile = ${compileCommon}`,
-    `%/.module-common.o: cmd_cc_o_c = $(kmodsmith-compile); cp $@ ${module}/common.o; cp $(depfile) ${module}/common.d$(file >${module}/common,${encoded('$(kmodsmith-compile)')})`,
+    `%/.module-common.o: cmd_cc_o_c = $(kmodsmith-compile); cp $@ ${module}/common.o; cp $(depfile) ${module}/common.d${command}`,
     `__modfinal: ${module}/.module-common.o`,
   ];
-  return inKbuild(tree, [
-    `kmodsmith-own = ${tryRun}`,
-    `kmodsmith-record = $(file >>${module}/answers,$(1)=$(2))$(2)`,
-    'kmodsmith-try = $(call kmodsmith-record,$(1),$(call kmodsmith-own,$(2),$(3),$(4)))',
-    ...tryByName,
-    ...(compileCommon === undefined ? [] : common),
+  return inKbuild(override, [
+    `kmodsmith-record = $(if $(findstring |$(2)|,|$(3)|),$(file >>${module}/answers,$(1)=$(3)))$(3)`,
+    'kmodsmith-try = $(call kmodsmith-record,$(1),$(3),$(call kmodsmith-own,$(2),$(3),$(4)))',
+    ...(override.definitions.compileCommon === undefined ? [] : common),
+  ]);
+}
+
+export interface Recorded {
+  /** The whole lines of `answers`. */
+  readonly answers: readonly string[];
+  /** The command that made `common.o` and `common.d`, if they are there. */
+  readonly common?: string;
+}
+
+/** A makefile that answers what was recorded, word for word, with what is in `folder`; anything else is kbuild's. */
+export function answerFrom(folder: string, override: KbuildOverride, { answers, common }: Recorded): string {
+  const isSame = `$(findstring |$(kmodsmith-common)|,|${encoded('$(kmodsmith-compile)')}|)`;
+  const useCommon = [
+    `kmodsmith-common := ${common}`,
+    `%/.module-common.o: cmd_cc_o_c = $(if ${isSame},cp ${folder}/common.o $@; cp ${folder}/common.d $(depfile),$(kmodsmith-compile))`,
+    // What kbuild notes of the object is what it would have done.
+    '%/.module-common.o: make-cmd = $(call escsq,$(subst $(pound),$$(pound),$(subst $$,$$$$,$(kmodsmith-compile))))',
+  ];
+  return inKbuild(override, [
+    // Make takes the spaces before a value for its own.
+    ...answers.map((line) => `kmodsmith-answer-${line.replace('=', ' := $(kmodsmith-empty)')}`),
+    'kmodsmith-known = $(filter-out undefined,$(origin kmodsmith-answer-$(1)))',
+    'kmodsmith-try = $(if $(kmodsmith-known),$(kmodsmith-answer-$(1)),$(call kmodsmith-own,$(2),$(3),$(4)))',
+    ...(common === undefined ? [] : useCommon),
   ]);
 }
 
@@ -54,41 +82,10 @@ export function isAnswer(line: string): boolean {
   return /^[^\s:=#$]+=[\w@%,./=+ -]*$/.test(line);
 }
 
-export interface Answers {
-  readonly tree: Tree;
-  readonly definitions: KbuildDefinitions;
-  readonly answers: readonly string[];
-  /** The command that made `common.o` and `common.d`, if they are there. */
-  readonly common?: string;
+/** Whether it is a command as `common` has it, in one line that make(1) leaves as it is. */
+export function isCommand(text: string): boolean {
+  return /^[^\s:=#$]+$/.test(text);
 }
-
-/** A makefile that answers what was recorded, word for word, with what is in `folder`; anything else is kbuild's. */
-export function answerFrom(folder: string, { tree, definitions, answers, common }: Answers): string {
-  const { tryRun, compileCommon } = definitions;
-  const isSame = `$(findstring |$(kmodsmith-common)|,|${encoded('$(kmodsmith-compile)')}|)`;
-  const useCommon = [
-    `kmodsmith-compile = ${compileCommon}`,
-    `kmodsmith-common := ${common}`,
-    `%/.module-common.o: cmd_cc_o_c = $(if ${isSame},cp ${folder}/common.o $@; cp ${folder}/common.d $(depfile),$(kmodsmith-compile))`,
-    // What kbuild notes of the object is what it would have done.
-    '%/.module-common.o: make-cmd = $(call escsq,$(subst $(pound),$$(pound),$(subst $$,$$$$,$(kmodsmith-compile))))',
-  ];
-  return inKbuild(tree, [
-    `kmodsmith-own = ${tryRun}`,
-    // Make takes the spaces before a value for its own.
-    ...answers.map((line) => `kmodsmith-answer-${line.replace('=', ' := $(kmodsmith-empty)')}`),
-    'kmodsmith-known = $(filter-out undefined,$(origin kmodsmith-answer-$(1)))',
-    'kmodsmith-try = $(if $(kmodsmith-known),$(kmodsmith-answer-$(1)),$(call kmodsmith-own,$(2),$(3),$(4)))',
-    ...tryByName,
-    ...(common === undefined || compileCommon === undefined ? [] : useCommon),
-  ]);
-}
-
-/** What is asked, with which programs on the PATH, stands for itself; where the module is does not matter. */
-const tryByName = [
-  'kmodsmith-question = $(PATH)|$(1)|$(2)|$(3)',
-  `override try-run = $(call kmodsmith-try,${encoded('$(kmodsmith-question)')},$(1),$(2),$(3))`,
-];
 
 /** What no name of a variable may have (GNU make's manual, "How to Use Variables"), the escape itself first. */
 const escapes = [
@@ -105,8 +102,11 @@ function encoded(text: string): string {
   return `$(call kmodsmith-encode,${text})`;
 }
 
-/** Only kbuild's own makes take notice: a Makefile that calls it may have a `try-run` of its own. */
-function inKbuild({ path }: Tree, lines: readonly string[]): string {
+/**
+ * Only kbuild's own makes take notice: a Makefile that calls it may have a `try-run` of its own. What is asked, with which
+ * programs on the PATH, is its own name; where the module is does not matter.
+ */
+function inKbuild({ tree, definitions }: KbuildOverride, lines: readonly string[]): string {
   const encode = escapes.reduce<string>(
     (text, [from, to]) => `$(subst ${from},~${to},${text})`,
     '$(if $(KBUILD_EXTMOD),$(subst $(KBUILD_EXTMOD),@,$(1)),$(1))',
@@ -115,13 +115,16 @@ function inKbuild({ path }: Tree, lines: readonly string[]): string {
     '# What kbuild finds the same for all modules that are built for a kernel: asked once, by Kmodsmith.',
     // Some Makefiles take the first of the list for themselves.
     'MAKEFILE_LIST :=',
-    `ifneq (,$(or $(KBUILD_EXTMOD),$(filter ${path},$(CURDIR))))`,
+    `ifneq (,$(or $(KBUILD_EXTMOD),$(filter ${tree.path},$(CURDIR))))`,
     'kmodsmith-hash := \\#',
     'kmodsmith-empty :=',
     'kmodsmith-space := $(kmodsmith-empty) $(kmodsmith-empty)',
     'kmodsmith-tab := $(kmodsmith-empty)\t$(kmodsmith-empty)',
     `kmodsmith-encode = ${encode}`,
+    `kmodsmith-own = ${definitions.tryRun}`,
+    `kmodsmith-compile = ${definitions.compileCommon ?? ''}`,
     ...lines,
+    `override try-run = $(call kmodsmith-try,${encoded('$(PATH)|$(1)|$(2)|$(3)')},$(1),$(2),$(3))`,
     'endif',
   ];
   return `${whole.join('\n')}\n`;

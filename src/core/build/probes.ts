@@ -9,7 +9,10 @@ import { processMark, searchPathOf } from './environment.ts';
 import {
   answerFrom,
   isAnswer,
+  isCommand,
   type KbuildDefinitions,
+  type KbuildOverride,
+  type Recorded,
   readDefinitions,
   recordInto,
 } from './probes-makefile.ts';
@@ -24,7 +27,7 @@ export interface ProbeSite {
 
 /**
  * Before kbuild compiles the first file it asks the compiler some forty times whether it knows an option
- * (scripts/Makefile.compiler, `try-run`), for every module anew, by five processes each: half of all processes of a small
+ * (scripts/Makefile.compiler, `try-run`), for every module anew, by six processes each: half of all processes of a small
  * module. And into every module it links an object that is the same for all (scripts/module-common.c). Here it does so once,
  * for a module without objects, and what came of it is kept for the others.
  * @param folder where it is kept. Builds may not write to it.
@@ -34,16 +37,19 @@ export interface ProbeSite {
 export async function recordProbes(site: ProbeSite, folder: string): Promise<string | undefined> {
   const { tree, settings } = site;
   const definitions = await readKbuild(tree);
-  // The names of files are words of make(1)'s, and of its recipes.
-  if (definitions === undefined || !/^[\w./+-]+$/.test(folder)) return undefined;
+  // They are words of makefiles, and of recipes.
+  if (definitions === undefined || ![folder, tree.path].every((path) => /^[\w./+-]+$/.test(path)))
+    return undefined;
+  const override = { tree, definitions };
   const work = `${folder}.work`;
   const [module, recorder] = [join(work, 'module'), join(work, 'probes.mk')];
   try {
     await writeAtomically(join(module, 'Makefile'), 'obj-m :=\n');
-    await writeAtomically(recorder, recordInto(module, tree, definitions));
+    await writeAtomically(recorder, recordInto(module, override));
     await lend(settings, module);
-    await ask(site, recorder, module);
-    return await keep(folder, module, { tree, definitions });
+    if (!(await watch(site, recorder, module))) return undefined;
+    const recorded = await takeOut(module, folder);
+    return recorded && (await placeAnswers(folder, override, recorded));
   } finally {
     await removeLent(settings, module);
     await removeTree(work);
@@ -56,14 +62,20 @@ async function readKbuild({ path, includedTrees }: KernelTree): Promise<KbuildDe
     const texts = await Promise.all(files.map((file) => readTextIfPresent(file).catch(() => undefined)));
     return texts.filter((text) => text !== undefined);
   };
-  const [compiler, include, final] = await Promise.all(
-    ['Makefile.compiler', 'Kbuild.include', 'Makefile.modfinal'].map(read),
-  );
-  return readDefinitions({ tryRun: [...(compiler ?? []), ...(include ?? [])], modfinal: final ?? [] });
+  const [compiler, include, modfinal] = await Promise.all([
+    read('Makefile.compiler'),
+    read('Kbuild.include'),
+    read('Makefile.modfinal'),
+  ]);
+  return readDefinitions({ tryRun: [...compiler, ...include], modfinal });
 }
 
-/** What becomes of it does not matter: whoever finds no record asks for itself. */
-async function ask({ layout, tree, settings }: ProbeSite, recorder: string, module: string): Promise<void> {
+/** Whether it came to its end: what a make leaves that did not may be half an answer, or half an object. */
+async function watch(
+  { layout, tree, settings }: ProbeSite,
+  recorder: string,
+  module: string,
+): Promise<boolean> {
   const words = settings.toolchain?.makeWords ?? [];
   const argv = ['make', '-C', tree.path, `M=${module}`, `KERNELRELEASE=${tree.release}`, ...words];
   const env = {
@@ -75,32 +87,32 @@ async function ask({ layout, tree, settings }: ProbeSite, recorder: string, modu
     [processMark]: layout.probes,
   };
   const wrapped = [...(settings.politeness ?? []), ...(settings.sandbox?.wrap(module) ?? []), ...argv];
-  await run(wrapped, { cwd: '/', env, timeoutSeconds: 120 });
+  return (await run(wrapped, { cwd: '/', env, timeoutSeconds: 120 })).exitCode === 0;
 }
 
 /** Bytes. */
 const mostRecords = 4 * 1024 ** 2;
 
 /** Takes what was recorded out of the reach of builds. */
-async function keep(
-  folder: string,
-  module: string,
-  kbuild: { readonly tree: KernelTree; readonly definitions: KbuildDefinitions },
-): Promise<string | undefined> {
+async function takeOut(module: string, folder: string): Promise<Recorded | undefined> {
   const read = (name: string) => readContained(module, name, mostRecords).catch(() => undefined);
-  const [answers, command, object, dependencies] = await Promise.all(
-    ['answers', 'common', 'common.o', 'common.d'].map(read),
-  );
-  const lines = [...new Set(answers?.toString().split('\n'))].filter(isAnswer);
-  const common = command?.toString().trim();
-  const isCommon = common !== undefined && object !== undefined && dependencies !== undefined;
-  if (lines.length === 0) return undefined;
-  if (isCommon) {
-    await writeAtomically(join(folder, 'common.o'), object);
-    await writeAtomically(join(folder, 'common.d'), dependencies);
-  }
+  const answers = new Set((await read('answers'))?.toString().split('\n').filter(isAnswer));
+  if (answers.size === 0) return undefined;
+  const [command, object, dependencies] = await Promise.all([
+    read('common'),
+    read('common.o'),
+    read('common.d'),
+  ]);
+  const common = command?.toString().trim() ?? '';
+  if (!isCommand(common) || object === undefined || dependencies === undefined)
+    return { answers: [...answers] };
+  await writeAtomically(join(folder, 'common.o'), object);
+  await writeAtomically(join(folder, 'common.d'), dependencies);
+  return { answers: [...answers], common };
+}
+
+async function placeAnswers(folder: string, override: KbuildOverride, recorded: Recorded): Promise<string> {
   const makefile = join(folder, 'probes.mk');
-  const text = answerFrom(folder, { ...kbuild, answers: lines, ...(isCommon && { common }) });
-  await writeAtomically(makefile, text);
+  await writeAtomically(makefile, answerFrom(folder, override, recorded));
   return makefile;
 }

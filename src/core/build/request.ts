@@ -25,7 +25,7 @@ export interface BuildSettings {
   readonly sandbox?: Sandbox;
   /** The compiler that was chosen for the kernel; without it, as dkms chooses. */
   readonly toolchain?: Toolchain;
-  /** A makefile for MAKEFILES (GNU make's manual) that knows what kbuild asked about the compiler before. */
+  /** A makefile for MAKEFILES (GNU make's manual) that knows what kbuild found for other modules. */
   readonly probes?: string | undefined;
   /** Whether clock, user, path and running kernel are to be the same for every build; as for dkms they are as they are. */
   readonly isControlled?: boolean;
