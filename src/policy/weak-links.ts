@@ -1,4 +1,4 @@
-import { moduleKey } from './identity.ts';
+import { isSameModule, moduleKey } from './identity.ts';
 import { type Policies, policyFor } from './policies.ts';
 import type { Action, KernelFacts, ModuleId, WeakLinkFacts } from './types.ts';
 
@@ -23,9 +23,8 @@ export interface Relinking {
 export function relinking(kernel: KernelFacts, question: RelinkingQuestion): Relinking | undefined {
   const { actions, policies, isSeen } = question;
   const looked = (kernel.weakLinks ?? []).flatMap((link) => {
-    // By then it is a link to what the action leaves there.
-    const touched = actions.find((action) => touches(action, link));
-    const module = touched?.module ?? link.module;
+    const touched = touchedBy(actions, link);
+    const module = touched ?? link.module;
     const isMeant = touched !== undefined || (isSeen && isWanting(link));
     if (!isMeant || !isLookedAfter(module, policies)) return [];
     return [{ link, module, changes: touched !== undefined || isChanged(link) }];
@@ -57,13 +56,20 @@ function isChanged(link: WeakLinkFacts): boolean {
   return link.state === 'broken' || (link.state === 'unproven' && link.changed === true);
 }
 
-type Touching = Extract<Action, { do: 'install' | 'uninstall' | 'unbuild' }>;
+type Touching = Extract<Action, { do: 'install' | 'uninstall' }>;
 
-/** Another version of the module takes its place. */
-function touches(action: Action, { module, builtFor }: WeakLinkFacts): action is Touching {
-  return (
-    (action.do === 'install' || action.do === 'uninstall') &&
-    action.kernel.release === builtFor &&
-    action.module.name === module.name
+/**
+ * What a link leads to once the actions are done, or has lost by then; undefined where they leave that alone. A version
+ * that is installed takes the place of the others; one that goes leaves a link to another version as it is.
+ */
+function touchedBy(actions: readonly Action[], { module, builtFor }: WeakLinkFacts): ModuleId | undefined {
+  const own = actions.filter(
+    (action): action is Touching =>
+      (action.do === 'install' || action.do === 'uninstall') &&
+      action.kernel.release === builtFor &&
+      action.module.name === module.name,
   );
+  const installed = own.findLast((action) => action.do === 'install');
+  if (installed !== undefined) return installed.module;
+  return own.some((action) => isSameModule(action.module, module)) ? module : undefined;
 }

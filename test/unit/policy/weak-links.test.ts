@@ -144,6 +144,21 @@ describe('what other kernels have links to', () => {
     expect(withOncePerKernel(anew, around)).toEqual(anew);
   });
 
+  it.each([
+    { what: 'are looked at where a version goes that they do not lead to', spared: 'foo/2', looks: 1 },
+    { what: 'are left alone where the policy says so of what they lead to', spared: 'foo/1', looks: 0 },
+  ])('$what', ({ spared, looks }) => {
+    const facts = linked([], {
+      kernels: { [built]: { image: 'absent' }, [linking]: { weakLinks: [broken] } },
+      modules: { 'foo/1': { autoinstall: false }, 'foo/2': { autoinstall: false } },
+      pairs: { [`foo/2 ${built}`]: { build: {} } },
+    });
+    const removed = { ...upgraded(built), transition: 'remove' as const };
+    const { actions } = decide([removed, upgraded(linking)], facts, never(spared));
+    expect(steps(actions)).toContain(`uninstall ${built}`);
+    expect(steps(actions).filter((step) => step === `weak-links ${linking}`)).toHaveLength(looks);
+  });
+
   it('is not of a kernel that has links to another one', () => {
     const others = [{ ...fits, builtFor: '5.13' }, link({ state: 'fits' }, 'bar')];
     const facts = linked(others, { pairs: { [`foo/1 ${built}`]: { build: stale } } });
