@@ -14,7 +14,7 @@ export interface Judgement {
 /**
  * Modules that go although nobody removes them, once the plan has left them no build for any kernel: versions that
  * others took the place of, and, where the policy has it so, those whose last kernel goes. A pinned one stays: without
- * it another version would count from then on.
+ * it another version would count from then on. So does one that is to follow what a kernel has of an earlier version.
  */
 export function goingModules({
   facts,
@@ -23,16 +23,26 @@ export function goingModules({
 }: Judgement): { module: ModuleFacts; because: Reason }[] {
   const mayGo = (module: ModuleFacts) =>
     hasLostSource(module) || policyFor(policies, module)['kernel-removed'] === 'deregister';
+  const isLeft = (module: ModuleFacts) => isBuiltAfter(module, judged);
   return facts.modules.filter(mayGo).flatMap((module) => {
     const own = judged.filter(({ found }) => found.module === module);
-    const unbuilt = own.filter(({ verdict }) => doing(verdict).includes('unbuild'));
-    const left = module.builtFor.filter(
-      (release) => !unbuilt.some(({ found }) => found.pair.kernel === release),
+    if (own.length === 0 || isLeft(module)) return [];
+    const isAwaited = facts.modules.some(
+      (other) => other.name === module.name && hasLostSource(other) && isLeft(other),
     );
-    if (own.length === 0 || left.length > 0) return [];
-    const because = reasonOf(module, { facts, own, unbuilt, policies });
+    const because = reasonOf(module, { facts, own, isAwaited, policies });
     return because === undefined ? [] : [{ module, because }];
   });
+}
+
+/** Whether the plan leaves the module a build. */
+function isBuiltAfter(module: ModuleFacts, judged: readonly Judged[]): boolean {
+  const isUnbuilt = (release: string) =>
+    judged.some(
+      ({ found, verdict }) =>
+        found.module === module && found.pair.kernel === release && doing(verdict).includes('unbuild'),
+    );
+  return !module.builtFor.every(isUnbuilt);
 }
 
 /** What is told of a kernel changes no registration. */
@@ -43,10 +53,11 @@ function isAboutModules(events: readonly PackageEvent[]): boolean {
 interface Leaving extends Omit<Judgement, 'judged'> {
   /** What was judged of the module. */
   readonly own: readonly Judged[];
-  readonly unbuilt: readonly Judged[];
+  /** Whether a kernel has a build of an earlier version that it is to follow. */
+  readonly isAwaited: boolean;
 }
 
-function reasonOf(module: ModuleFacts, { facts, own, unbuilt, policies }: Leaving): Reason | undefined {
+function reasonOf(module: ModuleFacts, { facts, own, isAwaited, policies }: Leaving): Reason | undefined {
   const policy = policyFor(policies, module);
   if (policy.pin === module.version) return undefined;
   if (hasLostSource(module)) {
@@ -56,10 +67,10 @@ function reasonOf(module: ModuleFacts, { facts, own, unbuilt, policies }: Leavin
     );
     return heir && { code: 'superseded', by: heir.version };
   }
-  const goesWithKernel = unbuilt.some(
-    ({ verdict }) => 'do' in verdict && verdict.because.code === 'kernel-removed',
+  const goesWithKernel = own.some(
+    ({ verdict }) =>
+      'do' in verdict && verdict.because.code === 'kernel-removed' && verdict.do.includes('unbuild'),
   );
-  return module.registered && goesWithKernel && policy['kernel-removed'] === 'deregister'
-    ? { code: 'kernel-removed' }
-    : undefined;
+  const mayGo = module.registered && policy['kernel-removed'] === 'deregister';
+  return mayGo && goesWithKernel && !isAwaited ? { code: 'kernel-removed' } : undefined;
 }

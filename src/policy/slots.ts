@@ -1,10 +1,10 @@
 import { compareVersionKeys } from '../formats/version-key.ts';
 import { moduleKey } from './identity.ts';
 import { type Policies, policyFor } from './policies.ts';
-import { isRemoval, type Machine, type Surroundings, type VersionCase } from './rule.ts';
+import { isModuleRemoved, isRemoval, type Machine, type Surroundings, type VersionCase } from './rule.ts';
 import { everything, inScope, type Scope, scopeOf, withRelated } from './scope.ts';
-import type { Facts, KernelFacts, ModuleFacts, PackageEvent, PairFacts } from './types.ts';
-import { currentVersion } from './versions.ts';
+import type { Facts, KernelFacts, PackageEvent, PairFacts } from './types.ts';
+import { currentVersion, hasLostSource } from './versions.ts';
 
 /** A module in all its versions for one kernel: one of them can be installed. */
 export interface Slot extends Surroundings {
@@ -30,7 +30,7 @@ export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<
     facts.modules.map((module) => [moduleKey(module), { module, policy: policyFor(policies, module) }]),
   );
   const machine = machineOf(facts.kernels);
-  const homes = homesOf(facts.modules);
+  const homes = homesOf([...modules.values()], events);
   const found = new Map<string, Map<string, Slot>>();
   for (const [release, names] of groupVersions(facts.pairs, { events, modules })) {
     const kernel = kernels.get(release);
@@ -64,11 +64,16 @@ function machineOf(kernels: readonly KernelFacts[]): Machine {
   return { hasKernels, ...(newest !== undefined && { newest }), ...(running !== undefined && { running }) };
 }
 
-/** Where each module is installed, in any version. */
-function homesOf(modules: readonly ModuleFacts[]): Map<string, string[]> {
+type Versions = Iterable<Omit<VersionCase, 'pair'>>;
+
+/** Where each module is installed, in any version. What goes does not count: not even where it was the module is wanted then. */
+function homesOf(versions: Versions, events: readonly PackageEvent[]): Map<string, string[]> {
   const homes = new Map<string, string[]>();
-  for (const { name, installedFor } of modules)
-    homes.set(name, [...(homes.get(name) ?? []), ...installedFor]);
+  for (const { module, policy } of versions) {
+    const isDropped = hasLostSource(module) && policy['module-upgrade'] === 'drop';
+    if (isDropped || isModuleRemoved(events, module)) continue;
+    homes.set(module.name, [...(homes.get(module.name) ?? []), ...module.installedFor]);
+  }
   return homes;
 }
 

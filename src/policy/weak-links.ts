@@ -56,7 +56,7 @@ function isChanged(link: WeakLinkFacts): boolean {
   return link.state === 'broken' || (link.state === 'unproven' && link.changed === true);
 }
 
-type Touching = Extract<Action, { do: 'install' | 'uninstall' }>;
+type Touching = Extract<Action, { do: 'install' | 'uninstall' | 'unbuild' }>;
 
 /**
  * What a link leads to once the actions are done, or has lost by then; undefined where they leave that alone. A version
