@@ -6,7 +6,7 @@ const filesAsText: Plugin = {
   name: 'files-as-text',
   enforce: 'pre',
   async load(id) {
-    if (!/\.(hbs|sh)$/.test(id)) return null;
+    if (!/\.(hbs|mk|sh)$/.test(id)) return null;
     return `export default ${JSON.stringify(await readFile(id, 'utf8'))};`;
   },
 };

@@ -3,5 +3,5 @@
 # is npm's or the distribution's, and finds the dependencies in node_modules/, or where NODE_PATH says.
 set -eu
 banner="import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);"
-exec esbuild --bundle --platform=node --format=esm --target=node20.19 --outdir=dist --loader:.hbs=text --loader:.sh=text \
+exec esbuild --bundle --platform=node --format=esm --target=node20.19 --outdir=dist --loader:.hbs=text --loader:.mk=text --loader:.sh=text \
   --legal-comments=none --log-level=warning --banner:js="$banner" "$@"

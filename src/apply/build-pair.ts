@@ -4,6 +4,7 @@ import { buildModule } from '../core/build/build.ts';
 import { findPassingTrouble, isLasting, rememberFailure } from '../core/build/failures.ts';
 import { placeOf } from '../core/build/place.ts';
 import type { BuildRequest, BuildSettings } from '../core/build/request.ts';
+import { mayFailByShortcuts } from '../core/build/shortcuts.ts';
 import { writeDependencyVersions } from '../core/dependency-versions.ts';
 import { forgetFailure } from '../core/install/uninstall.ts';
 import type { BuildCoordinates, Layout } from '../core/layout.ts';
@@ -49,7 +50,7 @@ export async function buildPair(
     const settings: BuildSettings = {
       ...request.settings,
       jobserver: permit.jobserver,
-      probes: permit.probesFor(request),
+      shortcuts: { probes: permit.probesFor(request) },
       afterCompiling: (work) => {
         giveBack();
         return permit.finish(work);
@@ -82,8 +83,16 @@ async function prepare(
 
 async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
   const begun = await beginAttempt(pair.layout, pair.at);
-  await buildModule(request, begun.log).catch(failing(pair, begun));
+  await buildModule(request, begun.log)
+    .catch((error: unknown) => buildPlainly(request, begun.log, error))
+    .catch(failing(pair, begun));
   await begun.end();
+}
+
+/** Once more without shortcuts, so that they neither cost a module nor its log a word. */
+async function buildPlainly(request: BuildRequest, log: string, error: unknown): Promise<void> {
+  if (!mayFailByShortcuts(error)) throw error;
+  await buildModule({ ...request, settings: { ...request.settings, shortcuts: undefined } }, log);
 }
 
 /** Ends an attempt, or one that did not come so far as to begin, with what is thrown. */

@@ -1,4 +1,4 @@
-import { prepareUname } from '../core/build/environment.ts';
+import { prepareBuilds } from '../core/build/environment.ts';
 import { JobSlots, type Jobserver, type SlotWork } from '../core/build/jobserver.ts';
 import type { BuildRequest } from '../core/build/request.ts';
 import type { Layout } from '../core/layout.ts';
@@ -106,6 +106,6 @@ export class BuildPool implements AsyncDisposable {
 
 /** Most plans have nothing to build, and need none of it. */
 async function openSlots({ layout, jobs }: BuildPoolOptions): Promise<JobSlots> {
-  await prepareUname(layout);
+  await prepareBuilds(layout);
   return JobSlots.open(layout, jobCount(jobs));
 }

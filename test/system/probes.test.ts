@@ -20,7 +20,7 @@ cd /usr/src/z-asker-1
 ln -s "$PWD" /var/lib/dkms/z-asker/1/source
 printf '%s\\n' PACKAGE_NAME=z-asker PACKAGE_VERSION=1 BUILT_MODULE_NAME=z-asker DEST_MODULE_LOCATION=/updates AUTOINSTALL=yes \\
   'MAKE="make -C $kernel_source_dir M=$dkms_tree/z-asker/1/build && sh $dkms_tree/z-asker/1/build/count"' >dkms.conf
-echo 'cd "\${0%/*}" && echo "took $(grep -c "^0 .*/dev/null" calls), refused $(grep -c "^[1-9].*/dev/null" calls), compiled $(grep -c module-common.c calls)"' >count
+echo 'cd "\${0%/*}" && echo "took $(grep -c "^0 .*/dev/null" calls), refused $(grep -c "^[1-9].*/dev/null" calls), compiled $(grep -c module-common.c calls), quick $(grep -c -- "-ftrack-macro-expansion=0 .*[ /]z-asker[.]c" calls)"' >count
 printf '%s\\n' 'obj-m := z-asker.o' 'ccflags-y := $(call cc-option,-fno-such-option,-DNO_SUCH_OPTION) $(call cc-option,-fno-builtin-strlen,-DNO_BUILTIN_STRLEN)' >Makefile
 printf '%s\\n' '#include <linux/module.h>' '#ifndef NO_SUCH_OPTION' '#error -fno-such-option' '#endif' '#ifdef NO_BUILTIN_STRLEN' '#error -fno-builtin-strlen' \\
   '#endif' 'MODULE_LICENSE("GPL");' >z-asker.c`;
@@ -42,7 +42,9 @@ test.each([
     };
     const calls = async () => {
       const log = await machine.root.read(`${tree}/z-asker/1/${release}/x86_64/log/make.log`);
-      return /^took (?<took>\d+), refused (?<refused>\d+), compiled (?<compiled>\d+)$/m.exec(log)?.groups;
+      return /^took (?<took>\d+), refused (?<refused>\d+), compiled (?<compiled>\d+), quick (?<quick>\d+)$/m.exec(
+        log,
+      )?.groups;
     };
     await machine.root.write(`/usr/local/bin/${compiler}`, countingCompiler, 0o755);
     await registerSmallModules(machine, 3);
@@ -66,6 +68,7 @@ test.each([
     expect(Number(alone?.['took'])).toBeGreaterThan(moreThan);
     expect(alone?.['compiled']).toBe('1');
     // Of what the compiler takes it was asked its own question alone; what it refuses may have failed for another reason.
-    expect(together).toEqual({ took: '1', refused: alone?.['refused'], compiled });
+    expect(together).toEqual({ took: '1', refused: alone?.['refused'], compiled, quick: '1' });
+    expect(alone?.['quick']).toBe('1');
   },
 );

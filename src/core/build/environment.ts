@@ -7,6 +7,7 @@ import type { InputFile } from '../provenance/provenance.ts';
 import { compilerEnvironment } from './compiler-environment.ts';
 import { placeOf } from './place.ts';
 import type { BuildRequest } from './request.ts';
+import { prepareShortcuts, shortcutVariables } from './shortcuts.ts';
 import uname from './uname.sh';
 
 /** What every process of a build has in its environment; by it they are found when the engine has died. */
@@ -17,11 +18,12 @@ export async function buildEnvironment(
   request: BuildRequest,
   sources: readonly InputFile[],
 ): Promise<Record<string, string>> {
-  const { module, kernel, settings, tree } = request;
+  const { layout, module, kernel, settings, tree } = request;
   return {
     ...settings.environment,
     ...(settings.toolchain?.environment ?? (await compilerEnvironment(tree))),
     ...(settings.isControlled && controlledEnvironment(request, sources)),
+    ...(settings.shortcuts && shortcutVariables(layout, settings.shortcuts.probes)),
     ...(settings.jobserver && { MAKEFLAGS: settings.jobserver.makeFlags }),
     module: module.name,
     module_version: module.version,
@@ -36,14 +38,11 @@ export async function buildEnvironment(
  * Documentation/kbuild/reproducible-builds.rst), and for the right kernel whichever one runs.
  */
 function controlledEnvironment(request: BuildRequest, sources: readonly InputFile[]): Record<string, string> {
-  const { layout, module, kernel, settings } = request;
+  const { layout, module, kernel } = request;
   const newest = Math.floor(Math.max(0, ...sources.map(({ modified }) => modified)) / 1000);
   return {
     PATH: searchPathOf(layout),
-    ...(settings.probes !== undefined && { MAKEFILES: settings.probes }),
     KMODSMITH_RELEASE: kernel.release,
-    // A compiler's memory in large pages, where there are such (GNU libc's manual, "Memory Allocation Tunables").
-    GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
     SOURCE_DATE_EPOCH: String(newest),
     KBUILD_BUILD_TIMESTAMP: new Date(newest * 1000).toUTCString(),
     KBUILD_BUILD_USER: 'kmodsmith',
@@ -62,9 +61,13 @@ function mapPrefix(from: string, to: string): Record<string, string> {
   return from === to || /\s/.test(from) ? {} : { KCFLAGS: `-ffile-prefix-map=${from}=${to}` };
 }
 
-/** Puts our uname where builds find it first: a Makefile that asks for the running kernel means the one it is built for. */
-export async function prepareUname({ programs }: Layout): Promise<void> {
-  const path = join(programs, 'uname');
+/**
+ * Puts where builds find them, and may not write: our uname, since a Makefile that asks for the running kernel means the
+ * one it is built for, and what shortcuts take.
+ */
+export async function prepareBuilds(layout: Layout): Promise<void> {
+  const path = join(layout.programs, 'uname');
   if ((await readTextIfPresent(path).catch(() => undefined)) !== uname)
     await writeAtomically(path, uname, 0o755);
+  await prepareShortcuts(layout);
 }

@@ -17,6 +17,7 @@ import {
   recordInto,
 } from './probes-makefile.ts';
 import type { BuildSettings } from './request.ts';
+import { shortcutVariables } from './shortcuts.ts';
 
 /** What asks the compiler, and how. */
 export interface ProbeSite {
@@ -80,7 +81,7 @@ async function watch(
   const argv = ['make', '-C', tree.path, `M=${module}`, `KERNELRELEASE=${tree.release}`, ...words];
   const env = {
     ...settings.toolchain?.environment,
-    MAKEFILES: recorder,
+    ...shortcutVariables(layout, recorder),
     PATH: searchPathOf(layout),
     KMODSMITH_RELEASE: tree.release,
     // By this and with it, `recover` ends what an engine leaves that dies.

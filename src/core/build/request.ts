@@ -10,6 +10,11 @@ import type { Signing } from '../signing/signing.ts';
 import type { Toolchain } from './choose-toolchain.ts';
 import type { Jobserver } from './jobserver.ts';
 
+interface Shortcuts {
+  /** A makefile for MAKEFILES (GNU make's manual) that knows what kbuild found for other modules. */
+  readonly probes?: string | undefined;
+}
+
 /** How whoever asks for a build wants it done: the engine by its own rules, the drop-in as dkms does. */
 export interface BuildSettings {
   readonly framework: Framework;
@@ -25,8 +30,8 @@ export interface BuildSettings {
   readonly sandbox?: Sandbox;
   /** The compiler that was chosen for the kernel; without it, as dkms chooses. */
   readonly toolchain?: Toolchain;
-  /** A makefile for MAKEFILES (GNU make's manual) that knows what kbuild found for other modules. */
-  readonly probes?: string | undefined;
+  /** What may make the build faster; without, it is as plain as dkms's. */
+  readonly shortcuts?: Shortcuts | undefined;
   /** Whether clock, user, path and running kernel are to be the same for every build; as for dkms they are as they are. */
   readonly isControlled?: boolean;
   /** By what all makes of a run share the processors; without one, each has `jobs`. */
