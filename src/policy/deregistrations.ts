@@ -12,7 +12,7 @@ export interface Judgement {
 }
 
 /**
- * Modules that go although nobody removes them, once the plan has left them no build for any kernel: versions that
+ * Modules that go although nobody removes them, once the plan leaves them no build for any kernel: versions that
  * others took the place of, and, where the policy has it so, those whose last kernel goes. A pinned one stays: without
  * it another version would count from then on. So does one that is to follow what a kernel has of an earlier version.
  */
@@ -35,14 +35,12 @@ export function goingModules({
   });
 }
 
-/** Whether the plan leaves the module a build. */
+/** Whether the plan leaves the module a build, or makes one. */
 function isBuiltAfter(module: ModuleFacts, judged: readonly Judged[]): boolean {
-  const isUnbuilt = (release: string) =>
-    judged.some(
-      ({ found, verdict }) =>
-        found.module === module && found.pair.kernel === release && doing(verdict).includes('unbuild'),
-    );
-  return !module.builtFor.every(isUnbuilt);
+  const own = judged.filter(({ found }) => found.module === module);
+  if (own.some(({ verdict }) => doing(verdict).includes('build'))) return true;
+  const unbuilt = own.filter(({ verdict }) => doing(verdict).includes('unbuild'));
+  return !module.builtFor.every((release) => unbuilt.some(({ found }) => found.pair.kernel === release));
 }
 
 /** What is told of a kernel changes no registration. */
