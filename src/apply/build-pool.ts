@@ -1,6 +1,7 @@
-import { prepareBuilds } from '../core/build/environment.ts';
+import { prepareUname } from '../core/build/environment.ts';
 import { JobSlots, type Jobserver, type SlotWork } from '../core/build/jobserver.ts';
 import type { BuildRequest } from '../core/build/request.ts';
+import { prepareShortcuts } from '../core/build/shortcuts.ts';
 import type { Layout } from '../core/layout.ts';
 import type { Action, Plan } from '../policy/types.ts';
 import { availableMemory, processorCount } from '../system/machine.ts';
@@ -106,6 +107,7 @@ export class BuildPool implements AsyncDisposable {
 
 /** Most plans have nothing to build, and need none of it. */
 async function openSlots({ layout, jobs }: BuildPoolOptions): Promise<JobSlots> {
-  await prepareBuilds(layout);
+  await prepareUname(layout);
+  await prepareShortcuts(layout);
   return JobSlots.open(layout, jobCount(jobs));
 }

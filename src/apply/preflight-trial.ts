@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { buildModule } from '../core/build/build.ts';
-import { prepareBuilds } from '../core/build/environment.ts';
+import { prepareUname } from '../core/build/environment.ts';
 import { isLasting } from '../core/build/failures.ts';
 import type { Survey } from '../core/facts.ts';
 import type { KernelTree } from '../core/kernels.ts';
@@ -67,7 +67,7 @@ export async function tryBuilds(plan: Plan, trying: Trying): Promise<readonly Tr
   const dkmsTree = join(folder, 'tree');
   const programs = join(dkmsTree, '.kmodsmith/bin');
   const own = { ...layout, dkmsTree, programs, failures: join(folder, 'failures') };
-  await prepareBuilds(own);
+  await prepareUname(own);
   const isolation = await isolate({ layout, tree, folder, dkmsTree: own.dkmsTree });
   const sandboxFor = sandboxing(own, trying.settings.onWarning, isolation.folders);
   const tried: Tried[] = [];

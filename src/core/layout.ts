@@ -32,9 +32,9 @@ export interface Layout {
   readonly initramfs: string;
   /** Proofs that modules of other kernels fit which kernels have links to, a folder a kernel. */
   readonly weak: string;
-  /** Programs that builds find before the machine's. */
+  /** What builds find before the machine's own: programs, and a makefile. */
   readonly programs: string;
-  /** Programs that answer for the compiler while builds run, a folder a kernel. */
+  /** Makefiles that know what kbuild finds the same for all modules while builds run, a folder a kernel. */
   readonly probes: string;
   /** The FIFO by which all makes of a run share the processors. */
   readonly jobserver: string;

@@ -23,12 +23,11 @@ export function goingModules({
 }: Judgement): { module: ModuleFacts; because: Reason }[] {
   const mayGo = (module: ModuleFacts) =>
     hasLostSource(module) || policyFor(policies, module)['kernel-removed'] === 'deregister';
-  const isLeft = (module: ModuleFacts) => isBuiltAfter(module, judged);
   return facts.modules.filter(mayGo).flatMap((module) => {
     const own = judged.filter(({ found }) => found.module === module);
-    if (own.length === 0 || isLeft(module)) return [];
+    if (own.length === 0 || isBuiltAfter(module, judged)) return [];
     const isAwaited = facts.modules.some(
-      (other) => other.name === module.name && hasLostSource(other) && isLeft(other),
+      (other) => other.name === module.name && hasLostSource(other) && isBuiltAfter(other, judged),
     );
     const because = reasonOf(module, { facts, own, isAwaited, policies });
     return because === undefined ? [] : [{ module, because }];
@@ -65,10 +64,10 @@ function reasonOf(module: ModuleFacts, { facts, own, isAwaited, policies }: Leav
     );
     return heir && { code: 'superseded', by: heir.version };
   }
+  if (!module.registered || isAwaited || policy['kernel-removed'] !== 'deregister') return undefined;
   const goesWithKernel = own.some(
     ({ verdict }) =>
       'do' in verdict && verdict.because.code === 'kernel-removed' && verdict.do.includes('unbuild'),
   );
-  const mayGo = module.registered && policy['kernel-removed'] === 'deregister';
-  return mayGo && goesWithKernel && !isAwaited ? { code: 'kernel-removed' } : undefined;
+  return goesWithKernel ? { code: 'kernel-removed' } : undefined;
 }

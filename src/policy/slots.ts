@@ -30,7 +30,7 @@ export function slotsOf({ events, facts, policies }: Deciding): Map<string, Map<
     facts.modules.map((module) => [moduleKey(module), { module, policy: policyFor(policies, module) }]),
   );
   const machine = machineOf(facts.kernels);
-  const homes = homesOf([...modules.values()], events);
+  const homes = homesOf(modules.values(), events);
   const found = new Map<string, Map<string, Slot>>();
   for (const [release, names] of groupVersions(facts.pairs, { events, modules })) {
     const kernel = kernels.get(release);
@@ -64,10 +64,14 @@ function machineOf(kernels: readonly KernelFacts[]): Machine {
   return { hasKernels, ...(newest !== undefined && { newest }), ...(running !== undefined && { running }) };
 }
 
-type Versions = Iterable<Omit<VersionCase, 'pair'>>;
-
-/** Where each module is installed, in any version. What goes does not count: not even where it was the module is wanted then. */
-function homesOf(versions: Versions, events: readonly PackageEvent[]): Map<string, string[]> {
+/**
+ * Where each module is installed, in any version, but for those that their package takes away: once they are gone, a second
+ * look would find no home.
+ */
+function homesOf(
+  versions: Iterable<Omit<VersionCase, 'pair'>>,
+  events: readonly PackageEvent[],
+): Map<string, string[]> {
   const homes = new Map<string, string[]>();
   for (const { module, policy } of versions) {
     const isDropped = hasLostSource(module) && policy['module-upgrade'] === 'drop';

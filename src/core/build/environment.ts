@@ -7,7 +7,7 @@ import type { InputFile } from '../provenance/provenance.ts';
 import { compilerEnvironment } from './compiler-environment.ts';
 import { placeOf } from './place.ts';
 import type { BuildRequest } from './request.ts';
-import { prepareShortcuts, shortcutVariables } from './shortcuts.ts';
+import { shortcutVariables } from './shortcuts.ts';
 import uname from './uname.sh';
 
 /** What every process of a build has in its environment; by it they are found when the engine has died. */
@@ -61,13 +61,9 @@ function mapPrefix(from: string, to: string): Record<string, string> {
   return from === to || /\s/.test(from) ? {} : { KCFLAGS: `-ffile-prefix-map=${from}=${to}` };
 }
 
-/**
- * Puts where builds find them, and may not write: our uname, since a Makefile that asks for the running kernel means the
- * one it is built for, and what shortcuts take.
- */
-export async function prepareBuilds(layout: Layout): Promise<void> {
-  const path = join(layout.programs, 'uname');
+/** Puts our uname where builds find it first: a Makefile that asks for the running kernel means the one it is built for. */
+export async function prepareUname({ programs }: Layout): Promise<void> {
+  const path = join(programs, 'uname');
   if ((await readTextIfPresent(path).catch(() => undefined)) !== uname)
     await writeAtomically(path, uname, 0o755);
-  await prepareShortcuts(layout);
 }

@@ -3,8 +3,8 @@
 # Some Makefiles take the first of the list for themselves.
 MAKEFILE_LIST :=
 
-# Only kbuild's own makes take notice, and only where its compiler does: gcc spends a tenth of its time on the way by
-# which each word has come out of macros, which only its messages tell.
+# Only kbuild's own makes take notice, and only where its compiler does: gcc spends some tenth of its time on
+# the way by which each word has come out of macros, which only its messages tell.
 ifneq (,$(or $(KBUILD_EXTMOD),$(wildcard include/config/auto.conf)))
 ifeq (,$(findstring -ftrack-macro-expansion,$(KCFLAGS)))
 # Asked at its first use, since cc-option is yet to come; once, since make(1) works out what it exports for each command.

@@ -18,7 +18,7 @@ export function shortcutVariables(layout: Layout, probes?: string): Record<strin
   };
 }
 
-/** Puts the makefile that they name where builds find it. */
+/** Puts the makefile that they name where builds find it and may not write. */
 export async function prepareShortcuts(layout: Layout): Promise<void> {
   const path = makefileOf(layout);
   if ((await readTextIfPresent(path).catch(() => undefined)) !== kbuildMakefile)

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prepareBuilds } from '../../../src/core/build/environment.ts';
+import { prepareUname } from '../../../src/core/build/environment.ts';
 import { layoutOf } from '../../../src/core/layout.ts';
 import { run, searchPath } from '../../../src/system/exec.ts';
 import { runningRelease } from '../../../src/system/machine.ts';
@@ -10,7 +10,7 @@ const target = '9.8.7-target';
 
 async function ask(...words: string[]) {
   const layout = layoutOf(makeScratchFolder().path);
-  await prepareBuilds(layout);
+  await prepareUname(layout);
   const env = { PATH: `${layout.programs}:${searchPath}`, KMODSMITH_RELEASE: target };
   const ours = await run(['sh', '-c', 'uname "$@"', 'sh', ...words], { env });
   const real = await run(['sh', '-c', 'uname "$@"', 'sh', ...words]);
@@ -41,7 +41,7 @@ describe('uname in a build', () => {
   it('is what $(shell) of a Makefile finds', async () => {
     const scratch = makeScratchFolder();
     const layout = layoutOf(scratch.path);
-    await prepareBuilds(layout);
+    await prepareUname(layout);
     scratch.write('Makefile', 'all:\n\t@echo $(shell uname -r)\n');
     const env = { PATH: `${layout.programs}:${searchPath}`, KMODSMITH_RELEASE: target };
     const { stdout } = await run(['make', '-s', '-C', join(scratch.path)], { env });
