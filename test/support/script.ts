@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { getuid } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleProgram } from './bundle.ts';
 
 export interface Script {
   /** What to import, by the path of the source file from the top of the repository. */
@@ -16,16 +16,7 @@ export async function bundleScript(path: string, { imports, code }: Script): Pro
   const lines = Object.entries(imports).map(
     ([file, names]) => `import ${names} from ${JSON.stringify(`${top}${file}`)};`,
   );
-  await build({
-    stdin: { contents: `${lines.join('\n')}\n${code}`, resolveDir: top },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile: path,
-    loader: { '.sh': 'text' },
-    logLevel: 'error',
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  });
+  await bundleProgram(path, { stdin: { contents: `${lines.join('\n')}\n${code}`, resolveDir: top } });
   return path;
 }
 

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
+import { bundleProgram } from '../bundle.ts';
 import { execute } from '../process.ts';
 
 const script = fileURLToPath(new URL('sandbox.sh', import.meta.url));
@@ -22,7 +22,7 @@ export async function openSandbox(program: string): Promise<Sandbox | undefined>
   // Programs that give up their rights are to get in, too.
   chmodSync(path, 0o755);
   const bundle = join(path, 'program.mjs');
-  await bundleProgram(program, bundle);
+  await bundleProgram(bundle, { entryPoints: [fileURLToPath(new URL(program, import.meta.url))] });
   mkdirSync(join(path, 'cwd'));
   const enter = async (argv: readonly string[], timeoutSeconds: number, input?: string) => {
     const users = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
@@ -43,20 +43,4 @@ export async function openSandbox(program: string): Promise<Sandbox | undefined>
       return JSON.parse(stdout.toString());
     },
   };
-}
-
-async function bundleProgram(program: string, outfile: string): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    loader: { '.sh': 'text', '.hbs': 'text' },
-    logLevel: 'error',
-    banner: {
-      js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
-    },
-  });
 }
