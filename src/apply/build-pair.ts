@@ -89,9 +89,13 @@ async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
   await begun.end();
 }
 
-/** Once more without shortcuts, so that they neither cost a module nor its log a word. */
+/**
+ * Once more without shortcuts, so that they neither cost a module nor its log a word; not where the machine has too little
+ * of something: the next run makes the same module as others have.
+ */
 async function buildPlainly(request: BuildRequest, log: string, error: unknown): Promise<void> {
-  if (!mayFailByShortcuts(error)) throw error;
+  if (!mayFailByShortcuts(error) || (await findPassingTrouble(request.layout, log)) !== undefined)
+    throw error;
   await buildModule({ ...request, settings: { ...request.settings, shortcuts: undefined } }, log);
 }
 

@@ -3,12 +3,11 @@
 # Some Makefiles take the first of the list for themselves.
 MAKEFILE_LIST :=
 
-# Only kbuild's own makes take notice, and only where its compiler does: gcc spends some tenth of its time on
-# the way by which each word has come out of macros, which only its messages tell.
+# Only kbuild's own makes take notice, and only where gcc compiles: it spends some tenth of its time on the way by
+# which each word has come out of macros, which only its messages tell. Its name says what it is, not cc-option: that
+# answers no as well while a disk is full, and the module would be another one.
 ifneq (,$(or $(KBUILD_EXTMOD),$(wildcard include/config/auto.conf)))
 ifeq (,$(findstring -ftrack-macro-expansion,$(KCFLAGS)))
-# Asked at its first use, since cc-option is yet to come; once, since make(1) works out what it exports for each command.
-kmodsmith-quick = $(if $(filter-out undefined,$(origin cc-option)),$(eval kmodsmith-quick := $(call cc-option,-ftrack-macro-expansion=0))$(kmodsmith-quick))
-KCFLAGS += $(kmodsmith-quick)
+KCFLAGS += $(if $(findstring gcc,$(notdir $(CC))),-ftrack-macro-expansion=0)
 endif
 endif

@@ -97,7 +97,7 @@ function watchSpace(disk: ScarceDisk | undefined): { end(): number } {
   const look = () => {
     least = Math.min(least, disk?.free() ?? 0);
   };
-  const timer = setInterval(look, 5);
+  const timer = setInterval(look, 25);
   return {
     end: () => {
       clearInterval(timer);
