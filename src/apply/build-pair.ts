@@ -90,8 +90,8 @@ async function attempt(request: BuildRequest, pair: Pair): Promise<void> {
 }
 
 /**
- * Once more without shortcuts, so that they neither cost a module nor its log a word; not where the machine has too little
- * of something: the next run makes the same module as others have.
+ * Once more without shortcuts, so that they neither cost a module nor its log a word; not where space or memory may have
+ * run out, since the module would have another build id: the next run makes it with them.
  */
 async function buildPlainly(request: BuildRequest, log: string, error: unknown): Promise<void> {
   if (!mayFailByShortcuts(error) || (await findPassingTrouble(request.layout, log)) !== undefined)
