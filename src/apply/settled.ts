@@ -15,7 +15,7 @@ export interface SettledCall {
   readonly looks: ReadonlySet<string> | undefined;
   /** When it began to look, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** What it said: whole lines. */
+  /** What it said. */
   readonly said: readonly string[];
 }
 
@@ -41,7 +41,10 @@ export async function rememberSettled(
     const latest = startedAt - settledAfter;
     const found = statLines([...engine, ...withoutOwn(layout, looks)], latest);
     if (found?.paths.every(isPlain) !== true) return;
-    const head = [settledFormat, call, sha256(found.text), String(said.length), ...said];
+    // A line may be what a log or a file had; a shell cannot hold every byte.
+    const lines = said.flatMap((line) => line.split('\n'));
+    if (lines.some((line) => line.includes('\0'))) return;
+    const head = [settledFormat, call, sha256(found.text), String(lines.length), ...lines];
     const content = `${head.join('\n')}\n${found.paths.map((path) => `${path}\0`).join('')}`;
     await writeAtomically(join(layout.settled, sha256(call)), content);
     await forgetOldest(layout);

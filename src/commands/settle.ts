@@ -8,6 +8,11 @@ import { hasFailed } from './output.ts';
 export async function settle(layout: Layout, report: Report, said: readonly string[]): Promise<void> {
   const { outcomes, finished, rubbish } = report;
   if (outcomes.length > 0 || finished !== undefined || rubbish.length > 0 || hasFailed(report)) return;
+  await settleAnswer(layout, said);
+}
+
+/** As `settle`, of a call that did nothing, could not fail, and told of nothing in the queue. */
+export async function settleAnswer(layout: Layout, said: readonly string[]): Promise<void> {
   const call = { words: process.argv.slice(2), env: process.env, said };
   await rememberSettled(layout, { ...call, looks: wholeLook(), startedAt: performance.timeOrigin });
 }

@@ -4,9 +4,10 @@ import { explainChanges, explainReason, explainSkip, moduleLabel } from '../poli
 import { withClass } from '../policy/explain-pair.ts';
 import { isSameModule } from '../policy/identity.ts';
 import type { SkipReason } from '../policy/reasons.ts';
-import type { Facts, ModuleFacts, PairFacts, Plan, Skipped } from '../policy/types.ts';
+import type { Facts, ModuleFacts, PackageEvent, PairFacts, Plan, Skipped } from '../policy/types.ts';
 import { type CommonOptions, everythingEvent, isNamed, openContext } from './context.ts';
 import { printJson, printLines } from './output.ts';
+import { settleAnswer } from './settle.ts';
 
 export interface StatusOptions extends CommonOptions {
   readonly module: string | undefined;
@@ -31,13 +32,18 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   const unknown =
     options.module === undefined ? 'No module is registered.' : `${options.module} is not registered.`;
   const known = { waiting, installed: installedVersions(survey.facts.pairs) };
-  printLines(modules.length === 0 ? [unknown] : statusLines({ ...survey.facts, modules, pairs }, known));
-  printLines(outdatedLines(planned));
-  for (const event of queue.events)
-    printLines([
-      `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`,
-    ]);
+  const lines = [
+    ...(modules.length === 0 ? [unknown] : statusLines({ ...survey.facts, modules, pairs }, known)),
+    ...outdatedLines(planned),
+    ...queue.events.map(queuedLine),
+  ];
+  printLines(lines);
+  if (queue.files.length === 0 && queue.rubbish.length === 0) await settleAnswer(context.layout, lines);
   return 0;
+}
+
+function queuedLine(event: PackageEvent): string {
+  return `queued: ${event.subject} ${event.transition}${'kernel' in event ? ` ${event.kernel}` : ''}`;
 }
 
 /** What an earlier run left behind, because it failed or was cut short. */

@@ -23,7 +23,7 @@ afterAll(() => machine?.[Symbol.asyncDispose]());
 const traceLook = `
 rm -rf /var/lib/kmodsmith/settled
 sleep 2.2
-strace -f -qq -e trace=%file,execve -o /srv/trace node /usr/lib/kmodsmith/cli.js autoinstall -k "$1"
+strace -f -qq -e trace=%file,execve -o /srv/trace node /usr/lib/kmodsmith/cli.js "$@"
 cat /var/lib/kmodsmith/settled/* | tr '\\0' '\\n' >/srv/answer
 cat /srv/trace`;
 
@@ -35,31 +35,39 @@ const own = /^\/var\/lib\/kmodsmith(\/(queue|history|settled|lock|jobserver|prob
 const inputs = /^\/(etc|boot|efi|lib\/modules|usr\/lib\/modules|usr\/src|var\/lib)(\/|$)/;
 const ofNode = /^\/etc\/(ssl\/|ld\.so)/;
 
-test('an answer names all that the engine looked at', { timeout: 5 * minutes }, async () => {
-  const lines = (await machine.shell(traceLook, release)).split('\n').flatMap((line) => {
-    const [, process = '', name = '', path = '', rest = ''] = call.exec(line) ?? [];
-    return process === '' ? [] : [{ process, name, path, rest }];
-  });
-  const others = new Set(
-    lines
-      .filter(({ name, path }) => name === 'execve' && !path.endsWith('/node'))
-      .map(({ process }) => process),
-  );
-  const looks = lines.filter(
-    ({ process, path }) => !others.has(process) && inputs.test(path) && !ofNode.test(path),
-  );
-  // Whether a folder on the way is a link; what comes and goes in it does not matter.
-  const isPassed = ({ name, rest }: { name: string; rest: string }) =>
-    /^(lstat|newfstatat|statx)$/.test(name) &&
-    /S_IFDIR/.test(rest) &&
-    (name === 'lstat' || /NOFOLLOW/.test(rest));
-  const seen = looks.filter((one) => !own.test(one.path) && !isPassed(one)).map(({ path }) => path);
-  const named = new Set((await machine.root.read('/srv/answer')).split('\n'));
-  expect(seen.length).toBeGreaterThan(500);
-  expect([...new Set(seen)].filter((path) => !named.has(path))).toEqual([]);
-});
+test.each(['autoinstall', 'status'])(
+  'an answer of %s names all that the engine looked at',
+  {
+    timeout: 5 * minutes,
+  },
+  async (command) => {
+    const lines = (await machine.shell(traceLook, command, '-k', release)).split('\n').flatMap((line) => {
+      const [, process = '', name = '', path = '', rest = ''] = call.exec(line) ?? [];
+      return process === '' ? [] : [{ process, name, path, rest }];
+    });
+    const others = new Set(
+      lines
+        .filter(({ name, path }) => name === 'execve' && !path.endsWith('/node'))
+        .map(({ process }) => process),
+    );
+    const looks = lines.filter(
+      ({ process, path }) => !others.has(process) && inputs.test(path) && !ofNode.test(path),
+    );
+    // Whether a folder on the way is a link; what comes and goes in it does not matter.
+    const isPassed = ({ name, rest }: { name: string; rest: string }) =>
+      /^(lstat|newfstatat|statx)$/.test(name) &&
+      /S_IFDIR/.test(rest) &&
+      (name === 'lstat' || /NOFOLLOW/.test(rest));
+    const seen = looks.filter((one) => !own.test(one.path) && !isPassed(one)).map(({ path }) => path);
+    const named = new Set((await machine.root.read('/srv/answer')).split('\n'));
+    expect(seen.length).toBeGreaterThan(500);
+    expect([...new Set(seen)].filter((path) => !named.has(path))).toEqual([]);
+  },
+);
 
 describe('the engine looks again after', () => {
+  /** What is no matter to those who only look. */
+  const mendedFirst = 'an engine died';
   const changes = {
     'a header was laid down anew': 'touch /usr/src/linux-headers-*-common/include/linux/module.h',
     'a source file changed': 'echo "/* */" >>/usr/src/small1-1/small1.c',
@@ -80,7 +88,7 @@ describe('the engine looks again after', () => {
     'the headers went': 'mv /lib/modules/"$1"/build /srv/build',
     'the headers came back': 'mv /srv/build /lib/modules/"$1"/build',
     'a build was marked': 'kmodsmith mark-for-rebuild small1/1 -k "$1" >/dev/null',
-    'an engine died': 'echo "{}" >/var/lib/kmodsmith/journal.json',
+    [mendedFirst]: 'echo "{}" >/var/lib/kmodsmith/journal.json',
     'the engine is another one':
       'cp -p /usr/lib/kmodsmith/cli.js /srv/x; mv /srv/x /usr/lib/kmodsmith/cli.js',
     'a hook has recorded a call':
@@ -89,15 +97,23 @@ describe('the engine looks again after', () => {
 
   /** Everything in one go: between two of them the overlay of the test is mounted anew. */
   const judge = `
-ask() { /usr/lib/kmodsmith/settled autoinstall -k "$1" >/dev/null && echo settled || echo open; }
-kmodsmith autoinstall -k "$1" >/dev/null
-for round in 1 2 3; do sleep 2.2; kmodsmith autoinstall -k "$1" >/dev/null; [ "$(ask "$1")" != settled ] || break; done
+look() { kmodsmith autoinstall -k "$1" && kmodsmith status; } >/dev/null
+tell() { /usr/lib/kmodsmith/settled "$@" >/dev/null && echo "$1 settled" || echo "$1 open"; }
+ask() { tell autoinstall -k "$1"; tell status; }
+look "$1"
+for round in 1 2 3; do
+  sleep 2.2
+  look "$1"
+  case $(ask "$1") in *open*) ;; *) break ;; esac
+done
 ask "$1"
 sh -ec "$2" change "$1"
 ask "$1"`;
 
-  test.each(Object.entries(changes))('%s', { timeout: 2 * minutes }, async (_what, change) => {
-    expect((await machine.shell(judge, release, change)).split('\n')).toEqual(['settled', 'open', '']);
+  test.each(Object.entries(changes))('%s', { timeout: 2 * minutes }, async (what, change) => {
+    const after = what === mendedFirst ? 'status settled' : 'status open';
+    const answers = ['autoinstall settled', 'status settled', 'autoinstall open', after, ''];
+    expect((await machine.shell(judge, release, change)).split('\n')).toEqual(answers);
   });
 });
 
@@ -118,4 +134,19 @@ cat /srv/second /srv/started`,
   expect(said).toContain('sha256sum');
   expect(said).not.toMatch(/node|cli\.js/);
   expect(await machine.root.list('/var/lib/kmodsmith/queue')).toEqual([]);
+});
+
+test('status says again what it said, without the engine', { timeout: 2 * minutes }, async () => {
+  const said = await machine.shell(
+    `rm -f /var/lib/kmodsmith/queue/*
+sleep 2.2
+kmodsmith status >/srv/first
+strace -f -qq -e trace=execve -o /srv/started kmodsmith status >/srv/second
+node /usr/lib/kmodsmith/cli.js status >/srv/third
+cmp /srv/first /srv/second
+cmp /srv/first /srv/third
+cat /srv/second /srv/started`,
+  );
+  expect(said).toContain('small1 1');
+  expect(said).not.toMatch(/node|cli\.js/);
 });

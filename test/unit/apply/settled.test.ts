@@ -37,8 +37,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const looks = () =>
   new Set(['', '/file', '/link', '/dangling', '/absent', '/file/below'].map((name) => at(`seen${name}`)));
 
+interface Remembered {
+  after?: number;
+  env?: object;
+  lines?: readonly string[];
+}
+
 /** As an engine whose look began so many milliseconds from now. */
-async function remember({ after = 5000, env = {} }: { after?: number; env?: object } = {}) {
+async function remember({ after = 5000, env = {}, lines = said }: Remembered = {}) {
   const layout = {
     ...layoutOf('/'),
     queue: at('state/queue'),
@@ -50,7 +56,7 @@ async function remember({ after = 5000, env = {} }: { after?: number; env?: obje
     env: { ...env },
     startedAt: Date.now() + after,
     looks: looks(),
-    said,
+    said: lines,
   });
 }
 
@@ -64,6 +70,13 @@ function ask({ argv = words, env = {} }: { argv?: readonly string[]; env?: Recor
 it('says again what was said, where a hook says it', async () => {
   await remember();
   expect(ask()).toMatchObject({ status: 0, stdout: '', stderr: said.map((line) => `${line}\n`).join('') });
+});
+
+it('takes what has several lines, and not what a shell cannot say again', async () => {
+  await remember({ lines: ['one\n\n  two', 'three'] });
+  expect(ask()).toMatchObject({ status: 0, stderr: 'one\n\n  two\nthree\n' });
+  await remember({ env: { DEB_MAINT_PARAMS: 'configure 1' }, lines: ['o\0ne'] });
+  expect(ask({ env: { DEB_MAINT_PARAMS: 'configure 1' } }).status).toBe(1);
 });
 
 it('knows nothing of a call that nobody made', async () => {
