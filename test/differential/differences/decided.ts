@@ -202,6 +202,13 @@ export const decided: readonly KnownDifference[] = [
     matches: inField('tree'),
   },
   {
+    id: 'a build whose POST_BUILD failed has its log',
+    why: 'the result is in its place, and its log with it; dkms leaves that in the build folder',
+    where: 'anywhere',
+    matches: ({ field, subject, oracle }) =>
+      field === 'tree' && subject.endsWith('/log/make.log') && oracle === '(as before)',
+  },
+  {
     id: 'no empty folder of logs',
     why: 'a build whose POST_BUILD failed has no log; dkms makes the folder for it',
     where: 'anywhere',
