@@ -26,7 +26,7 @@ const settledAfter = 2000;
 const mostAnswers = 64;
 
 /**
- * Writes down that a call found nothing to do, and all that it looked at, so that a few processes of the shell can tell that
+ * Writes down what a call said that found nothing to do or only looked, and all that it looked at, so that a few processes of the shell can tell that
  * the same call would find the same (templates/shared/settled.sh.hbs). Not where it was told anything that no path stands
  * for: what a dkms.conf says that takes a shell, for one. An answer that is not written is only looked for again.
  */

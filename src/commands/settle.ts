@@ -4,7 +4,7 @@ import type { Layout } from '../core/layout.ts';
 import { wholeLook } from '../system/looks.ts';
 import { hasFailed } from './output.ts';
 
-/** Has the next call of the same words be answered without us, when this one found nothing to do. `said`: whole lines. */
+/** Has the next call of the same words be answered without us, when this one found nothing to do. */
 export async function settle(layout: Layout, report: Report, said: readonly string[]): Promise<void> {
   const { outcomes, finished, rubbish } = report;
   if (outcomes.length > 0 || finished !== undefined || rubbish.length > 0 || hasFailed(report)) return;

@@ -205,8 +205,11 @@ export const decided: readonly KnownDifference[] = [
     id: 'a build whose POST_BUILD failed has its log',
     why: 'the result is in its place, and its log with it; dkms leaves that in the build folder',
     where: 'anywhere',
-    matches: ({ field, subject, oracle }) =>
-      field === 'tree' && subject.endsWith('/log/make.log') && oracle === '(as before)',
+    matches: ({ field, subject, oracle, ours }) =>
+      field === 'tree' &&
+      subject.endsWith('/log/make.log') &&
+      oracle === '(as before)' &&
+      !/^# exit code: [^0]/m.test(ours),
   },
   {
     id: 'no empty folder of logs',
